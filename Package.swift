@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Warnings are errors in every Swift target of this package.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+// `Tools/setup` registers libtorch with pkg-config and the dynamic linker. Where it could not (no root), LIBTORCH
+// names the folder and the programs remember it.
+let libtorchSearchPath: [LinkerSetting] =
+  Context.environment["LIBTORCH"].map { [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "\($0)/lib"])] } ?? []
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, fixtures: Bool = false, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
+    exclude: fixtures ? ["Fixtures"] : [], swiftSettings: strict)
+}
+
+let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+
+let package = Package(
+  name: "Steadfast",
+  products: [
+    .library(name: "Steadfast", targets: ["Steadfast"]),
+    .executable(name: "steadfast", targets: ["SteadfastCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+    .package(url: "https://github.com/apple/swift-crypto", "3.0.0"..<"5.0.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    // Foreign code: system libraries and the shims that keep it behind a C header.
+    .systemLibrary(name: "CZlib"),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
+    .target(name: "CPNGShim", dependencies: ["CPNG"]),
+    .target(name: "CTorchShim", dependencies: ["CLibTorch"]),
+
+    // Rooms without torch.
+    room("RandomStreams"),
+    room("TensorFiles", ["CZlib", orderedCollections]),
+    room("ImageData", ["CPNGShim", "TensorFiles", "RandomStreams"]),
+    room("Results"),
+    room("Reporting", ["Results", "ImageData", "TensorFiles"]),
+
+    // Rooms over torch.
+    .target(
+      name: "TorchCore", dependencies: ["CTorchShim", "TensorFiles", "RandomStreams"], swiftSettings: strict,
+      linkerSettings: libtorchSearchPath),
+    room("OperatorNorms", ["TorchCore"]),
+    room("ResidualNets", ["OperatorNorms", orderedCollections]),
+    room("Lipschitz", ["ResidualNets", "Results"]),
+    room("Robustness", ["Lipschitz", "ImageData", "Results"]),
+    room(
+      "Continual",
+      [
+        "ImageData", "Robustness", "Lipschitz", "Results", "Reporting",
+        orderedCollections,
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    room(
+      "Steadfast",
+      [
+        "RandomStreams", "TensorFiles", "ImageData", "Results", "Reporting", "TorchCore", "OperatorNorms",
+        "ResidualNets", "Lipschitz", "Robustness", "Continual",
+      ]),
+    .executableTarget(
+      name: "SteadfastCommand",
+      dependencies: ["Steadfast", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
+
+    tests("RandomStreams", fixtures: true, []),
+    tests("TensorFiles", fixtures: true, ["RandomStreams", orderedCollections]),
+    tests("ImageData", fixtures: true, ["RandomStreams", "TensorFiles"]),
+    tests("Results", fixtures: true, []),
+    tests("Reporting", ["Results", "ImageData"]),
+    tests("TorchCore", ["RandomStreams", "TensorFiles"]),
+    tests("OperatorNorms", ["TorchCore", "RandomStreams"]),
+    tests("ResidualNets", fixtures: true, ["TorchCore", "TensorFiles", "RandomStreams", orderedCollections]),
+    tests("Lipschitz", fixtures: true, ["ResidualNets", "OperatorNorms", "TorchCore", "TensorFiles", "RandomStreams", "Results"]),
+    tests("Robustness", fixtures: true, ["ResidualNets", "TorchCore", "TensorFiles", "RandomStreams", "Results"]),
+    tests("Continual", ["ImageData", "Lipschitz", "ResidualNets", "Results", "Robustness", "TensorFiles", "TorchCore"]),
+    tests("Steadfast", ["TorchCore"]),
+    tests("SteadfastCommand", []),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,4 @@
+#ifndef CPNG_SYSTEM_H
+#define CPNG_SYSTEM_H
+#include <png.h>
+#endif

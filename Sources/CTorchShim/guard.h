@@ -1,0 +1,42 @@
+// Where C++ exceptions end and statuses begin.
+#pragma once
+#include <ATen/ATen.h>
+
+#include <utility>
+
+#include "CTorchShim.h"
+
+namespace steadfast {
+
+void remember_error(const char *message) noexcept;
+SFStatus status_of_current_exception() noexcept;
+
+template <class Body> SFStatus guarded(Body &&body) noexcept {
+  try {
+    body();
+    return SFStatusOK;
+  } catch (...) {
+    return status_of_current_exception();
+  }
+}
+
+inline const at::Tensor &tensor(SFTensor handle) { return *reinterpret_cast<const at::Tensor *>(handle); }
+
+inline at::Tensor or_undefined(SFTensor handle) { return handle ? tensor(handle) : at::Tensor(); }
+
+inline SFTensor handle(at::Tensor value) { return reinterpret_cast<SFTensor>(new at::Tensor(std::move(value))); }
+
+template <class Body> SFStatus returning(SFTensor *out, Body &&body) noexcept {
+  return guarded([&] { *out = handle(body()); });
+}
+
+inline at::IntArrayRef ints(const int64_t *values, int32_t count) {
+  return at::IntArrayRef(values, static_cast<size_t>(count));
+}
+
+std::vector<at::Tensor> list(const SFTensor *handles, int32_t count);
+
+at::ScalarType scalar_type(SFType type);
+at::Device device(SFDevice device);
+
+}  // namespace steadfast

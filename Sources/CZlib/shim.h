@@ -1,0 +1,6 @@
+#ifndef STEADFAST_CZLIB_SHIM_H
+#define STEADFAST_CZLIB_SHIM_H
+
+#include <zlib.h>
+
+#endif

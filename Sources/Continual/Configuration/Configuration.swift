@@ -1,0 +1,154 @@
+import ResidualNets
+import Results
+
+/// An experiment: everything that decides a run's result, except the machine.
+public struct Configuration: Sendable, Hashable, Codable {
+  public static let currentSchema = "steadfast.config/1"
+
+  /// What the report calls the run.
+  public var name: String
+  public var seed: UInt64
+  public var data: Data
+  public var network: NetworkDescription
+  public var strategy: Strategy
+  public var training: Training
+  public var evaluation: Evaluation
+  public var compute: Compute
+  public var checkpoints: Checkpoints
+  /// The same experiment with some values changed, run beside it and reported with it.
+  public var contrasts: [Contrast]
+
+  public init() {
+    name = "experiment"
+    seed = 0
+    data = Data()
+    network = NetworkDescription()
+    strategy = Strategy()
+    training = Training()
+    evaluation = Evaluation()
+    compute = Compute()
+    checkpoints = Checkpoints()
+    contrasts = []
+  }
+
+  /// Which images, and how they become tasks.
+  public struct Data: Sendable, Hashable, Codable {
+    public enum Order: String, Sendable, Hashable, Codable, CaseIterable {
+      /// As the folders are named.
+      case natural
+      /// A permutation drawn from the seed.
+      case seeded
+    }
+
+    public enum Form: String, Sendable, Hashable, Codable, CaseIterable {
+      /// Gray if every image is, else RGB.
+      case auto
+      case gray, rgb
+    }
+
+    /// `ROOT/{train,test}/CLASS/*.png` or `ROOT/CLASS/*.png`; relative paths are relative to the configuration file.
+    public var folder = ""
+    public var form = Form.auto
+    public var classesPerTask = 2
+    public var order = Order.natural
+    /// The classes in the order wanted; empty means all, in `order`.
+    public var classes: [String] = []
+    /// Of a folder without train and test: the share of each class held out for testing.
+    public var testFraction = 0.2
+    /// Whether one unreadable file ends the run.
+    public var strict = false
+  }
+
+  /// How tasks are learned one after another.
+  public struct Strategy: Sendable, Hashable, Codable {
+    public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+      /// A frozen trunk and a residual adapter, norms and head for each task.
+      case adapters
+      /// One trunk trained on every task in turn, with a head for each: the contrast that forgets.
+      case fineTuning = "fine-tuning"
+    }
+
+    public enum TrunkSource: String, Sendable, Hashable, Codable, CaseIterable {
+      case firstTask = "first-task"
+      case folder
+      case weights
+    }
+
+    public var kind = Kind.adapters
+    /// Of adapters: what the trunk learns from before it is frozen.
+    public var trunk = TrunkSource.firstTask
+    /// The pre-training image folder or weights file that `trunk` asks for.
+    public var trunkPath = ""
+    /// Of the corrections beside fully connected layers.
+    public var adapterRank = 8
+  }
+
+  public struct Training: Sendable, Hashable, Codable {
+    public enum Schedule: String, Sendable, Hashable, Codable, CaseIterable {
+      case constant, cosine
+      /// × 0.1 at half and at three quarters of training.
+      case step
+    }
+
+    /// Passes over the data on which the trunk learns.
+    public var trunkEpochs = 10
+    /// Passes over each later task.
+    public var epochs = 10
+    public var batchSize = 64
+    public var optimizer = OptimizerDescription()
+    public var schedule = Schedule.cosine
+  }
+
+  public struct Evaluation: Sendable, Hashable, Codable {
+    public var batchSize = 100
+    public var attacks: [Attack] = []
+    /// Radii at which certified L2 accuracy is reported.
+    public var certify: [Rational] = []
+    /// Adversarial images saved per task.
+    public var galleryPerTask = 2
+    /// Images per task whose bracket (certified radius, nearest attack) is computed.
+    public var bracketsPerTask = 20
+  }
+
+  /// One attack at several sizes.
+  public struct Attack: Sendable, Hashable, Codable {
+    public enum Name: String, Sendable, Hashable, Codable, CaseIterable {
+      case fgsm, pgd
+    }
+
+    public var name: Name
+    public var norm: PerturbationNorm
+    public var epsilons: [Rational]
+    /// Of iterative attacks.
+    public var steps = 10
+
+    public init(name: Name, norm: PerturbationNorm, epsilons: [Rational], steps: Int = 10) {
+      self.name = name
+      self.norm = norm
+      self.epsilons = epsilons
+      self.steps = steps
+    }
+  }
+
+  public struct Compute: Sendable, Hashable, Codable {
+    /// Torch's threads; 0 means one per core. Bits depend on it.
+    public var threads = 0
+    public var device = "cpu"
+  }
+
+  public struct Checkpoints: Sendable, Hashable, Codable {
+    /// Optimizer steps between checkpoints within a task; 0 means only after tasks.
+    public var everySteps = 0
+  }
+
+  /// A named set of changes, each `a.b=value` as on the command line.
+  public struct Contrast: Sendable, Hashable, Codable {
+    public var name: String
+    public var set: [String]
+
+    public init(name: String, set: [String]) {
+      self.name = name
+      self.set = set
+    }
+  }
+}

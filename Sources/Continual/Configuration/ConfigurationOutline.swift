@@ -1,0 +1,140 @@
+import Results
+
+/// A configuration as an ordered tree of texts: what is written to files and compared line by line.
+indirect enum ConfigurationOutline {
+  /// A value as YAML writes it.
+  case value(String)
+  case list([ConfigurationOutline])
+  case section([(key: String, value: ConfigurationOutline)])
+
+  init(_ configuration: Configuration) {
+    let it = configuration
+    self = .section([
+      ("schema", .text(Configuration.currentSchema)),
+      ("name", .text(it.name)),
+      ("seed", .value("\(it.seed)")),
+      ("data", Self.data(it.data)),
+      ("network", Self.network(it)),
+      (
+        "strategy",
+        .section([
+          ("kind", .text(it.strategy.kind.rawValue)),
+          ("trunk", .text(it.strategy.trunk.rawValue)),
+          ("trunkPath", .text(it.strategy.trunkPath)),
+          ("adapterRank", .value("\(it.strategy.adapterRank)")),
+        ])
+      ),
+      ("training", Self.training(it.training)),
+      ("evaluation", Self.evaluation(it.evaluation)),
+      ("compute", .section([("threads", .value("\(it.compute.threads)")), ("device", .text(it.compute.device))])),
+      ("checkpoints", .section([("everySteps", .value("\(it.checkpoints.everySteps)"))])),
+      (
+        "contrasts",
+        .list(it.contrasts.map { .section([("name", .text($0.name)), ("set", .list($0.set.map(Self.text)))]) })
+      ),
+    ])
+  }
+
+  private static func data(_ it: Configuration.Data) -> ConfigurationOutline {
+    .section([
+      ("folder", .text(it.folder)),
+      ("form", .text(it.form.rawValue)),
+      ("classesPerTask", .value("\(it.classesPerTask)")),
+      ("order", .text(it.order.rawValue)),
+      ("classes", .list(it.classes.map(text))),
+      ("testFraction", .value("\(it.testFraction)")),
+      ("strict", .value("\(it.strict)")),
+    ])
+  }
+
+  private static func network(_ configuration: Configuration) -> ConfigurationOutline {
+    let it = configuration.network
+    return .section([
+      ("family", .text(it.family.rawValue)),
+      ("depth", .value("\(it.depth)")),
+      ("width", .value("\(it.width)")),
+      ("norm", .text(it.norm.rawValue)),
+      ("readout", .text(it.readout.rawValue)),
+      ("branchBudget", .value(it.branchBudget.map { "\($0)" } ?? "null")),
+      ("headBudget", .value("\(it.headBudget)")),
+    ])
+  }
+
+  private static func training(_ it: Configuration.Training) -> ConfigurationOutline {
+    .section([
+      ("trunkEpochs", .value("\(it.trunkEpochs)")),
+      ("epochs", .value("\(it.epochs)")),
+      ("batchSize", .value("\(it.batchSize)")),
+      (
+        "optimizer",
+        .section([
+          ("kind", .text(it.optimizer.kind.rawValue)),
+          ("learningRate", .value("\(it.optimizer.learningRate)")),
+          ("momentum", .value("\(it.optimizer.momentum)")),
+          ("nesterov", .value("\(it.optimizer.nesterov)")),
+          ("weightDecay", .value("\(it.optimizer.weightDecay)")),
+        ])
+      ),
+      ("schedule", .text(it.schedule.rawValue)),
+    ])
+  }
+
+  private static func evaluation(_ it: Configuration.Evaluation) -> ConfigurationOutline {
+    .section([
+      ("batchSize", .value("\(it.batchSize)")),
+      (
+        "attacks",
+        .list(
+          it.attacks.map { attack in
+            .section([
+              ("name", .text(attack.name.rawValue)),
+              ("norm", .text(attack.norm.rawValue)),
+              ("epsilons", .list(attack.epsilons.map { .value($0.text) })),
+              ("steps", .value("\(attack.steps)")),
+            ])
+          })
+      ),
+      ("certify", .list(it.certify.map { .value($0.text) })),
+      ("galleryPerTask", .value("\(it.galleryPerTask)")),
+      ("bracketsPerTask", .value("\(it.bracketsPerTask)")),
+    ])
+  }
+
+  private static func text(_ text: String) -> ConfigurationOutline {
+    .value(quoted(text))
+  }
+
+  /// A text, in quotes where YAML would take it for something else.
+  static func quoted(_ text: String) -> String {
+    let isWord: (UInt8) -> Bool = { $0.isNameCharacter || "./".utf8.contains($0) }
+    let isPlain =
+      text.utf8.allSatisfy(isWord) && (text.utf8.first.map { "/".utf8.contains($0) || $0.isLetter } ?? false)
+      && !["null", "true", "false"].contains(text.lowercased())
+    return isPlain ? text : doubleQuoted(text)
+  }
+
+  /// Escapes as YAML's double-quoted style knows them.
+  private static func doubleQuoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case " "..."~": result.unicodeScalars.append(scalar)
+      default:
+        let hex = String(scalar.value, radix: 16, uppercase: true)
+        let digits = scalar.value < 0x100 ? 2 : scalar.value < 0x10000 ? 4 : 8
+        let letter = digits == 2 ? "x" : digits == 4 ? "u" : "U"
+        // Letters of every script stay readable; the rest (control, format, unassigned) is escaped.
+        result +=
+          scalar.properties.isAlphabetic && scalar.value < 0x10000
+          ? String(scalar) : "\\\(letter)" + String(repeating: "0", count: digits - hex.count) + hex
+      }
+    }
+    return result + "\""
+  }
+}
+
+extension UInt8 {
+  fileprivate var isLetter: Bool { (0x41...0x5A).contains(self) || (0x61...0x7A).contains(self) }
+}

@@ -1,0 +1,141 @@
+import ResidualNets
+import Results
+
+/// What each section may hold, and between which limits.
+extension ConfigurationReader {
+  static func configuration(_ section: ConfigurationSection) throws -> Configuration {
+    var it = Configuration()
+    try section.read("schema", default: ()) { value in
+      guard try value.text() != Configuration.currentSchema else { return }
+      throw value.error("is not \(Configuration.currentSchema)", advice: "this version reads no other")
+    }
+    it.name = try section.read("name", default: it.name) { value in
+      let name = try value.text(atMost: 200)
+      guard !name.isEmpty else { throw value.error("must not be empty") }
+      return name
+    }
+    it.seed = try section.read("seed", default: it.seed) { try $0.unsigned() }
+    it.data = try section.section("data", data)
+    it.network = try network(section, it.network)
+    it.strategy = try section.section("strategy", strategy)
+    it.training = try section.section("training", training)
+    it.evaluation = try section.section("evaluation", evaluation)
+    it.compute = try section.section("compute", compute)
+    it.checkpoints.everySteps = try section.section("checkpoints") { checkpoints in
+      try checkpoints.read("everySteps", default: it.checkpoints.everySteps) { try $0.integer(in: 0...1_000_000_000) }
+    }
+    it.contrasts = try contrasts(section)
+    return it
+  }
+
+  private static func data(_ section: ConfigurationSection) throws -> Configuration.Data {
+    var it = Configuration.Data()
+    it.folder = try section.require(
+      "folder", placeholder: "", advice: "it names the folder of PNG images: ROOT/{train,test}/CLASS/*.png"
+    ) { value in
+      let folder = try value.text()
+      guard !folder.isEmpty else { throw value.error("must not be empty") }
+      return folder
+    }
+    it.form = try section.read("form", default: it.form) { try $0.choice() }
+    it.classesPerTask = try section.read("classesPerTask", default: it.classesPerTask) {
+      try $0.integer(in: 1...100_000)
+    }
+    it.order = try section.read("order", default: it.order) { try $0.choice() }
+    it.classes = try section.read("classes", default: it.classes) { value in
+      let classes = try value.list(atMost: 100_000) { try $0.text(atMost: 255) }
+      guard Set(classes).count == classes.count else { throw value.error("names a class twice") }
+      return classes
+    }
+    it.testFraction = try section.read("testFraction", default: it.testFraction) {
+      try $0.number("above 0 and below 1") { $0 > 0 && $0 < 1 }
+    }
+    it.strict = try section.read("strict", default: it.strict) { try $0.flag() }
+    return it
+  }
+
+  private static func network(
+    _ parent: ConfigurationSection, _ standard: NetworkDescription
+  ) throws -> NetworkDescription {
+    let network = try parent.section("network") { section in
+      var it = standard
+      it.family = try section.read("family", default: it.family) { try $0.choice() }
+      it.depth = try section.read("depth", default: it.depth) { try $0.integer(in: 1...6002) }
+      it.width = try section.read("width", default: it.width) { try $0.integer(in: 1...4096) }
+      it.norm = try section.read("norm", default: it.norm) { try $0.choice() }
+      it.readout = try section.read("readout", default: it.readout) { try $0.choice() }
+      it.branchBudget = try section.read("branchBudget", default: it.branchBudget) { value in
+        try value.isNull ? nil : value.number("above 0 and at most 1e6") { $0 > 0 && $0 <= 1e6 }
+      }
+      it.headBudget = try section.read("headBudget", default: it.headBudget) {
+        try $0.number("above 0 and at most 1e6") { $0 > 0 && $0 <= 1e6 }
+      }
+      return it
+    }
+    do {
+      try network.validate()
+    } catch let error as DescriptionError {
+      throw parent.error(about: "network", "does not fit together: \(error)")
+    }
+    return network
+  }
+
+  private static func strategy(_ section: ConfigurationSection) throws -> Configuration.Strategy {
+    var it = Configuration.Strategy()
+    it.kind = try section.read("kind", default: it.kind) { try $0.choice() }
+    it.trunk = try section.read("trunk", default: it.trunk) { try $0.choice() }
+    it.trunkPath = try section.read("trunkPath", default: it.trunkPath) { try $0.text() }
+    it.adapterRank = try section.read("adapterRank", default: it.adapterRank) { try $0.integer(in: 1...4096) }
+    switch (it.trunk, it.trunkPath.isEmpty) {
+    case (.firstTask, false):
+      throw section.error(about: "trunkPath", "is not used when 'strategy.trunk' is first-task", advice: "remove one")
+    case (.folder, true), (.weights, true):
+      throw section.error(about: "trunk", "is \(it.trunk.rawValue), and 'strategy.trunkPath' does not say which")
+    default: return it
+    }
+  }
+
+  private static func training(_ section: ConfigurationSection) throws -> Configuration.Training {
+    var it = Configuration.Training()
+    it.trunkEpochs = try section.read("trunkEpochs", default: it.trunkEpochs) { try $0.integer(in: 1...1_000_000) }
+    it.epochs = try section.read("epochs", default: it.epochs) { try $0.integer(in: 1...1_000_000) }
+    it.batchSize = try section.read("batchSize", default: it.batchSize) { try $0.integer(in: 1...65536) }
+    it.optimizer = try section.section("optimizer") { try optimizer($0, it.optimizer) }
+    it.schedule = try section.read("schedule", default: it.schedule) { try $0.choice() }
+    return it
+  }
+
+  private static func optimizer(
+    _ section: ConfigurationSection, _ standard: OptimizerDescription
+  ) throws -> OptimizerDescription {
+    var it = standard
+    it.kind = try section.read("kind", default: it.kind) { try $0.choice() }
+    it.learningRate = try section.read("learningRate", default: it.learningRate) {
+      try $0.number("above 0 and at most 100") { $0 > 0 && $0 <= 100 }
+    }
+    it.momentum = try section.read("momentum", default: it.momentum) {
+      try $0.number("from 0 to below 1") { $0 >= 0 && $0 < 1 }
+    }
+    it.nesterov = try section.read("nesterov", default: it.nesterov) { try $0.flag() }
+    it.weightDecay = try section.read("weightDecay", default: it.weightDecay) {
+      try $0.number("from 0 to 10") { $0 >= 0 && $0 <= 10 }
+    }
+    if it.nesterov, it.momentum == 0 { throw section.error(about: "nesterov", "needs a momentum above 0") }
+    return it
+  }
+
+  private static func compute(_ section: ConfigurationSection) throws -> Configuration.Compute {
+    var it = Configuration.Compute()
+    it.threads = try section.read("threads", default: it.threads) { try $0.integer(in: 0...1024) }
+    it.device = try section.read("device", default: it.device) { value in
+      let device = try value.text()
+      let parts = device.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      let index = parts.count == 2 ? Int(parts[1]) : 0
+      guard ["cpu", "auto", "cuda"].contains(device) || (parts[0] == "cuda" && (0..<1024).contains(index ?? -1)) else {
+        throw value.error("must be cpu, cuda, cuda:N or auto, not \(quoted(device))")
+      }
+      return device
+    }
+    return it
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import ResidualNets
+import Results
+
+/// Reads an experiment from YAML, strictly: what is not understood is an error with its place, never ignored.
+///
+/// The layout is that of ``Configuration``: one section for each nested value, keys named as its properties. Everything but
+/// `data.folder` has a default.
+public enum ConfigurationReader {
+  /// Every key path there is, such as `training.epochs`; keys of list elements are written `evaluation.attacks[].name`.
+  public static let keyPaths: [String] = {
+    let sample =
+      "{data: {folder: x}, evaluation: {attacks: [{name: fgsm, norm: linf, epsilons: [1]}]}, contrasts: [{name: x}]}"
+    guard let document = try? ConfigurationDocument(sample, path: ""),
+      let section = try? ConfigurationSection(document.root, keyPath: "", in: document),
+      (try? configuration(section)) != nil
+    else { return [] }
+    return section.known
+  }()
+
+  /// Reads a configuration file.
+  /// - Throws: ``ConfigurationError``; ``RunError`` `io` where the file cannot be read.
+  public static func read(contentsOf file: URL, overrides: [String] = []) throws -> Configuration {
+    try read(text(of: file), path: file.path, overrides: overrides)
+  }
+
+  /// Reads what network a configuration describes. Its other sections are checked, but need not be complete: weights are
+  /// described without naming images.
+  /// - Throws: as ``read(contentsOf:overrides:)``.
+  public static func network(contentsOf file: URL) throws -> NetworkDescription {
+    let document = try ConfigurationDocument(text(of: file), path: file.path)
+    let section = try ConfigurationSection(document.root, keyPath: "", in: document)
+    let configuration = try configuration(section)
+    try section.refuseUnknown()
+    return configuration.network
+  }
+
+  /// Reads a configuration.
+  ///
+  /// - Parameters:
+  ///   - path: how errors call the text.
+  ///   - overrides: changes such as `training.epochs=3`, made before anything is checked; later ones win.
+  /// - Throws: ``ConfigurationError`` for the first thing that is wrong.
+  public static func read(_ text: String, path: String, overrides: [String] = []) throws -> Configuration {
+    var document = try ConfigurationDocument(text, path: path)
+    for override in overrides { try document.apply(override) }
+    let configuration = try read(document)
+    for contrast in configuration.contrasts {
+      do {
+        _ = try Self.contrast(contrast, of: document)
+      } catch let error as ConfigurationError {
+        throw document.contrastError(contrast.name, error)
+      }
+    }
+    return configuration
+  }
+
+  /// What a contrast shares with the experiment that it stands beside.
+  private static let fixedKeys = ["schema", "name", "data.folder", "contrasts"]
+
+  /// The configuration of one contrast of a document.
+  static func contrast(_ contrast: Configuration.Contrast, of document: ConfigurationDocument) throws -> Configuration {
+    var document = document
+    document.remove("contrasts")
+    for change in contrast.set {
+      let keyPath = try document.apply(change, as: "set")
+      guard let fixed = fixedKeys.first(where: { $0 == keyPath || $0.hasPrefix(keyPath + ".") }) else { continue }
+      throw document.error(at: nil, keyPath: keyPath, reason: "a contrast cannot change '\(fixed)'")
+    }
+    var configuration = try read(document)
+    configuration.name = contrast.name
+    return configuration
+  }
+
+  private static func read(_ document: ConfigurationDocument) throws -> Configuration {
+    let section = try ConfigurationSection(document.root, keyPath: "", in: document)
+    let configuration = try configuration(section)
+    try section.finish()
+    return configuration
+  }
+
+  private static func text(of file: URL) throws -> String {
+    let handle: FileHandle
+    let bytes: Data
+    do {
+      handle = try FileHandle(forReadingFrom: file)
+      defer { try? handle.close() }
+      // One byte more than is allowed tells too large from just right, also of files that have no end.
+      bytes = try handle.read(upToCount: ConfigurationDocument.maximumBytes + 1) ?? Data()
+    } catch {
+      throw RunError.io(path: file.path, reason: "the configuration cannot be read: \(error.localizedDescription)")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw ConfigurationError(path: file.path, reason: "is not UTF-8 text")
+    }
+    return text
+  }
+}

@@ -1,0 +1,122 @@
+extension Configuration {
+  /// A commented experiment in YAML that explains every key, with its unit, its choices and its default.
+  ///
+  /// It can be run once `data.folder` is right. What its comments call the default is what it sets, except for the
+  /// attacks, radii and the contrast, of which there are none by default.
+  public static let template = """
+    # An experiment for `steadfast train FILE.yaml`. Only data.folder is required; every other value below is the default
+    # unless its comment says otherwise. Single values can be changed for one run: --set training.epochs=20
+    schema: steadfast.config/1
+
+    # What the report calls the run.
+    name: experiment
+    # Decides every random choice: initial weights, order of images, attacks' starting points. 0 to 2^64 - 1.
+    seed: 0
+
+    data:
+      # PNG images as ROOT/{train,test}/CLASS/*.png or ROOT/CLASS/*.png. Relative to this file. Required.
+      folder: images
+      # auto (gray if every image is, else RGB), gray or rgb.
+      form: auto
+      # Classes learned together as one task; the last task may be smaller.
+      classesPerTask: 2
+      # natural (as the folders are named) or seeded (a permutation drawn from the seed).
+      order: natural
+      # The classes in the order wanted, such as [cat, dog]; empty means all, in the order above.
+      classes: []
+      # Of a folder without train and test: the share of each class held out for testing. Above 0, below 1.
+      testFraction: 0.2
+      # Whether one unreadable file ends the run (true), or is counted and listed (false).
+      strict: false
+
+    network:
+      # preact-resnet (He 2016b), resnet (He 2016a) or residual-mlp (fully connected blocks).
+      family: preact-resnet
+      # 6n+2 for the residual networks: 8, 14, 20, …; the number of blocks of a residual-mlp.
+      depth: 8
+      # Channels of the first stage (doubled in the second, quadrupled in the third), or the width of a residual-mlp.
+      width: 8
+      # batch, group or none. A residual-mlp and a network with a branchBudget need none.
+      norm: batch
+      # pooled (the mean over positions goes to the head) or flattened (every position does).
+      readout: pooled
+      # The largest operator norm of each layer inside a residual branch, such as 1.0; null leaves the network free. A
+      # network so bounded has certificates worth showing.
+      branchBudget: null
+      # The largest norm of the head where branchBudget is set.
+      headBudget: 16.0
+
+    strategy:
+      # adapters (frozen trunk; a residual adapter, norms and a head per task) or fine-tuning (one trunk trained on every
+      # task in turn: the contrast that forgets).
+      kind: adapters
+      # What the trunk learns from before it is frozen: first-task, folder or weights (both named by trunkPath).
+      trunk: first-task
+      # The pre-training image folder or safetensors file that trunk asks for. Relative to this file.
+      trunkPath: ""
+      # Rank of the corrections beside fully connected layers.
+      adapterRank: 8
+
+    training:
+      # Passes over the data on which the trunk learns.
+      trunkEpochs: 10
+      # Passes over each later task.
+      epochs: 10
+      # Images per step.
+      batchSize: 64
+      optimizer:
+        # sgd, adam or adamw.
+        kind: sgd
+        # Per step, before the schedule.
+        learningRate: 0.1
+        # Of sgd: from 0 to below 1.
+        momentum: 0.9
+        # Of sgd: whether the momentum looks ahead.
+        nesterov: false
+        # λ of the penalty; decoupled in adamw.
+        weightDecay: 0.0005
+      # constant, cosine (down to 0) or step (a tenth at half and again at three quarters).
+      schedule: cosine
+
+    evaluation:
+      # Images per batch. Bits of the results depend on it.
+      batchSize: 100
+      # Run on every task after every task. The default is none: [].
+      attacks:
+          # fgsm (one step) or pgd (iterated).
+        - name: fgsm
+          # linf or l2.
+          norm: linf
+          # In pixels on [0, 1], ascending; kept exactly as written.
+          epsilons: [2/255, 4/255, 8/255]
+        - name: pgd
+          norm: l2
+          epsilons: [0.1, 0.25, 0.5]
+          # Of pgd: iterations. The default is 10.
+          steps: 10
+      # L2 radii, in pixels on [0, 1], at which certified accuracy is reported. The default is none: [].
+      certify: [0.1, 0.25]
+      # Adversarial images saved per task.
+      galleryPerTask: 2
+      # Images per task whose bracket (certified radius, nearest attack found) is computed.
+      bracketsPerTask: 20
+
+    compute:
+      # Torch's threads; 0 means one per core. Bits of the results depend on it.
+      threads: 0
+      # cpu, cuda, cuda:N or auto.
+      device: cpu
+
+    checkpoints:
+      # Steps between checkpoints within a task; 0 means only after each task.
+      everySteps: 0
+
+    # The same experiment with some values changed, run beside it and reported with it. The default is none: [].
+    contrasts:
+        # Letters, digits, - and _: it names a folder.
+      - name: fine-tuning
+        # Changes as for --set.
+        set: [strategy.kind=fine-tuning]
+
+    """
+}

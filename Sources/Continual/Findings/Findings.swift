@@ -1,0 +1,48 @@
+import Foundation
+import RandomStreams
+import ResidualNets
+import Results
+import TorchCore
+
+/// What is looked at once, on the networks of the end: bounds, brackets, the audit and the gallery.
+struct Findings {
+  var lipschitz: [LipschitzRecord] = []
+  var brackets: [BracketRecord] = []
+  var audit: [AuditRow] = []
+  var gallery: [GalleryItem] = []
+  var attackSeconds = 0.0
+  var boundSeconds = 0.0
+
+  /// Images per task at which the Jacobian's norm is measured.
+  private static let lowerBoundImages = 16
+
+  init(_ session: Session) throws {
+    let settings = session.configuration.evaluation
+    let stream = RandomStream(seed: session.configuration.seed).stream("findings")
+    let gallery = Gallery(
+      folder: session.folder.adversarial, relativeTo: session.folder.adversarial.lastPathComponent,
+      settings: settings, classNames: session.benchmarks[0].images.classes, stream: stream.stream("gallery"))
+    let clock = ContinuousClock()
+    for (task, benchmark) in session.benchmarks.enumerated() {
+      try session.stopIfAsked()
+      session.observer.progress("bounds and audit", done: task, of: session.benchmarks.count, unit: "tasks")
+      let network = try session.models.network(for: task).deployed()
+      let start = clock.now
+      lipschitz.append(try LipschitzRecord(network, benchmark, lowerBoundImages: Self.lowerBoundImages, stream: stream.stream("bounds")))
+      let bounded = clock.now
+      let bracket =
+        settings.bracketsPerTask > 0
+        ? try BracketRecord(
+          network, benchmark, images: settings.bracketsPerTask, batchSize: settings.batchSize) : nil
+      if let bracket { brackets.append(bracket) }
+      audit += try TaskAudit(
+        network: network, benchmark: benchmark, stream: stream.stream("audit").stream(task)
+      ).rows(bracket: bracket)
+      self.gallery += try gallery.items(network, benchmark, task: task)
+      boundSeconds += (bounded - start) / .seconds(1)
+      attackSeconds += (clock.now - bounded) / .seconds(1)
+    }
+    session.observer.progress(
+      "bounds and audit", done: session.benchmarks.count, of: session.benchmarks.count, unit: "tasks")
+  }
+}

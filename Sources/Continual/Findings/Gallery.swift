@@ -1,0 +1,81 @@
+import Foundation
+import ImageData
+import RandomStreams
+import ResidualNets
+import Results
+import Robustness
+import TorchCore
+
+/// Adversarial images as people see them: rounded to 8 bits inside the ball, written as PNG, read back and scored again.
+struct Gallery {
+  let folder: URL
+  /// The folder's own name in paths, relative to the run folder.
+  let relativeTo: String
+  let settings: Configuration.Evaluation
+  /// Names of all classes of the image folder.
+  let classNames: [String]
+  let stream: RandomStream
+
+  /// How many test images are tried for one that is fooled.
+  private static let candidatesPerItem = 10
+
+  /// The first images of the task that the attack fools, at the smallest ε that fools as many as are wanted (or at the
+  /// largest one).
+  func items(_ network: DeployedNetwork, _ benchmark: TaskBenchmark, task: Int) throws -> [GalleryItem] {
+    guard settings.galleryPerTask > 0, let attack = settings.attacks.first(where: { $0.norm == .linf }) else { return [] }
+    let count = min(benchmark.count, settings.galleryPerTask * Self.candidatesPerItem)
+    // Spread over the task's images, which stand class by class.
+    let places = (0..<count).map { $0 * benchmark.count / count }
+    let indices = places.map { benchmark.task.test[$0] }
+    let targets = benchmark.targets
+    let batch = try AttackBatch(
+      network, pixels: benchmark.images.pixels(indices, on: benchmark.device), labels: places.map { targets[$0] },
+      streams: indices.map { stream.stream($0) })
+
+    var chosen: (ball: PerturbationBall, result: AttackResult, rows: [Int])?
+    for epsilon in attack.planned.epsilons where epsilon.floorSteps255 >= 1 {
+      let ball = PerturbationBall(attack.norm, epsilon)
+      let result = try attack.planned.attack.perturb(batch, within: ball, carrying: nil)
+      let rows = batch.labels.indices.filter { result.success[$0] && batch.cleanCorrect[$0] }
+      if !rows.isEmpty { chosen = (ball, result, Array(rows.prefix(settings.galleryPerTask))) }
+      if rows.count >= settings.galleryPerTask { break }
+    }
+    guard let chosen else { return [] }
+    return try save(chosen.rows, chosen.result, chosen.ball, batch, indices, benchmark, attack.name.rawValue, task)
+  }
+
+  private func save(
+    _ rows: [Int], _ result: AttackResult, _ ball: PerturbationBall, _ batch: AttackBatch, _ indices: [Int],
+    _ benchmark: TaskBenchmark, _ attack: String, _ task: Int
+  ) throws -> [GalleryItem] {
+    let levels = try PixelGrid.levels(result.adversarial, clean: batch.pixels, within: ball)
+    let bytes = try PixelGrid.bytes(of: levels)
+    let images = benchmark.images
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw RunError.io(path: folder.path, reason: error.localizedDescription)
+    }
+    return try rows.enumerated().map { number, row in
+      let clean = images.image(at: indices[row])
+      let name = "\(TaskModels.partFile(task))-\(number + 1)"
+      let (cleanURL, adversarialURL) = (
+        folder.appending(path: name + "-clean.png"), folder.appending(path: name + "-adversarial.png")
+      )
+      try PNG.write(clean, to: cleanURL)
+      try PNG.write(
+        Image(width: clean.width, height: clean.height, channels: clean.channels, pixels: bytes[row]),
+        to: adversarialURL)
+      let verdict = try PixelGrid.rescore(
+        batch.network, images: [PNG.decode(contentsOf: adversarialURL).pixels],
+        clean: [PNG.decode(contentsOf: cleanURL).pixels], labels: [batch.labels[row]], norm: ball.norm)
+      let className = { (output: Int) in classNames[benchmark.task.classes[output]] }
+      return GalleryItem(
+        task: benchmark.task.name, trueClass: className(batch.labels[row]),
+        original: relativeTo + "/" + cleanURL.lastPathComponent,
+        adversarial: relativeTo + "/" + adversarialURL.lastPathComponent, norm: ball.norm, epsilon: ball.epsilon,
+        attack: attack, predictedClean: className(batch.cleanPredictions[row]),
+        predictedAdversarial: className(verdict.predictions[0]), onGrid: verdict.fooled[0])
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import ResidualNets
+import Results
+
+extension Session {
+  /// Everything the run found out, as its results.
+  func results(_ findings: Findings) throws -> Results {
+    var results = Results(
+      name: configuration.name, strategy: configuration.strategy.kind.rawValue,
+      network: configuration.network.summary, seed: configuration.seed,
+      tasks: benchmarks.map { benchmark in
+        TaskRecord(
+          name: benchmark.task.name, classes: benchmark.task.classes.map { benchmark.images.classes[$0] },
+          trainImages: benchmark.task.train.count, testImages: benchmark.count)
+      })
+    results.accuracy = record.accuracy
+    results.computeMetrics()
+    results.taskInference = TaskInference(record.inference)
+    results.consistency = record.consistency
+    results.zeroGradients = record.zeroGradients
+    results.curves = record.curves
+    results.lipschitz = findings.lipschitz
+    results.brackets = findings.brackets
+    results.audit = findings.audit
+    results.gallery = findings.gallery
+    if !recorded.isEmpty {
+      results.nonForgetting = NonForgetting(
+        verified: firstDifference == nil, digests: recorded, firstDifference: firstDifference)
+    }
+    results.parameters = ParameterCounts(
+      trunk: models.trunk.parameterCount, perTask: models.parts.map(\.parameterCount))
+    results.seconds = Seconds(
+      train: trainSeconds, attack: record.attackSeconds + findings.attackSeconds,
+      bounds: record.boundSeconds + findings.boundSeconds)
+    results.configuration = try configuration.yaml()
+    results.environment = Environment(configuration).values
+    return results
+  }
+}
+
+extension NetworkDescription {
+  /// In one line, for people.
+  public var summary: String {
+    let shape =
+      switch family {
+      case .preActivationResNet: "pre-activation ResNet-\(depth), width \(width)"
+      case .postActivationResNet: "post-activation ResNet-\(depth), width \(width)"
+      case .residualMLP: "residual MLP of \(depth) blocks, width \(width)"
+      }
+    let norms =
+      switch norm {
+      case .batch: "batch norm"
+      case .group: "group norm"
+      case .none: "no norm"
+      }
+    let budget = branchBudget.map { ", layers of each branch at norm ≤ \($0)" } ?? ""
+    return "\(shape), \(norms), \(readout.rawValue)\(budget)"
+  }
+}

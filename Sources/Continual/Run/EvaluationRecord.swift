@@ -1,0 +1,28 @@
+import Results
+import Robustness
+
+/// What has been measured so far: the rows of the evaluation tensor, and the last row image by image.
+struct EvaluationRecord: Codable, Equatable {
+  var accuracy: [MeasuredAccuracy] = []
+  var consistency = ConsistencyCheck()
+  /// After each task: how often the task of an image is inferred.
+  var inference: [Tally?] = []
+  /// Of the last row: gradients that were exactly zero.
+  var zeroGradients: [ZeroGradients] = []
+  /// Of the last row.
+  var curves: [CurveRecord] = []
+  var attackSeconds = 0.0
+  var boundSeconds = 0.0
+
+  init(tasks: Int) { inference = Array(repeating: nil, count: tasks) }
+
+  mutating func record(_ key: MeasureKey, _ outcomes: [Bool], after row: Int, on column: Int) {
+    if let slice = accuracy.firstIndex(where: { $0.key == key }) {
+      accuracy[slice].record(Tally(outcomes), after: row, on: column)
+    } else {
+      var measured = MeasuredAccuracy(key, tasks: inference.count)
+      measured.record(Tally(outcomes), after: row, on: column)
+      accuracy.append(measured)
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import Foundation
+import ImageData
+import Lipschitz
+import OrderedCollections
+import RandomStreams
+import ResidualNets
+import Results
+import Robustness
+import TorchCore
+
+/// Fills the rows of the evaluation tensor: after each task, every task seen so far, clean, attacked and certified.
+final class Evaluator {
+  private let settings: Configuration.Evaluation
+  private let benchmarks: [TaskBenchmark]
+  private let stream: RandomStream
+  private let observer: any RunObserver
+  private let interruption: Interruption
+  /// What a network gave, by the digest of its tensors: a network that has not changed by a bit need not be asked again.
+  private var known: [Int: (digest: String, cell: Cell)] = [:]
+
+  /// What one network gave on one task's test images.
+  private struct Cell {
+    let outcome: EvaluationOutcome
+    let certificates: Certificates?
+  }
+
+  init(
+    _ settings: Configuration.Evaluation, _ benchmarks: [TaskBenchmark], stream: RandomStream,
+    observer: any RunObserver, interruption: Interruption
+  ) {
+    self.settings = settings
+    self.benchmarks = benchmarks
+    self.stream = stream
+    self.observer = observer
+    self.interruption = interruption
+  }
+
+  /// Measures row `row`: the networks of tasks 0…row as they are now.
+  /// - Parameter digests: of each network's tensors.
+  func measure(
+    row: Int, _ networks: [DeployedNetwork], digests: [String], into record: inout EvaluationRecord
+  ) throws {
+    record.zeroGradients = []
+    record.curves = []
+    for column in 0...row {
+      let cell = try cell(column, networks[column], digest: digests[column], &record)
+      try add(cell, row, column, &record)
+      observer.progress("evaluate after task \(row + 1)", done: column + 1, of: row + 1, unit: "tasks")
+    }
+    try inferTasks(row, networks, &record)
+  }
+
+  private func cell(
+    _ column: Int, _ network: DeployedNetwork, digest: String, _ record: inout EvaluationRecord
+  ) throws -> Cell {
+    if let known = known[column], known.digest == digest { return known.cell }
+    let benchmark = benchmarks[column]
+    let clock = ContinuousClock()
+    let start = clock.now
+    let outcome = try attack(network, benchmark)
+    let attacked = clock.now
+    let certificates = try certify(network, benchmark)
+    record.attackSeconds += (attacked - start) / .seconds(1)
+    record.boundSeconds += (clock.now - attacked) / .seconds(1)
+    let cell = Cell(outcome: outcome, certificates: certificates)
+    known[column] = (digest, cell)
+    return cell
+  }
+
+  private func attack(_ network: DeployedNetwork, _ benchmark: TaskBenchmark) throws -> EvaluationOutcome {
+    let plan = EvaluationPlan(attacks: settings.attacks.map(\.planned), batchSize: settings.batchSize)
+    do {
+      return try Evaluation(network, plan, stream: stream.stream("attacks")).run(
+        labels: benchmark.targets, indices: benchmark.task.test, pixels: benchmark.pixels,
+        isCancelled: { interruption.isRaised })
+    } catch RobustnessError.cancelled {
+      throw RunInterruption()
+    }
+  }
+
+  private func certify(_ network: DeployedNetwork, _ benchmark: TaskBenchmark) throws -> Certificates? {
+    guard !settings.certify.isEmpty else { return nil }
+    return try network.certificates(
+      benchmark.pixels(0..<benchmark.count), labels: benchmark.targets, batchSize: settings.batchSize)
+  }
+
+  private func add(_ cell: Cell, _ row: Int, _ column: Int, _ record: inout EvaluationRecord) throws {
+    let outcome = cell.outcome
+    record.record(.clean(.taskAware), outcome.cleanCorrect, after: row, on: column)
+    for attack in outcome.attacks {
+      let key = MeasureKey(
+        measure: attack.attack, norm: attack.ball.norm, epsilon: attack.ball.epsilon, readout: .taskAware)
+      record.record(key, attack.correct, after: row, on: column)
+    }
+    for epsilon in settings.certify {
+      if let certificates = cell.certificates {
+        let key = MeasureKey(measure: "certified", norm: .l2, epsilon: epsilon, readout: .taskAware)
+        record.record(key, certificates.isCertified(at: epsilon), after: row, on: column)
+      }
+    }
+    try compare(cell, row, column, &record)
+    addGradients(outcome, column, &record)
+    record.curves += CurveRecord.curves(of: outcome, task: benchmarks[column].task.name)
+  }
+
+  /// Records the worst case of every threat model, and checks certified ≤ worst ≤ each attack ≤ clean on every image.
+  private func compare(_ cell: Cell, _ row: Int, _ column: Int, _ record: inout EvaluationRecord) throws {
+    let outcome = cell.outcome
+    let balls = OrderedSet(outcome.attacks.map(\.ball))
+    for ball in balls {
+      let worst = outcome.worstCase(ball.norm, ball.epsilon)
+      if let worst {
+        let key = MeasureKey(measure: "worst", norm: ball.norm, epsilon: ball.epsilon, readout: .taskAware)
+        record.record(key, worst, after: row, on: column)
+      }
+      record.consistency.merge(
+        try ConsistencyCheck(
+          context: "task \(column + 1) after task \(row + 1), \(ball)", clean: outcome.cleanCorrect,
+          attacks: outcome.attacks.filter { $0.ball == ball }.map { SampleOutcomes($0.attack, $0.correct) },
+          worst: worst,
+          certified: ball.norm == .l2 ? cell.certificates?.isCertified(at: ball.epsilon) : nil))
+    }
+  }
+
+  private func addGradients(_ outcome: EvaluationOutcome, _ column: Int, _ record: inout EvaluationRecord) {
+    for attack in outcome.attacks {
+      guard let fraction = attack.gradients.zeroFraction else { continue }
+      record.zeroGradients.append(
+        ZeroGradients(
+          attack: attack.attack, norm: attack.ball.norm, epsilon: attack.ball.epsilon,
+          task: benchmarks[column].task.name, fraction: fraction, n: attack.gradients.samples))
+    }
+  }
+
+  private func inferTasks(_ row: Int, _ networks: [DeployedNetwork], _ record: inout EvaluationRecord) throws {
+    let readout = TaskInferenceReadout(networks: Array(networks[0...row]))
+    var inferred: [Bool] = []
+    for column in 0...row {
+      let outcome = try readout.outcomes(on: benchmarks[column], task: column, batchSize: settings.batchSize)
+      record.record(.clean(.taskAgnostic), outcome.correct, after: row, on: column)
+      inferred += outcome.inferred
+    }
+    record.inference[row] = Tally(inferred)
+  }
+}
+
+/// Thrown from within work that was asked to stop; the run turns it into a checkpoint and `RunError.interrupted`.
+struct RunInterruption: Error {}
+
+extension Configuration.Attack {
+  /// The attack with its sizes, as an evaluation takes it.
+  public var planned: PlannedAttack {
+    switch name {
+    case .fgsm: PlannedAttack(FGSM(), norm, epsilons)
+    case .pgd: PlannedAttack(PGD(steps: steps), norm, epsilons)
+    }
+  }
+}
+
+extension CurveRecord {
+  /// One curve per attack and norm of an outcome.
+  static func curves(of outcome: EvaluationOutcome, task: String) -> [CurveRecord] {
+    let groups = OrderedDictionary(grouping: outcome.attacks) { "\($0.attack) \($0.ball.norm.rawValue)" }
+    return groups.values.compactMap { group in
+      guard let first = group.first else { return nil }
+      return CurveRecord(
+        task: task, measure: first.attack, norm: first.ball.norm, form: first.form,
+        points: [Point(epsilon: .zero, counts: outcome.clean)]
+          + group.map { Point(epsilon: $0.ball.epsilon, counts: $0.tally) })
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import Foundation
+import Reporting
+import Results
+import TensorFiles
+import TorchCore
+
+/// How a run is opened and watched.
+public struct RunOptions: Sendable {
+  /// Go on from the newest checkpoint.
+  public var resume: Bool
+  /// Replace a run that is there.
+  public var force: Bool
+  public var observer: any RunObserver
+  public var interruption: Interruption
+
+  public init(
+    resume: Bool = false, force: Bool = false, observer: any RunObserver = SilentObserver(),
+    interruption: Interruption = Interruption()
+  ) {
+    self.resume = resume
+    self.force = force
+    self.observer = observer
+    self.interruption = interruption
+  }
+
+  var opening: RunFolder.Opening { resume ? .resume : force ? .replace : .fresh }
+}
+
+/// Whole runs: what the commands call.
+public enum Experiment {
+  /// Trains, evaluates and reports, contrasts included.
+  /// - Returns: what `results.json` holds.
+  /// - Throws: `RunError`, `DataError`, `DescriptionError`, `TensorFileError`, `TorchError`. `RunError.inconsistent` comes
+  ///   last, when results and report are written.
+  @TorchActor
+  public static func train(
+    _ configuration: Configuration, in url: URL, options: RunOptions = RunOptions()
+  ) throws -> Results {
+    try prepareTorch(configuration)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let contrasts = try configuration.resolvedContrasts()
+    let folder = try RunFolder(url, options.opening)
+    try settle(configuration, in: folder, options)
+
+    var results = try run(configuration, in: folder, options)
+    for (name, contrast) in contrasts {
+      options.observer.note("contrast: \(name)")
+      let place = folder.contrasts.appending(path: name)
+      // A contrast that had not begun when the run was interrupted starts afresh.
+      let exists = FileManager.default.fileExists(atPath: place.appending(path: "config.yaml").path)
+      let contrastFolder = try RunFolder(place, exists ? .resume : .replace)
+      try settle(contrast, in: contrastFolder, options)
+      var found = try run(contrast, in: contrastFolder, options)
+      try write(found, to: contrastFolder)
+      found.gallery = found.gallery.map { $0.moved(into: "contrasts/\(name)") }
+      results.contrasts.append(found)
+    }
+    results.seconds.total = (clock.now - start) / .seconds(1)
+    try write(results, to: folder)
+    try checkConsistency(results)
+    return results
+  }
+
+  /// Pages and tables from the results of runs.
+  /// - Returns: the files written.
+  public static func report(_ folders: [URL], to out: URL?) throws -> [URL] {
+    let runs = try folders.map { Report.Run(results: try Results(contentsOf: $0.appending(path: "results.json")), images: $0) }
+    guard let target = out ?? folders.first else { throw ReportError.nothingToReport }
+    return try Report(comparing: runs).write(to: target)
+  }
+
+  /// Hashes every tensor of a run again, and computes the old tasks' logits again.
+  @TorchActor
+  public static func verify(_ url: URL, options: RunOptions = RunOptions()) throws -> Verification {
+    let folder = try RunFolder(existing: url)
+    var verification = try Verifier(folder: folder).verify(observer: options.observer)
+    let configuration = try storedConfiguration(folder)
+    if verification.passed {
+      try prepareTorch(configuration)
+      try LogitVerifier(folder: folder, configuration: configuration).verify(&verification, options)
+    }
+    for (name, _) in try configuration.resolvedContrasts() {
+      let place = folder.contrasts.appending(path: name)
+      guard FileManager.default.fileExists(atPath: place.path) else { continue }
+      verification.merge(try verify(place, options: options), named: name)
+    }
+    return verification
+  }
+
+  /// Evaluates a finished run again, with these attacks and certified radii in place of its own, at every task's
+  /// checkpoint.
+  /// - Returns: the results, which replace `results.json` and the report.
+  @TorchActor
+  public static func evaluate(
+    _ url: URL, attacks: [Configuration.Attack]? = nil, certify: [Rational]? = nil,
+    options: RunOptions = RunOptions()
+  ) throws -> Results {
+    let folder = try RunFolder(existing: url)
+    var configuration = try storedConfiguration(folder)
+    try prepareTorch(configuration)
+    configuration.evaluation.extend(attacks: attacks ?? [], certify: certify ?? [])
+    let material = try RunMaterial(configuration, observer: options.observer)
+    let session = try Session(
+      configuration, folder, material, observer: options.observer, interruption: options.interruption)
+    try session.reevaluate()
+    var results = try session.results(Findings(session))
+    if let before = try? Results(contentsOf: folder.results) { results.contrasts = before.contrasts }
+    try write(results, to: folder)
+    try checkConsistency(results)
+    return results
+  }
+
+  // MARK: Steps
+
+  @TorchActor
+  private static func prepareTorch(_ configuration: Configuration) throws {
+    let threads = configuration.compute.threads
+    try Torch.setThreads(threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
+  }
+
+  private static func run(
+    _ configuration: Configuration, in folder: RunFolder, _ options: RunOptions
+  ) throws -> Results {
+    let observer = try LogObserver(folder.log, forwardingTo: options.observer)
+    let material = try RunMaterial(configuration, observer: observer)
+    observer.note(material.stream.description)
+    let session = try Session(
+      configuration, folder, material, observer: observer, interruption: options.interruption)
+    try session.run(resuming: options.resume)
+    try session.writeNetworks()
+    return try session.results(Findings(session))
+  }
+
+  /// Writes what the run is made from; on resume, what is there must agree.
+  private static func settle(_ configuration: Configuration, in folder: RunFolder, _ options: RunOptions) throws {
+    if FileManager.default.fileExists(atPath: folder.configuration.path) {
+      let stored = try storedConfiguration(folder)
+      let differences = configuration.differences(from: stored)
+      guard differences.isEmpty else {
+        throw RunError.configurationDiffers(folder: folder.url.path, differences: differences)
+      }
+      return
+    }
+    try AtomicFile.write(configuration.yaml(), to: folder.configuration)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(encoder.encode(Environment(configuration).values), to: folder.environment)
+  }
+
+  private static func storedConfiguration(_ folder: RunFolder) throws -> Configuration {
+    try ConfigurationReader.read(contentsOf: folder.configuration)
+  }
+
+  private static func write(_ results: Results, to folder: RunFolder) throws {
+    try AtomicFile.write(results.json(), to: folder.results)
+    try Report(results, images: folder.url).write(to: folder.url)
+  }
+
+  private static func checkConsistency(_ results: Results) throws {
+    let all = ([results] + results.contrasts).compactMap(\.consistency).flatMap(\.violations)
+    guard let first = all.first else { return }
+    throw RunError.inconsistent(
+      first: "\(first.context ?? ""), image \(first.sample): \(first.harsher) holds, \(first.milder) does not",
+      count: all.count)
+  }
+}
+
+extension GalleryItem {
+  /// The same with its files below a folder of the run.
+  fileprivate func moved(into folder: String) -> GalleryItem {
+    var item = self
+    item.original = "\(folder)/\(original)"
+    item.adversarial = "\(folder)/\(adversarial)"
+    item.difference = difference.map { "\(folder)/\($0)" }
+    return item
+  }
+}
+
+extension Configuration.Evaluation {
+  /// Adds attacks and radii: an attack that is there already gains the sizes it lacks.
+  fileprivate mutating func extend(attacks new: [Configuration.Attack], certify radii: [Rational]) {
+    for attack in new {
+      if let index = attacks.firstIndex(where: {
+        ($0.name, $0.norm, $0.steps) == (attack.name, attack.norm, attack.steps)
+      }) {
+        attacks[index].epsilons = Set(attacks[index].epsilons + attack.epsilons).sorted()
+      } else {
+        attacks.append(attack)
+      }
+    }
+    certify = Set(certify + radii).sorted()
+  }
+}

@@ -1,0 +1,37 @@
+/// Why a run cannot start, go on, or be trusted.
+public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// Stopped on request; the folder holds a checkpoint to resume from.
+  case interrupted(folder: String)
+  /// The run folder holds something already.
+  case notEmpty(folder: String)
+  /// Another process is using the run folder.
+  case inUse(folder: String)
+  /// The run folder was made with another configuration; each difference is a line.
+  case configurationDiffers(folder: String, differences: [String])
+  /// A file of the run is missing or cannot be what it should be.
+  case damaged(path: String, reason: String)
+  /// There is no such run, or nothing to resume.
+  case noSuchRun(folder: String, reason: String)
+  /// The configuration asks for something that does not exist or does not fit the data.
+  case unusable(reason: String)
+  /// Certified, attacked and clean outcomes contradict each other on some sample.
+  case inconsistent(first: String, count: Int)
+  case io(path: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .interrupted(let folder): "interrupted; a checkpoint is saved in \(folder) (continue with --resume)"
+    case .notEmpty(let folder):
+      "\(folder) is not empty: continue it with --resume, replace it with --force, or name another folder"
+    case .inUse(let folder): "\(folder) is in use by another process"
+    case .configurationDiffers(let folder, let differences):
+      "\(folder) was made with another configuration:\n" + differences.map { "  " + $0 }.joined(separator: "\n")
+    case .damaged(let path, let reason): "\(path): \(reason)"
+    case .noSuchRun(let folder, let reason): "\(folder): \(reason)"
+    case .unusable(let reason): reason
+    case .inconsistent(let first, let count):
+      "certified, attacked and clean outcomes contradict each other on \(count) sample(s), first: \(first)"
+    case .io(let path, let reason): "\(path): \(reason)"
+    }
+  }
+}

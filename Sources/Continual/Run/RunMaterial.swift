@@ -1,0 +1,92 @@
+import Foundation
+import ImageData
+import RandomStreams
+import ResidualNets
+import TorchCore
+
+/// What a run works on: images, tasks, and the device.
+struct RunMaterial {
+  let images: ImageFolder
+  /// Of a trunk that learns from a folder of its own.
+  let pretraining: ImageFolder?
+  let stream: TaskStream
+  let device: Device
+
+  init(_ configuration: Configuration, observer: any RunObserver) throws {
+    device = try Device(named: configuration.compute.device)
+    let data = configuration.data
+    images = try Self.load(data.folder, data, configuration.seed, observer)
+    let order: TaskStream.ClassOrder =
+      if !data.classes.isEmpty {
+        .given(data.classes)
+      } else {
+        switch data.order {
+        case .natural: .natural
+        case .seeded: .seeded(RandomStream(seed: configuration.seed).stream("class order"))
+        }
+      }
+    stream = try TaskStream.classSplit(images, classesPerTask: data.classesPerTask, order: order)
+
+    switch configuration.strategy.trunk {
+    case .folder:
+      let folder = try Self.load(configuration.strategy.trunkPath, data, configuration.seed, observer)
+      guard folder.train.imageShape == images.train.imageShape else {
+        throw RunError.unusable(
+          reason: "images for pre-training are \(folder.train.imageShape) (channels, height, width), "
+            + "those of the tasks \(images.train.imageShape)")
+      }
+      pretraining = folder
+    case .firstTask, .weights: pretraining = nil
+    }
+  }
+
+  var benchmarks: [TaskBenchmark] {
+    stream.tasks.map { TaskBenchmark(task: $0, images: images.test, device: device) }
+  }
+
+  /// A trunk for these images; its first layer normalises by the statistics of what it learns from.
+  func makeTrunk(_ configuration: Configuration, stream: RandomStream) throws -> any Trunk {
+    let statistics: PixelStatistics =
+      if let pretraining {
+        try PixelStatistics(of: pretraining.train, indices: Array(0..<pretraining.train.count))
+      } else {
+        try PixelStatistics(of: images.train, indices: self.stream.tasks[0].train)
+      }
+    let trunk = try configuration.network.makeTrunk(
+      inputShape: images.train.imageShape, statistics: statistics, stream: stream)
+    if configuration.strategy.trunk == .weights {
+      try trunk.loadTrunk(from: URL(filePath: configuration.strategy.trunkPath))
+    }
+    try trunk.mapTensors { try $0.to(device) }
+    return trunk
+  }
+
+  private static func load(
+    _ folder: String, _ data: Configuration.Data, _ seed: UInt64, _ observer: any RunObserver
+  ) throws -> ImageFolder {
+    var options = ImageFolderOptions()
+    options.form =
+      switch data.form {
+      case .auto: nil
+      case .gray: .gray
+      case .rgb: .rgb
+      }
+    options.strict = data.strict
+    options.testFraction = data.testFraction
+    options.seed = seed
+    options.progress = { observer.progress("read \(folder)", done: $0, of: $1, unit: "images") }
+    let loaded = try ImageFolder.load(URL(filePath: folder), options: options)
+    let rate = Double(loaded.train.count + loaded.test.count) / max(loaded.seconds, 1e-9)
+    observer.note(
+      "\(folder): \(loaded.train.count) + \(loaded.test.count) images of \(loaded.classes.count) classes "
+        + "(\(Int(rate)) images/s)")
+    for file in loaded.skipped.prefix(10) { observer.note("warning: left out \(file.path): \(file.reason)") }
+    if loaded.skipped.count > 10 { observer.note("warning: left out \(loaded.skipped.count - 10) more files") }
+    return loaded
+  }
+}
+
+extension ImageSet {
+  /// Channels, height, width.
+  var imageShape: [Int] { [channels, height, width] }
+}

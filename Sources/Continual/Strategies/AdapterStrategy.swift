@@ -1,0 +1,57 @@
+import RandomStreams
+import ResidualNets
+
+/// A frozen trunk, and for each task an adapter, norms and a head of its own.
+///
+/// Source: Rebuffi et al. 2017, 2018. What a task uses is frozen when the task is learned and is never touched again, so
+/// with the task given nothing can be forgotten; the price is parameters per task and what the trunk never learned.
+struct AdapterStrategy: LearningStrategy {
+  /// Otherwise the trunk comes trained, from a pre-training lesson or from weights.
+  let trunkLearnsFirstTask: Bool
+  let rank: Int
+  let trunkEpochs: Int
+  let epochs: Int
+
+  let promisesNonForgetting = true
+
+  func begin(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws -> Assignment {
+    switch lesson {
+    case .pretraining(let classCount):
+      return try trunkAssignment(models, head: head(models, classCount, stream))
+    case .task(0, let classCount) where trunkLearnsFirstTask:
+      let head = try head(models, classCount, stream)
+      models.parts.append(TaskPart(adapter: nil, head: head))
+      return trunkAssignment(models, head: head)
+    case .task(let index, let classCount):
+      let part = TaskPart(
+        adapter: try adapter(models, stream), head: try head(models, classCount, stream))
+      models.parts.append(part)
+      return Assignment(models.network(for: index), training: [("task", part)], epochs: epochs)
+    }
+  }
+
+  func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws {
+    try models.trunk.freeze()
+    guard case .task(let index, _) = lesson else { return }
+    if models.parts[index].adapter == nil {
+      // The first task's adapter corrects nothing: the trunk was trained on this very task. It keeps the norms.
+      models.parts[index] = TaskPart(adapter: try adapter(models, stream), head: models.parts[index].head)
+    }
+    try models.parts[index].freeze()
+  }
+
+  private func trunkAssignment(_ models: TaskModels, head: Linear) -> Assignment {
+    Assignment(
+      TaskNetwork(trunk: models.trunk, adapter: nil, head: head), training: [("trunk", models.trunk), ("head", head)],
+      epochs: trunkEpochs)
+  }
+
+  private func adapter(_ models: TaskModels, _ stream: RandomStream) throws -> Adapter {
+    try Adapter(for: models.trunk, rank: rank, stream: stream.stream("adapter"))
+  }
+
+  private func head(_ models: TaskModels, _ classCount: Int, _ stream: RandomStream) throws -> Linear {
+    try models.trunk.description.makeHead(
+      features: models.trunk.featureCount, classCount: classCount, stream: stream.stream("head"))
+  }
+}

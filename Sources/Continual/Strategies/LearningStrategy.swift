@@ -1,0 +1,60 @@
+import OrderedCollections
+import RandomStreams
+import ResidualNets
+import TorchCore
+
+/// One thing to learn, in the order of a run.
+enum Lesson: Hashable {
+  /// The trunk, from images that belong to no task.
+  case pretraining(classCount: Int)
+  case task(Int, classCount: Int)
+
+  var name: String {
+    switch self {
+    case .pretraining: "pre-training"
+    case .task(let index, _): "task \(index + 1)"
+    }
+  }
+}
+
+/// What a lesson trains.
+struct Assignment {
+  let network: TaskNetwork
+  /// What the optimizer may move, by name.
+  let parameters: OrderedDictionary<String, Parameter>
+  let epochs: Int
+
+  init(_ network: TaskNetwork, training modules: [(String, any Module)], epochs: Int) {
+    self.network = network
+    self.epochs = epochs
+    var parameters: OrderedDictionary<String, Parameter> = [:]
+    for (name, module) in modules {
+      for (path, parameter) in module.trainableParameters { parameters["\(name).\(path)"] = parameter }
+    }
+    self.parameters = parameters
+  }
+}
+
+/// A way to learn tasks one after another: what is new for a task, what is trained, and what is frozen afterwards.
+protocol LearningStrategy {
+  /// Whether what an old task uses can never change, so that `verify` has something to verify.
+  var promisesNonForgetting: Bool { get }
+
+  /// Makes what the lesson needs, deterministically from `stream`, and says what to train.
+  func begin(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws -> Assignment
+
+  /// Freezes what the lesson has settled.
+  func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws
+}
+
+extension Configuration {
+  func makeStrategy() -> any LearningStrategy {
+    switch strategy.kind {
+    case .adapters:
+      AdapterStrategy(
+        trunkLearnsFirstTask: strategy.trunk == .firstTask, rank: strategy.adapterRank,
+        trunkEpochs: training.trunkEpochs, epochs: training.epochs)
+    case .fineTuning: FineTuning(firstEpochs: training.trunkEpochs, epochs: training.epochs)
+    }
+  }
+}

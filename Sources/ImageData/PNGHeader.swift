@@ -1,0 +1,50 @@
+/// What a PNG file says of itself before its first pixel.
+public struct PNGHeader: Sendable, Hashable, Codable {
+  /// How pixels are stored (PNG specification, 11.2.2).
+  public enum ColorType: Int, Sendable, Hashable, Codable, CaseIterable {
+    case gray = 0
+    case rgb = 2
+    case palette = 3
+    case grayAlpha = 4
+    case rgbAlpha = 6
+  }
+
+  public let width: Int
+  public let height: Int
+  public let colorType: ColorType
+  /// Bits a sample: 1, 2, 4, 8 or 16.
+  public let bitDepth: Int
+  public let isInterlaced: Bool
+  /// Whether a tRNS chunk makes a colour or palette entries transparent.
+  public let hasTransparency: Bool
+
+  /// Channels after decoding to a form.
+  public func channels(as form: PixelForm) -> Int {
+    switch form {
+    case .gray: return 1
+    case .rgb: return 3
+    case .natural:
+      let alpha = hasTransparency || colorType == .grayAlpha || colorType == .rgbAlpha
+      return (isGray ? 1 : 3) + (alpha ? 1 : 0)
+    }
+  }
+
+  /// Whether the file stores gray, with or without transparency.
+  public var isGray: Bool { colorType == .gray || colorType == .grayAlpha }
+}
+
+/// How large a PNG may be. Checked before memory is taken for its pixels.
+public struct PNGLimits: Sendable, Hashable, Codable {
+  /// Most pixels in one image; 64 Mi unless said.
+  public var maximumPixels: Int
+  /// Most pixels along a side; 32,768 unless said.
+  public var maximumSide: Int
+  /// Most bytes of a file; 256 MiB unless said.
+  public var maximumFileBytes: Int
+
+  public init(maximumPixels: Int = 64 << 20, maximumSide: Int = 32_768, maximumFileBytes: Int = 256 << 20) {
+    self.maximumPixels = maximumPixels
+    self.maximumSide = maximumSide
+    self.maximumFileBytes = maximumFileBytes
+  }
+}

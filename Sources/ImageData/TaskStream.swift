@@ -1,0 +1,133 @@
+import RandomStreams
+
+/// One task of a sequence: some classes and their images.
+public struct ImageTask: Sendable, Hashable, Codable {
+  public let name: String
+  /// Indices into `ImageSet.classes`; the position of a class is its output of the task's head.
+  public let classes: [Int]
+  /// Indices into the training set, ascending.
+  public let train: [Int]
+  /// Indices into the test set, ascending.
+  public let test: [Int]
+
+  public init(name: String, classes: [Int], train: [Int], test: [Int]) {
+    self.name = name
+    self.classes = classes
+    self.train = train
+    self.test = test
+  }
+}
+
+/// A sequence of tasks over one image folder.
+public struct TaskStream: Sendable, Hashable, Codable {
+  /// How the tasks came about.
+  public enum Kind: String, Sendable, Hashable, Codable {
+    /// Each task has classes of its own.
+    case classSplit
+  }
+
+  /// The order in which classes are dealt to tasks.
+  public enum ClassOrder: Sendable, Hashable {
+    /// As in the folder.
+    case natural
+    /// A permutation drawn here and now from the stream.
+    case seeded(RandomStream)
+    /// These classes, by name; others are left out.
+    case given([String])
+  }
+
+  public let tasks: [ImageTask]
+  public let kind: Kind
+  /// In words, for people.
+  public let description: String
+
+  public init(tasks: [ImageTask], kind: Kind, description: String) {
+    self.tasks = tasks
+    self.kind = kind
+    self.description = description
+  }
+}
+
+extension TaskStream {
+  /// Tasks of equally many classes.
+  ///
+  /// - Throws: `DataError` if the classes do not divide evenly, or as `classSplit(_:sizes:order:)`.
+  public static func classSplit(
+    _ folder: ImageFolder, classesPerTask: Int, order: ClassOrder = .natural
+  ) throws -> TaskStream {
+    let count = try ordered(folder, order).count
+    guard classesPerTask >= 1, count.isMultiple(of: classesPerTask) else {
+      throw DataError(
+        code: .badData, path: folder.root, reason: "\(count) classes do not divide into tasks of \(classesPerTask)",
+        advice: "Give the size of each task, or a list of the classes to use.")
+    }
+    return try classSplit(
+      folder, sizes: Array(repeating: classesPerTask, count: count / classesPerTask), order: order)
+  }
+
+  /// Tasks of the sizes given, dealt from the ordered classes one after another.
+  ///
+  /// - Throws: `DataError` if a task has fewer than two classes, the sizes do not add up to the classes, or an order
+  ///   names a class twice or one that is not there.
+  public static func classSplit(
+    _ folder: ImageFolder, sizes: [Int], order: ClassOrder = .natural
+  ) throws -> TaskStream {
+    let classes = try ordered(folder, order)
+    if let small = sizes.first(where: { $0 < 2 }) {
+      throw DataError(
+        code: .badData, path: folder.root, reason: "a task of \(small) classes",
+        advice: "A task needs at least two, or there is nothing to tell apart.")
+    }
+    // Without overflow: no size in a valid list exceeds the number of classes.
+    guard sizes.allSatisfy({ $0 <= classes.count }), sizes.reduce(0, +) == classes.count else {
+      throw DataError(
+        code: .badData, path: folder.root,
+        reason: "tasks of \(sizes) classes do not add up to the \(classes.count) classes there")
+    }
+    let train = Dictionary(grouping: folder.train.labels.indices) { folder.train.labels[$0] }
+    let test = Dictionary(grouping: folder.test.labels.indices) { folder.test.labels[$0] }
+    var start = 0
+    let tasks = sizes.map { size in
+      let own = Array(classes[start..<start + size])
+      start += size
+      return ImageTask(
+        name: own.map { folder.classes[$0] }.joined(separator: " + "), classes: own,
+        train: own.flatMap { train[$0] ?? [] }.sorted(), test: own.flatMap { test[$0] ?? [] }.sorted())
+    }
+    let even = Set(sizes).count == 1
+    let shape = even ? "\(sizes.count) tasks of \(sizes[0]) classes" : "tasks of \(sizes) classes"
+    return TaskStream(tasks: tasks, kind: .classSplit, description: "\(shape), classes \(order.words)")
+  }
+
+  /// The classes to deal, as indices.
+  private static func ordered(_ folder: ImageFolder, _ order: ClassOrder) throws -> [Int] {
+    switch order {
+    case .natural: return Array(folder.classes.indices)
+    case .seeded(let stream): return stream.permutation(folder.classes.count)
+    case .given(let names):
+      var chosen: [Int] = []
+      for name in names {
+        guard let index = folder.classes.firstIndex(of: name) else {
+          throw DataError(
+            code: .badData, path: folder.root, reason: "no class named \(name)",
+            advice: "There are: \(folder.classes.joined(separator: ", ")).")
+        }
+        guard !chosen.contains(index) else {
+          throw DataError(code: .badData, path: folder.root, reason: "class \(name) is named twice in the order")
+        }
+        chosen.append(index)
+      }
+      return chosen
+    }
+  }
+}
+
+extension TaskStream.ClassOrder {
+  fileprivate var words: String {
+    switch self {
+    case .natural: "in the folder's order"
+    case .seeded: "in a seeded random order"
+    case .given: "in the order given"
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import OperatorNorms
+import ResidualNets
+import TorchCore
+
+/// Certified radii of a batch: min over j of (z_y − z_j) / (L · ‖w_y − w_j‖), L the bound from pixels to features and w
+/// the rows of the last layer.
+///
+/// The margins are those of the given weights in double precision on the CPU, less a running bound on their rounding;
+/// the division is rounded inward. A sample is certified only where the network as given is right too.
+/// - Parameters:
+///   - network: in the precision and on the device that it runs in.
+///   - bound: of this very network.
+///   - pixels: N×C×H×W in [0, 1].
+///   - labels: N, counted from 0.
+/// - Throws: ``LipschitzError`` where bound, pixels or labels do not belong to the network, or `basis` asks for a
+///   statement about a computation whose rounding has no bound.
+public func certify(
+  _ network: DeployedNetwork, bound: NetworkBound, pixels: Tensor, labels: [Int],
+  basis: CertificateBasis = .realArithmetic, batchSize: Int = 128
+) throws -> Certificates {
+  guard pixels.shape == [labels.count] + network.inputShape else {
+    throw LipschitzError.invalidSamples(
+      reason: "\(labels.count) labels, pixels \(pixels.shape), network input \(network.inputShape)")
+  }
+  guard labels.allSatisfy({ (0..<network.classCount).contains($0) }) else {
+    throw LipschitzError.invalidSamples(reason: "a label is outside 0..<\(network.classCount)")
+  }
+  if basis == .singlePrecision {
+    let weight = network.headWeight
+    guard weight.device == .cpu, try [.float32, .float64].contains(weight.dtype) else {
+      throw LipschitzError.unsupportedBasis(reason: "the network does not run in single precision on the CPU")
+    }
+  }
+  return try withoutGradients {
+    try requireSame(network, bound)
+    var certifier = try Certifier(network, bound, basis)
+    var samples: [Certificate] = []
+    for start in stride(from: 0, to: labels.count, by: max(1, batchSize)) {
+      let count = min(max(1, batchSize), labels.count - start)
+      samples += try certifier.certify(
+        pixels.narrowed(0, from: start, count: count), Array(labels[start..<start + count]))
+    }
+    return Certificates(basis: basis, samples: samples)
+  }
+}
+
+private func requireSame(_ network: DeployedNetwork, _ bound: NetworkBound) throws {
+  let fingerprint = try network.fingerprint()
+  let isSame =
+    fingerprint.count == bound.fingerprint.count
+    && zip(fingerprint, bound.fingerprint).allSatisfy { abs($0 - $1) <= 1e-9 * max($0, $1) }
+  guard isSame else { throw LipschitzError.otherNetwork(reason: "the constants differ") }
+}
+
+private struct Certifier {
+  private let network: DeployedNetwork
+  private let exact: DeployedNetwork
+  private let bound: NetworkBound
+  private let basis: CertificateBasis
+  private let inputCount: Int
+  /// ‖w_j‖ and |b_j| by class, and ‖w_y − w_j‖ by class, for the labels met so far; rounded up.
+  private let rowNorms: [Double]
+  private let biases: [Double]
+  private var distances: [Int: [Double]] = [:]
+  private let normInflation: Double
+
+  init(_ network: DeployedNetwork, _ bound: NetworkBound, _ basis: CertificateBasis) throws {
+    self.network = network
+    exact = try network.mappingTensors { try $0.detached().to(.cpu).to(.float64) }
+    self.bound = bound
+    self.basis = basis
+    inputCount = network.inputShape.reduce(1, *)
+    let inflation = 1 + Rounding.gamma(exact.headWeight.size(1) + 4)
+    normInflation = inflation
+    rowNorms = try exact.headWeight.norm(2, [1]).doubles().map { $0.timesUp(inflation) }
+    biases = try exact.headBias.doubles()
+  }
+
+  mutating func certify(_ pixels: Tensor, _ labels: [Int]) throws -> [Certificate] {
+    let predictions = try network.logits(pixels).argmax(1).integers()
+    var state = try ForwardError(pixels: pixels.to(.cpu).to(.float64))
+    try state.pass(exact.body, bound.body, basis: basis)
+    let logits = try state.value.linear(exact.headWeight, exact.headBias).doubles()
+    let features = try state.norms().doubles()
+    let (double, single) = (try state.double.doubles(), try state.single.doubles())
+    let classes = biases.count
+    return try labels.indices.map { index in
+      let label = labels[index]
+      guard predictions[index] == label else {
+        return Certificate(label: label, prediction: predictions[index], margin: nil, radiusL2: nil, radiusLinf: nil)
+      }
+      let point = Point(
+        logits: Array(logits[index * classes..<(index + 1) * classes]), featureNorm: features[index],
+        double: double[index] * Self.slack, single: single[index] * Self.slack,
+        singleSlope: state.singleSlope * Self.slack, growth: state.growth)
+      return certificate(point, label, distances: try distances(from: label))
+    }
+  }
+
+  /// Error bounds are sums of a few hundred positive terms, computed to many more digits than this grants.
+  private static let slack = 1 + 0x1p-20
+
+  private struct Point {
+    let logits: [Double]
+    let featureNorm: Double
+    let double: Double
+    let single: Double
+    let singleSlope: Double
+    let growth: Double
+  }
+
+  private func certificate(_ point: Point, _ label: Int, distances: [Double]) -> Certificate {
+    let rivals = point.logits.indices.filter { $0 != label }
+    let margin = rivals.map { point.logits[label] - point.logits[$0] }.min() ?? .infinity
+    // In exact arithmetic the sample may be misclassified although the network at hand is right.
+    guard margin > 0 else {
+      return Certificate(label: label, prediction: label, margin: margin, radiusL2: nil, radiusLinf: nil)
+    }
+    let radius = rivals.map { pairRadius(point, label, $0, distances[$0]) }.min() ?? .infinity
+    return Certificate(
+      label: label, prediction: label, margin: margin, radiusL2: radius,
+      radiusLinf: max(0, (radius / Double(inputCount).squareRoot().nextUp).nextDown))
+  }
+
+  /// The largest r for which z_y stays above z_j, rounded inward.
+  private func pairRadius(_ point: Point, _ label: Int, _ rival: Int, _ distance: Double) -> Double {
+    let (width, norms) = (exact.headWeight.size(1) + 2, rowNorms[label] + rowNorms[rival])
+    let biasSum = abs(biases[label]) + abs(biases[rival])
+    let logitSum = abs(point.logits[label]) + abs(point.logits[rival])
+    var loss = distance * point.double + Rounding.gamma(width) * (norms * point.featureNorm + biasSum + logitSum)
+    var slope = distance.timesUp(bound.featureUpper)
+    if basis == .singlePrecision {
+      let gamma = Rounding.gamma(width, unit: ForwardError.singleUnit)
+      let reach = point.featureNorm + point.double + point.single
+      loss += distance * point.single + gamma * (norms * reach + biasSum + 1e-20)
+      slope += distance * point.singleSlope + gamma * norms * (point.growth + point.singleSlope)
+      slope *= Self.slack
+    }
+    let proven = (point.logits[label] - point.logits[rival]) - loss * Self.slack
+    // A comparison with NaN is false, so an overflow on the way proves nothing.
+    guard proven > 0 else { return 0 }
+    return slope == 0 ? .infinity : max(0, (proven.nextDown / slope).nextDown)
+  }
+
+  /// ‖w_label − w_j‖ for every j, rounded up.
+  private mutating func distances(from label: Int) throws -> [Double] {
+    if let known = distances[label] { return known }
+    let row = try exact.headWeight.narrowed(0, from: label, count: 1)
+    let inflation = normInflation
+    let values = try (exact.headWeight - row).norm(2, [1]).doubles().map { $0.timesUp(inflation) }
+    distances[label] = values
+    return values
+  }
+}

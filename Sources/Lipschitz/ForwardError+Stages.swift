@@ -1,0 +1,75 @@
+import OperatorNorms
+import ResidualNets
+import TorchCore
+
+extension ForwardError {
+  /// Past stages one after another; `bounds` are theirs.
+  mutating func pass(_ stages: [Stage], _ bounds: [StageBound], basis: CertificateBasis) throws {
+    guard stages.map(\.name) == bounds.map(\.name) else {
+      throw LipschitzError.otherNetwork(reason: "layers \(bounds.map(\.name)) meet \(stages.map(\.name))")
+    }
+    for (stage, bound) in zip(stages, bounds) { try pass(stage, bound, basis: basis) }
+  }
+
+  private mutating func pass(_ stage: Stage, _ bound: StageBound, basis: CertificateBasis) throws {
+    switch (stage.operation, bound.kind) {
+    case (.residual(let shortcut, let branch, let scale), .residual(let first, let second, let boundScale)):
+      guard scale == boundScale else {
+        throw LipschitzError.otherNetwork(reason: "block '\(stage.name)' is scaled by \(scale), not \(boundScale)")
+      }
+      var (left, right) = (self, self)
+      try left.pass(shortcut, first, basis: basis)
+      try right.pass(branch, second, basis: basis)
+      let output = try scale == 1 ? left.value + right.value : left.value + right.value * scale
+      self = try ForwardError.sum(left, right, scale: scale, to: output)
+    case (.residual, .layer), (_, .residual):
+      throw LipschitzError.otherNetwork(reason: "stage '\(stage.name)' is of another kind")
+    case (_, .layer(let absolute, _, _)):
+      try passLayer(stage, lipschitz: bound.upper, absolute: absolute, basis: basis)
+    }
+  }
+
+  private mutating func passLayer(
+    _ stage: Stage, lipschitz: Double, absolute: Double, basis: CertificateBasis
+  ) throws {
+    let output = try stage.apply(value)
+    /// The norm of a constant per channel, spread over the output's pixels.
+    func spread(_ perChannel: Tensor?) throws -> Double {
+      guard let perChannel else { return 0 }
+      let pixels = output.rank == 4 ? output.size(2) * output.size(3) : 1
+      return try perChannel.norm().item() * Double(pixels).squareRoot()
+    }
+    switch stage.operation {
+    case .relu, .maxPool, .flatten, .residual:
+      try passExactly(to: output, lipschitz: lipschitz)
+    case .normalize(let mean, let std):
+      try pass(
+        to: output, lipschitz: lipschitz, absolute: absolute, inner: 3, biasNorm: spread(mean / std))
+    case .affine(_, let shift):
+      try pass(to: output, lipschitz: lipschitz, absolute: absolute, inner: 2, biasNorm: spread(shift))
+    case .convolution(let weight, let bias, _):
+      try pass(
+        to: output, lipschitz: lipschitz, absolute: absolute, inner: weight.count / weight.size(0) + 2,
+        biasNorm: spread(bias))
+    case .linear(let weight, let bias):
+      try pass(
+        to: output, lipschitz: lipschitz, absolute: absolute, inner: weight.size(1) + 2, biasNorm: spread(bias))
+    case .averagePool(let kernel, _, _):
+      try pass(to: output, lipschitz: lipschitz, absolute: absolute, inner: kernel * kernel + 2)
+    case .globalAveragePool:
+      try pass(to: output, lipschitz: lipschitz, absolute: absolute, inner: value.size(2) * value.size(3) + 2)
+    case .groupNorm(let groups, _, let bias, let epsilon):
+      guard basis == .realArithmetic else {
+        throw LipschitzError.unsupportedBasis(
+          reason: "the single-precision error of group norm '\(stage.name)' has no bound")
+      }
+      // The variance errs by at most 4γ times the mean square, and 1/√(v + ε) by that over 2ε^1.5.
+      let length = value.count / (value.size(0) * groups)
+      let largest = try norms().max().item()
+      let meanSquare = largest * largest / Double(length)
+      try pass(
+        to: output, lipschitz: lipschitz, absolute: absolute * 4 * (2 + meanSquare / epsilon), inner: length + 8,
+        biasNorm: spread(bias))
+    }
+  }
+}

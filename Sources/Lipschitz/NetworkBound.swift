@@ -1,0 +1,84 @@
+import OperatorNorms
+
+/// An upper bound on the L2 Lipschitz constant of one layer.
+public struct LayerBound: Sendable, Hashable {
+  public let name: String
+  /// No less than the constant in exact arithmetic, rounding of the computation included.
+  public let upper: Double
+  /// ‖Av‖/‖v‖ after power iteration, where it was asked for: how much the upper bound may be too large.
+  public let lower: Double?
+  /// What the layer is and how it was bounded, for a reader.
+  public let detail: String
+}
+
+/// An upper bound on the L2 Lipschitz constant of one residual block, ‖shortcut‖ + |scale| · ‖branch‖.
+public struct BlockBound: Sendable, Hashable {
+  public let name: String
+  public let upper: Double
+  public let shortcut: Double
+  public let branch: Double
+  public let branchScale: Double
+}
+
+/// Upper bounds on the L2 Lipschitz constants of a deployed network, from pixels in [0, 1] onwards.
+///
+/// They hold for the exact real function of the network's weights, and include all rounding of their own computation.
+public struct NetworkBound: Sendable, Hashable {
+  /// Pixels → logits, input normalisation included.
+  public let upper: Double
+  /// Pixels → features (what the last linear layer sees).
+  public let featureUpper: Double
+  /// Wall-clock time of the computation.
+  public let seconds: Double
+  /// One for each stage of the network's body.
+  let body: [StageBound]
+  let head: StageBound
+  /// The norm of every constant of the network, by which it is known again.
+  let fingerprint: [Double]
+
+  /// One bound a layer, in order of evaluation; those of a block's shortcut come before those of its branch.
+  public var layers: [LayerBound] { (body + [head]).flatMap(\.layers) }
+
+  /// One bound a residual block, in order of evaluation.
+  public var blocks: [BlockBound] { body.flatMap(\.blocks) }
+
+  /// The same with its constants multiplied: bounds of another function, or, below 1, unsound on purpose. It exists so
+  /// that checks of certificates can be shown to catch a wrong bound.
+  public func scaled(by factor: Double) -> NetworkBound {
+    NetworkBound(
+      upper: upper * factor, featureUpper: featureUpper * factor, seconds: seconds, body: body, head: head,
+      fingerprint: fingerprint)
+  }
+}
+
+/// The bound of one stage, in the shape of the network itself.
+struct StageBound: Sendable, Hashable {
+  enum Kind: Sendable, Hashable {
+    /// `absolute` bounds the same layer with |weights|, where it has any.
+    case layer(absolute: Double, lower: Double?, detail: String)
+    case residual(shortcut: [StageBound], branch: [StageBound], branchScale: Double)
+  }
+
+  let name: String
+  let upper: Double
+  let kind: Kind
+
+  var layers: [LayerBound] {
+    switch kind {
+    case .layer(_, let lower, let detail): [LayerBound(name: name, upper: upper, lower: lower, detail: detail)]
+    case .residual(let shortcut, let branch, _): (shortcut + branch).flatMap(\.layers)
+    }
+  }
+
+  var blocks: [BlockBound] {
+    guard case .residual(let shortcut, let branch, let scale) = kind else { return [] }
+    let block = BlockBound(
+      name: name, upper: upper, shortcut: shortcut.composed, branch: branch.composed, branchScale: scale)
+    return [block] + (shortcut + branch).flatMap(\.blocks)
+  }
+}
+
+extension [StageBound] {
+  /// The bound of the stages one after another: their product, rounded up; 1 for none.
+  var composed: Double { reduce(1) { $0.timesUp($1.upper) } }
+}

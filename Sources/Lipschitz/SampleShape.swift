@@ -1,0 +1,35 @@
+import ResidualNets
+import TorchCore
+
+/// The shape of one sample on its way through a network: C×H×W, or F after flattening or pooling.
+struct SampleShape: Equatable {
+  let lengths: [Int]
+
+  /// Channels, and height and width.
+  func image(at layer: String) throws -> (channels: Int, size: [Int]) {
+    guard lengths.count == 3 else {
+      throw LipschitzError.shape(layer: layer, reason: "it needs channels × height × width, but gets \(lengths)")
+    }
+    return (lengths[0], Array(lengths[1...]))
+  }
+
+  var count: Int { lengths.reduce(1, *) }
+
+  /// Requires `count` channels (or features), the first axis.
+  func require(channels count: Int, at layer: String) throws {
+    guard lengths.first == count else {
+      throw LipschitzError.shape(layer: layer, reason: "it has \(count) channels, but gets \(lengths)")
+    }
+  }
+
+  /// The shape after pooling with a square window.
+  func pooled(kernel: Int, stride: Int, padding: Int, at layer: String) throws -> SampleShape {
+    let (channels, size) = try image(at: layer)
+    guard kernel > 0, stride > 0, padding >= 0, padding <= kernel / 2, size.allSatisfy({ $0 + 2 * padding >= kernel })
+    else {
+      throw LipschitzError.shape(
+        layer: layer, reason: "a window of \(kernel), stride \(stride), padding \(padding) does not fit \(size)")
+    }
+    return SampleShape(lengths: [channels] + size.map { ($0 + 2 * padding - kernel) / stride + 1 })
+  }
+}

@@ -1,0 +1,148 @@
+import OperatorNorms
+import RandomStreams
+import ResidualNets
+import TorchCore
+
+/// Bounds stages in order, following the shape of a sample, since a convolution's norm depends on its input's size.
+struct StageBounding {
+  /// Iterations for each linear layer's lower bound; 0 leaves lower bounds out.
+  let powerIterations: Int
+
+  func bound(_ stages: [Stage], shape: inout SampleShape) throws -> [StageBound] {
+    try stages.map { try bound($0, shape: &shape) }
+  }
+
+  func bound(_ stage: Stage, shape: inout SampleShape) throws -> StageBound {
+    do {
+      return try boundChecked(stage, shape: &shape)
+    } catch let error as OperatorNormError {
+      throw LipschitzError.unboundable(layer: stage.name, reason: error.description)
+    }
+  }
+
+  private func boundChecked(_ stage: Stage, shape: inout SampleShape) throws -> StageBound {
+    let name = stage.name
+    func layer(_ upper: Double, absolute: Double? = nil, lower: Double? = nil, _ detail: String) throws -> StageBound {
+      guard upper.isFinite, upper >= 0 else {
+        throw LipschitzError.unboundable(layer: name, reason: "its constant is \(upper) (\(detail))")
+      }
+      return StageBound(
+        name: name, upper: upper, kind: .layer(absolute: absolute ?? upper, lower: lower, detail: detail))
+    }
+    switch stage.operation {
+    case .normalize(let mean, let std):
+      let deviations = try std.doubles()
+      try shape.require(channels: deviations.count, at: name)
+      let least = deviations.min() ?? 1
+      guard deviations.allSatisfy({ $0 > 0 && $0.isFinite }), try mean.doubles().allSatisfy(\.isFinite) else {
+        throw LipschitzError.unboundable(layer: name, reason: "a standard deviation is not positive and finite")
+      }
+      return try layer((1 / least).nextUp, "normalisation, 1/\(least)")
+
+    case .convolution(let weight, let bias, let geometry):
+      let (channels, size) = try shape.image(at: name)
+      let convolution = try ConvolutionOperator(weight: weight, geometry: geometry, inputSize: size)
+      try require(channels == convolution.inputChannels, name, "it has \(convolution.inputChannels) input channels")
+      try requireFinite(bias, count: convolution.outputChannels, name)
+      shape = SampleShape(lengths: [convolution.outputChannels] + convolution.outputSize)
+      let bound = try OperatorNorm.bound(of: convolution)
+      let lower =
+        try powerIterations > 0
+        ? OperatorNorm.lowerBound(of: convolution, iterations: powerIterations, stream: stream(name)) : nil
+      let absolute = try OperatorNorm.absoluteBound(of: convolution)
+      let kernel = convolution.kernel
+      return try layer(
+        bound.value, absolute: absolute, lower: lower,
+        "convolution \(kernel[0])×\(kernel[1]), stride \(geometry.stride[0]), \(bound.method)")
+
+    case .linear(let weight, let bias):
+      guard weight.rank == 2, shape.lengths == [weight.size(1)] else {
+        throw LipschitzError.shape(
+          layer: name, reason: "a weight of \(weight.shape) meets an input of \(shape.lengths)")
+      }
+      try requireFinite(bias, count: weight.size(0), name)
+      shape = SampleShape(lengths: [weight.size(0)])
+      let lower =
+        try powerIterations > 0
+        ? OperatorNorm.lowerBound(ofMatrix: weight, iterations: powerIterations, stream: stream(name)) : nil
+      return try layer(
+        OperatorNorm.upperBound(ofMatrix: weight), absolute: OperatorNorm.absoluteBound(ofMatrix: weight), lower: lower,
+        "linear \(weight.size(1)) → \(weight.size(0))")
+
+    case .affine(let scale, let shift):
+      try shape.require(channels: shift.count, at: name)
+      try requireFinite(shift, count: shift.count, name)
+      try requireFinite(scale, count: shift.count, name)
+      let largest = try scale?.doubles().map(abs).max() ?? 1
+      return try layer(largest, scale == nil ? "shift" : "affine, largest |scale|")
+
+    case .groupNorm(_, let weight, let bias, let epsilon):
+      try shape.require(channels: weight.count, at: name)
+      try requireFinite(weight, count: weight.count, name)
+      try requireFinite(bias, count: weight.count, name)
+      guard epsilon > 0 else {
+        throw LipschitzError.unboundable(layer: name, reason: "group norm with ε = \(epsilon) has no finite constant")
+      }
+      let largest = try weight.doubles().map(abs).max() ?? 0
+      return try layer(
+        (largest / epsilon.squareRoot().nextDown).nextUp, "group norm: only max|γ|/√ε is known, usually useless")
+
+    case .relu: return try layer(1, "ReLU")
+
+    case .maxPool(let kernel, let stride, let padding):
+      shape = try shape.pooled(kernel: kernel, stride: stride, padding: padding, at: name)
+      // A pixel is in at most ⌈k/s⌉² windows, each of which picks one pixel.
+      return try layer(Double((kernel + stride - 1) / stride), "max pool \(kernel)/\(stride), ⌈k/s⌉")
+
+    case .averagePool(let kernel, let stride, let padding):
+      shape = try shape.pooled(kernel: kernel, stride: stride, padding: padding, at: name)
+      let upper = (Double((kernel + stride - 1) / stride) / Double(kernel)).nextUp
+      return try layer(upper, "average pool \(kernel)/\(stride), ⌈k/s⌉/k")
+
+    case .globalAveragePool:
+      let (channels, size) = try shape.image(at: name)
+      shape = SampleShape(lengths: [channels])
+      return try layer((1 / Double(size[0] * size[1]).squareRoot().nextDown).nextUp, "global average, 1/√(HW)")
+
+    case .flatten:
+      shape = SampleShape(lengths: [shape.count])
+      return try layer(1, "flatten")
+
+    case .residual(let shortcut, let branch, let scale):
+      guard scale.isFinite else {
+        throw LipschitzError.unboundable(layer: name, reason: "its branch is scaled by \(scale)")
+      }
+      var (shortcutShape, branchShape) = (shape, shape)
+      let shortcutBounds = try bound(shortcut, shape: &shortcutShape)
+      let branchBounds = try bound(branch, shape: &branchShape)
+      guard shortcutShape == branchShape else {
+        throw LipschitzError.shape(
+          layer: name, reason: "shortcut \(shortcutShape.lengths) and branch \(branchShape.lengths) do not add")
+      }
+      shape = shortcutShape
+      let upper = shortcutBounds.composed.plusUp(branchBounds.composed.timesUp(abs(scale)))
+      guard upper.isFinite else {
+        throw LipschitzError.unboundable(layer: name, reason: "the bound of the block exceeds the largest double")
+      }
+      return StageBound(
+        name: name, upper: upper,
+        kind: .residual(shortcut: shortcutBounds, branch: branchBounds, branchScale: scale))
+    }
+  }
+
+  /// Starting vectors that do not depend on the order of layers.
+  private func stream(_ name: String) -> RandomStream { RandomStream(seed: 0).stream("lower bound").stream(name) }
+
+  private func require(_ condition: Bool, _ layer: String, _ reason: @autoclosure () -> String) throws {
+    guard condition else { throw LipschitzError.shape(layer: layer, reason: reason()) }
+  }
+
+  /// A constant that does not move the bound still has to be a number, or nothing could be said about the network.
+  private func requireFinite(_ tensor: Tensor?, count: Int, _ layer: String) throws {
+    guard let tensor else { return }
+    try require(tensor.count == count, layer, "\(tensor.count) constants for \(count) channels")
+    guard try tensor.doubles().allSatisfy(\.isFinite) else {
+      throw LipschitzError.unboundable(layer: layer, reason: "a constant is infinite or NaN")
+    }
+  }
+}

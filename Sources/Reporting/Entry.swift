@@ -1,0 +1,95 @@
+import Foundation
+import Results
+
+/// One strategy of one run, as a column, a line or a panel of the report.
+struct Entry: Sendable {
+  /// Unique in its report.
+  var label: String
+  var results: Results
+  /// The folder that the gallery's paths are relative to.
+  var images: URL?
+  /// Which colour and marker it has everywhere.
+  var style: Int
+
+  /// Every run and its contrasts, in order, with labels that tell them apart.
+  static func list(_ runs: [Report.Run]) -> [Entry] {
+    var entries: [Entry] = []
+    var seen: [String: Int] = [:]
+    func add(_ results: Results, _ images: URL?, run: String) {
+      let strategy = results.strategy.isEmpty ? results.name : results.strategy
+      let base = runs.count > 1 && !run.isEmpty ? "\(run) · \(strategy)" : strategy
+      seen[base, default: 0] += 1
+      let label = seen[base] == 1 ? base : "\(base) (\(seen[base] ?? 0))"
+      entries.append(
+        Entry(label: label.isEmpty ? "run" : label, results: results, images: images, style: entries.count))
+      for contrast in results.contrasts { add(contrast, images, run: run) }
+    }
+    for run in runs { add(run.results, run.images, run: run.results.name) }
+    return entries
+  }
+
+  func metrics(_ key: MeasureKey) -> MetricRow? {
+    results.metrics(of: key) ?? results.accuracy(of: key).map { MetricRow(from: $0) }
+  }
+
+  /// The slice that stands for "under attack" in the headline: the harshest kind there is, L∞ before L2 and L1, at
+  /// 8/255 where that was measured and else at the middle ε.
+  var headlineAttack: MeasuredAccuracy? {
+    let attacks = results.accuracy.filter {
+      !["clean", "certified"].contains($0.key.measure) && $0.key.readout == .taskAware && $0.key.epsilon != nil
+    }
+    for norm in PerturbationNorm.allCases {
+      for measure in ["worst", "autoattack", "apgd", "pgd"] + attacks.map(\.key.measure) {
+        let slices = attacks.filter { $0.key.measure == measure && $0.key.norm == norm && $0.key.epsilon != .zero }
+          .sorted { ($0.key.epsilon ?? .zero) < ($1.key.epsilon ?? .zero) }
+        guard !slices.isEmpty else { continue }
+        return slices.first { $0.key.epsilon?.numerator == 8 && $0.key.epsilon?.denominator == 255 }
+          ?? slices[slices.count / 2]
+      }
+    }
+    return nil
+  }
+
+  /// The certified slice of the headline: the smallest ε above 0.
+  var headlineCertificate: MeasuredAccuracy? {
+    results.accuracy.filter { $0.key.measure == "certified" && $0.key.readout == .taskAware && $0.key.epsilon != .zero }
+      .min { ($0.key.epsilon ?? .zero) < ($1.key.epsilon ?? .zero) }
+  }
+}
+
+extension [Entry] {
+  /// Every measure, norm, ε and readout that any entry has, in order of first appearance.
+  func keys(where accept: (MeasureKey) -> Bool) -> [MeasureKey] {
+    var seen: Set<MeasureKey> = []
+    return flatMap { $0.results.accuracy.map(\.key) }.filter { accept($0) && seen.insert($0).inserted }
+  }
+}
+
+extension MeasureKey {
+  /// As headings show it: `FGSM, L∞ 8/255`.
+  var heading: String {
+    [Self.display(measure), threat].filter { !$0.isEmpty }.joined(separator: ", ")
+  }
+
+  /// `L2 1/10`: the threat alone, never broken over two lines.
+  var threat: String { [norm?.symbol, epsilon?.text].compactMap(\.self).joined(separator: "\u{A0}") }
+
+  /// The name of a measure or an attack as people write it; a name that is not known stays as it is.
+  static func display(_ measure: String) -> String {
+    switch measure {
+    case "worst": "worst case"
+    case "fgsm", "pgd", "apgd", "bim": measure.uppercased()
+    case "autoattack": "AutoAttack"
+    default: measure
+    }
+  }
+}
+
+extension Readout {
+  var title: String {
+    switch self {
+    case .taskAware: "task-aware"
+    case .taskAgnostic: "task-agnostic"
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import Results
+
+/// The report's figures as Markdown: for a terminal, a diff, a pull request.
+struct MarkdownReport {
+  var entries: [Entry]
+
+  var text: String {
+    guard let main = entries.first else { return "" }
+    var parts = ["# \(Escape.markdown(main.results.name.isEmpty ? "Robustness report" : main.results.name))\n"]
+    parts.append("Rates are per cent with 95 % Wilson intervals in brackets; differences are percentage points.\n")
+    parts.append("## Tasks\n\n" + tasks(main.results))
+    parts.append("## Metrics\n\n" + metrics)
+    parts.append(
+      "## Accuracy\n\n"
+        + entries.flatMap { entry in entry.results.accuracy.map { matrix(entry, $0) } }
+        .joined(separator: "\n"))
+    parts += [inference, curves, bounds, brackets, audit, runs].filter { !$0.isEmpty }
+    parts.append(configurations)
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private func tasks(_ results: Results) -> String {
+    table(
+      ["", "Task", "Classes", "Train", "Test"],
+      results.tasks.enumerated().map { index, task in
+        ["T\(index + 1)", task.name, task.classes.joined(separator: ", "), "\(task.trainImages)", "\(task.testImages)"]
+      })
+  }
+
+  private var metrics: String {
+    let rows = entries.flatMap { entry in
+      entry.results.accuracy.compactMap { slice in entry.metrics(slice.key).map { (entry, $0) } }
+    }
+    let shown = ContinualMetric.allCases.filter { metric in rows.contains { $0.1[metric] != nil } }
+    let figures = rows.map { entry, row in
+      [entry.label, row.key.heading, row.key.readout.title]
+        + shown.map { cell(Figures.metric($0, row[$0]), Figures.metricInterval($0, row.intervals[$0])) }
+    }
+    let formulas = shown.map { "- **\(Escape.markdown($0.title))**: \(Escape.markdown($0.formula)) (\($0.source))" }
+    return table(["Strategy", "Measure", "Readout"] + shown.map(\.title), figures) + "\n"
+      + formulas.joined(separator: "\n") + "\n"
+  }
+
+  private func matrix(_ entry: Entry, _ slice: MeasuredAccuracy) -> String {
+    let rows = [nil] + slice.matrix.indices.map(Optional.some)
+    let body = rows.filter { row in row != nil || slice.initial.contains { $0 != nil } }.map { row in
+      [row.map { "after T\($0 + 1)" } ?? "untrained"]
+        + slice.initial.indices.map { column in
+          let value = row.map { slice.matrix[$0][column] } ?? slice.initial[column]
+          return cell(Figures.percent(value), Figures.interval(slice.interval(after: row, on: column)))
+        }
+    }
+    let title = "\(entry.label): \(slice.key.heading), \(slice.key.readout.title)"
+    return "### \(Escape.markdown(title))\n\n" + table([""] + slice.initial.indices.map { "T\($0 + 1)" }, body)
+  }
+
+  private var inference: String {
+    section(
+      "Task inference", ["Strategy", "After", "Correct task"],
+      entries.flatMap { entry in
+        (entry.results.taskInference?.accuracy ?? []).enumerated().map { index, value in
+          let interval = entry.results.taskInference?.counts[index]?.interval
+          return [entry.label, "T\(index + 1)", cell(Figures.percent(value), Figures.interval(interval))]
+        }
+      })
+  }
+
+  private var curves: String {
+    section(
+      "Accuracy against ε", ["Strategy", "Task", "Measure", "Norm", "Readout", "Form", "ε", "Accuracy"],
+      entries.flatMap { entry in
+        entry.results.curves.flatMap { curve in
+          curve.points.map { point in
+            [
+              entry.label, curve.task, curve.measure, curve.norm.symbol, curve.readout.title, curve.form.rawValue,
+              point.epsilon.text, cell(Figures.percent(point.accuracy), Figures.interval(point.counts?.interval)),
+            ]
+          }
+        }
+      })
+  }
+
+  private var bounds: String {
+    section(
+      "Lipschitz bounds (L2)", ["Strategy", "Task", "Part", "Upper", "Lower"],
+      entries.flatMap { entry in
+        entry.results.lipschitz.flatMap { record in
+          [[entry.label, record.task, "network", Figures.number(record.upper), Figures.number(record.lower)]]
+            + record.blocks.map {
+              [entry.label, record.task, $0.name, Figures.number($0.upper), Figures.number($0.lower)]
+            }
+        }
+      })
+  }
+
+  private var brackets: String {
+    section(
+      "Brackets",
+      ["Strategy", "Task", "Norm", "Attack", "Images", "Median radius", "Radius above its attack", "Certificate"],
+      entries.flatMap { entry in
+        entry.results.brackets.map { bracket in
+          [
+            entry.label, bracket.task, bracket.norm.symbol, bracket.attack, "\(bracket.certifiedRadius.count)",
+            Figures.number(Page.median(bracket.certifiedRadius)), "\(bracket.violations.count)",
+            bracket.soundness ?? "",
+          ]
+        }
+      })
+  }
+
+  private var audit: String {
+    let consistency = entries.compactMap { entry in
+      entry.results.consistency.map { check in
+        [
+          entry.label, "certified ≤ worst ≤ each attack ≤ clean, per sample", check.holds ? "pass" : "fail",
+          "\(check.checked) samples, \(check.violations.count) violations",
+        ]
+      }
+    }
+    let rows = entries.flatMap { entry in
+      entry.results.audit.map { [entry.label, $0.check, $0.verdict.rawValue, $0.detail] }
+    }
+    let gradients = entries.flatMap { entry in
+      entry.results.zeroGradients.map { record in
+        let key = MeasureKey(measure: record.attack, norm: record.norm, epsilon: record.epsilon)
+        return [
+          entry.label, "zero gradients, \(key.heading)", "",
+          "\(Figures.percent(record.fraction)) of \(record.task ?? "all")",
+        ]
+      }
+    }
+    return section("Audit", ["Strategy", "Check", "Verdict", "Detail"], consistency + rows + gradients)
+  }
+
+  private var runs: String {
+    section(
+      "Runs",
+      [
+        "Strategy", "Network", "Seed", "Shared parameters", "Per task", "Unchanged by digest", "Train", "Attack",
+        "Bounds",
+      ],
+      entries.map { entry in
+        let results = entry.results
+        return [
+          entry.label, results.network, "\(results.seed)", "\(results.parameters.trunk)",
+          results.parameters.perTask.map(String.init).joined(separator: ", "),
+          results.nonForgetting.map { $0.verified ? "verified" : "no: \($0.firstDifference ?? "changed")" }
+            ?? "not claimed",
+          Figures.seconds(results.seconds.train), Figures.seconds(results.seconds.attack),
+          Figures.seconds(results.seconds.bounds),
+        ]
+      })
+  }
+
+  private var configurations: String {
+    entries.filter { !$0.results.configuration.isEmpty }.map {
+      "## Configuration of \(Escape.markdown($0.label))\n\n"
+        + Escape.markdownFence($0.results.configuration, language: "yaml")
+    }.joined(separator: "\n")
+  }
+
+  private func section(_ title: String, _ header: [String], _ rows: [[String]]) -> String {
+    rows.isEmpty ? "" : "## \(title)\n\n" + table(header, rows)
+  }
+
+  private func cell(_ figure: String, _ interval: String) -> String {
+    interval.isEmpty || figure == Figures.absent ? figure : "\(figure) [\(interval)]"
+  }
+
+  private func table(_ header: [String], _ rows: [[String]]) -> String {
+    let line = { (cells: [String]) in "| " + cells.map(Escape.markdown).joined(separator: " | ") + " |" }
+    let rule = "|" + String(repeating: " --- |", count: header.count)
+    return ([line(header), rule] + rows.map(line)).joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,70 @@
+import Results
+
+extension Page {
+  /// Clean accuracy after every task, a heat map per strategy, one row of them per readout.
+  var accuracySection: Section? {
+    let keys = entries.keys { $0.measure == "clean" }
+    guard !keys.isEmpty else { return nil }
+    let parts = keys.map { key -> Markup in
+      let heading = key.readout == .taskAware ? "The task is given" : "The task is inferred"
+      return "<h3>\(heading) <span class=\"key\">(\(key.readout.title))</span></h3>\n\(heatMaps(key))"
+    }
+    return Section(
+      id: "accuracy", title: "Accuracy after each task",
+      content: """
+        <p>Each row is the network after one more task, each column a task's test set; figures are per cent, small
+        figures 95&#160;% Wilson intervals rounded outward. Framed cells: the task was just learned. Hatched cells were not measured or make
+        no sense, such as the head of a task not yet seen.</p>
+        \(taskList)
+        \(parts)
+        \(inferenceTable)
+        """)
+  }
+
+  /// The heat maps of one measure, side by side.
+  func heatMaps(_ key: MeasureKey) -> Markup {
+    let panels = entries.compactMap { entry -> Markup? in
+      entry.results.accuracy(of: key).map { slice in
+        let caption = "\(entry.label): \(key.heading), \(key.readout.title), per cent"
+        return """
+          <div class="panel"><h4>\(entry.label)</h4>
+          \(HeatMap(caption: caption, slice: slice, tasks: entry.results.tasks).markup)</div>
+          """
+      }
+    }
+    return "<div class=\"grid2\">\(panels)</div>"
+  }
+
+  private var taskList: Markup {
+    let rows = main.results.tasks.enumerated().map { index, task -> [Markup] in
+      [
+        "T\(index + 1)", "\(task.name)", "\(task.classes.joined(separator: ", "))",
+        "\(Figures.count(task.trainImages)) + \(Figures.count(task.testImages))",
+      ]
+    }
+    return DataTable(
+      caption: "Tasks", header: ["", "Task", "Classes", "Images, train + test"], rows: rows, numeric: false,
+      stacks: false
+    ).markup
+  }
+
+  private var inferenceTable: Markup {
+    let measured = entries.compactMap { entry in entry.results.taskInference.map { (entry, $0) } }
+    guard !measured.isEmpty else { return .empty }
+    let count = measured.map { $0.1.accuracy.count }.max() ?? 0
+    let rows = measured.map { entry, inference -> [Markup] in
+      let cells = (0..<count).map { index -> Markup in
+        guard inference.accuracy.indices.contains(index) else { return "\(Figures.absent)" }
+        return
+          "\(Figures.percent(inference.accuracy[index]))<small>\(Figures.interval(inference.counts[index]?.interval))</small>"
+      }
+      return ["\(entry.label)"] + cells
+    }
+    return """
+      <h3>How often the task is inferred correctly</h3>
+      \(DataTable(
+        caption: "Accuracy of the inferred task", header: ["Strategy"] + (0..<count).map { "after T\($0 + 1)" },
+        rows: rows).markup)
+      """
+  }
+}

@@ -1,0 +1,39 @@
+import Results
+
+extension Page {
+  /// Robust forgetting: the same metrics and matrices for every attack, ε and certificate.
+  var attackSection: Section? {
+    let keys = entries.keys { $0.measure != "clean" }
+    guard !keys.isEmpty else { return nil }
+    let metrics: [ContinualMetric] = [.averageAccuracy, .learningAccuracy, .forgetting, .backwardTransfer]
+    let rows = keys.flatMap { key in
+      entries.compactMap { entry -> [Markup]? in
+        entry.metrics(key).map { row in
+          let name: Markup =
+            "\(key.heading)\(key.readout == .taskAware ? .empty : "<br/><small>\(key.readout.title)</small>")"
+          return [name, "\(entry.label)"] + metrics.map { figure($0, row) }
+        }
+      }
+    }
+    let header = metrics.map { "<a href=\"#def-\($0.rawValue)\">\($0.title)</a>" as Markup }
+    let shown = main.headlineAttack?.key ?? keys[0]
+    let others = keys.filter { $0 != shown }
+    return Section(
+      id: "attacks", title: "Does robustness last?",
+      content: """
+        <p>A network can keep its accuracy and lose its robustness. So each attack, the worst case over attacks (per
+        sample) and the certificate have an accuracy matrix of their own, with their own forgetting. Accuracy under attack
+        counts images that are classified correctly and not fooled, of all images.</p>
+        <h3>\(shown.heading) <span class="key">(\(shown.readout.title))</span></h3>
+        \(heatMaps(shown))
+        \(others.map { key -> Markup in
+          """
+          <details><summary>\(key.heading), \(key.readout.title): matrices</summary>
+          \(heatMaps(key))</details>
+          """
+        })
+        <h3>All measures</h3>
+        \(DataTable(caption: "Metrics under attack", header: ["Measure", "Strategy"] + header, rows: rows, textColumns: 2).markup)
+        """)
+  }
+}

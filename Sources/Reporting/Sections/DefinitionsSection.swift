@@ -1,0 +1,49 @@
+import Results
+
+extension Page {
+  /// Every metric and measure of the page, with formula and source: where the links in the tables lead.
+  var definitionsSection: Section? {
+    let metrics = ContinualMetric.allCases.map { metric -> [Markup] in
+      ["<span id=\"def-\(metric.rawValue)\">\(metric.title)</span>", "\(metric.formula)", "\(metric.source)"]
+    }
+    return Section(
+      id: "definitions", title: "Definitions",
+      content: """
+        <p>R[i][j] is the accuracy on task j after learning task i, b_j that of the untrained network, T the number of
+        tasks, all counted from 1. A metric that needs a cell that is absent is not computed. The maximum in forgetting runs
+        over the zero-shot cells that exist.</p>
+        \(DataTable(
+          caption: "Metrics", header: ["Metric", "Formula", "Source"], rows: metrics, numeric: false, stacks: true).markup)
+        <h3>Measures</h3>
+        \(DataTable(
+          caption: "Measures", header: ["Measure", "Meaning", "Source"],
+          rows: Glossary.measures.map { ["\($0.name)", "\($0.meaning)", "\($0.source)"] }, numeric: false, stacks: true
+        ).markup)
+        <p class="note">Intervals: rates have Wilson's score interval at 95&#160;% (Wilson 1927). Averages and differences of
+        rates combine them by the MOVER method (Zou &amp; Donner 2008): tasks are independent, cells of one task are not, a
+        maximum is treated as if its row had been chosen beforehand, and the two rows of a difference are not paired, which
+        makes its interval wider than it need be.</p>
+        """)
+  }
+}
+
+/// What the measures mean.
+enum Glossary {
+  static let measures: [(name: String, meaning: String, source: String)] = [
+    ("clean", "images as they are", ""),
+    (
+      "task-aware, task-agnostic", "the task's identity is given; it is inferred by the network",
+      "van de Ven & Tolias 2019"
+    ),
+    ("fgsm", "one step of size ε along the sign of the loss gradient, true labels", "Goodfellow et al. 2015"),
+    ("pgd", "projected gradient descent in the ball of radius ε", "Madry et al. 2018"),
+    ("apgd, autoattack", "step sizes chosen by the attack; the standard ensemble", "Croce & Hein 2020"),
+    ("worst", "right under every attack of this norm and ε, per sample", ""),
+    (
+      "certified", "right, and no perturbation up to ε can change it: proven by a Lipschitz bound",
+      "Tsuzuku et al. 2018"
+    ),
+    ("L∞, L2, L1", "norm of the perturbation, all pixels and channels, pixels on [0,1]", ""),
+    ("on the grid", "the adversarial as an 8-bit image: at most ⌊255ε⌋ steps per pixel for L∞", ""),
+  ]
+}

@@ -1,0 +1,98 @@
+import TorchCore
+
+// Folding happens in double precision; the deployed constants are rounded once, to the network's own type.
+
+/// A convolution on its way to deployment: weight and bias in float64.
+struct DeployedConvolution {
+  let name: String
+  let weight: Tensor
+  let bias: Tensor?
+  let geometry: ConvolutionGeometry
+  let dtype: DType
+
+  /// The layer with the task's correction merged and its constraint applied.
+  init(_ layer: Conv2d, _ passage: Passage) throws {
+    name = layer.site
+    let merged = try passage.mergedWeight(layer)
+    weight = try merged.detached().to(.float64)
+    bias = try passage.bias(layer)?.detached().to(.float64)
+    geometry = layer.geometry
+    dtype = try merged.dtype
+  }
+
+  private init(_ base: DeployedConvolution, weight: Tensor, bias: Tensor?) {
+    (name, geometry, dtype) = (base.name, base.geometry, base.dtype)
+    (self.weight, self.bias) = (weight, bias)
+  }
+
+  /// W diag(scale): the convolution of inputs multiplied by `scale` per channel.
+  func scalingInputs(_ scale: Tensor?) throws -> DeployedConvolution {
+    guard let scale else { return self }
+    return try DeployedConvolution(self, weight: weight * scale.reshaped([1, -1, 1, 1]), bias: bias)
+  }
+
+  /// The norm that follows, folded in; or, where it cannot fold, as stages behind the convolution.
+  func absorbing(_ norm: (any Norm)?) throws -> (DeployedConvolution, [Stage]) {
+    switch try norm?.deployed() {
+    case nil: return (self, [])
+    case .affine(let scale, let shift):
+      let foldedBias = try bias.map { try $0 * scale + shift } ?? shift
+      return (try DeployedConvolution(self, weight: weight * scale.reshaped([-1, 1, 1, 1]), bias: foldedBias), [])
+    case .operation(let operation):
+      return (self, [Stage(norm?.site ?? name, operation)])
+    }
+  }
+
+  var stage: Stage {
+    get throws {
+      try Stage(
+        name,
+        .convolution(weight: weight.to(dtype).channelsLast(), bias: bias?.to(dtype), geometry: geometry))
+    }
+  }
+}
+
+/// norm → ReLU in front of a linear operation, as pre-activation has it.
+///
+/// The norm s·h + t cannot fold into an operation before it, since the shortcut needs h itself. Because
+/// φ(s·h + t) = |s|·φ(sign(s)·h + t/|s|), the magnitude |s| moves through the ReLU into the operation behind; sign and
+/// shift stay in front, where their Lipschitz constant is 1.
+struct DeployedActivation {
+  let stages: [Stage]
+  /// |s| per channel in float64, to be multiplied into the inputs of the next operation.
+  let outputScale: Tensor?
+
+  /// A magnitude below this, against its shift, stays in front: dividing by it would lose the shift's precision.
+  private static let smallestMagnitude = 1e-4
+
+  init(_ norm: (any Norm)?, name: String) throws {
+    let relu = Stage("\(name).relu", .relu)
+    switch try norm?.deployed() {
+    case nil:
+      stages = [relu]
+      outputScale = nil
+    case .operation(let operation):
+      stages = [Stage(name, operation), relu]
+      outputScale = nil
+    case .affine(let scale, let shift):
+      let dtype = try norm.map { try Members(of: $0).parameters.values.first?.value.dtype ?? .float32 } ?? .float32
+      let magnitude = try scale.abs()
+      let ones = try magnitude * 0 + 1
+      let moves = try magnitude.greater(Self.smallestMagnitude)
+      let moved = try moves.select(magnitude, ones)
+      let sign = try moves.select(scale.sign(), scale)
+      let allPositive = try sign.equal(1).allTrue()
+      stages = [
+        Stage(name, .affine(scale: allPositive ? nil : try sign.to(dtype), shift: try (shift / moved).to(dtype))), relu,
+      ]
+      outputScale = moved
+    }
+  }
+}
+
+extension Passage {
+  /// A fully connected layer with the task's correction merged and its constraint applied.
+  func deployed(_ layer: Linear) throws -> Stage {
+    try Stage(layer.site, .linear(weight: mergedWeight(layer).detached(), bias: bias(layer).detached()))
+  }
+}

@@ -1,0 +1,99 @@
+import TorchCore
+
+/// One step of a deployed network, with its constants. Every attack, bound and certificate reads these cases, so a
+/// computation that has no case cannot be deployed, and cannot be bounded by mistake.
+public indirect enum Operation {
+  /// (x − mean) / std per channel; both C.
+  case normalize(mean: Tensor, std: Tensor)
+  /// Zero-padded cross-correlation; weight out×in/groups×k×k, bias out.
+  case convolution(weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry)
+  /// x Wᵀ + b; weight out×in, bias out.
+  case linear(weight: Tensor, bias: Tensor?)
+  /// scale ⊙ x + shift per channel (C): what is left of a norm that could not fold into a convolution. A nil scale is 1.
+  case affine(scale: Tensor?, shift: Tensor)
+  /// Statistics of the sample itself, so it never folds; weight and bias C.
+  case groupNorm(groups: Int, weight: Tensor, bias: Tensor, epsilon: Double)
+  case relu
+  case maxPool(kernel: Int, stride: Int, padding: Int)
+  case averagePool(kernel: Int, stride: Int, padding: Int)
+  /// N×C×H×W → N×C.
+  case globalAveragePool
+  /// N×… → N×(everything else), in C, H, W order.
+  case flatten
+  /// h ↦ shortcut(h) + branchScale · branch(h); an empty shortcut is the identity.
+  case residual(shortcut: [Stage], branch: [Stage], branchScale: Double)
+}
+
+/// An operation and its name in the network, such as `layer1.0.conv1`.
+public struct Stage {
+  public let name: String
+  public let operation: Operation
+
+  public init(_ name: String, _ operation: Operation) {
+    self.name = name
+    self.operation = operation
+  }
+}
+
+extension Stage {
+  /// The output for an input batch.
+  public func apply(_ x: Tensor) throws -> Tensor {
+    switch operation {
+    case .normalize(let mean, let std): try (x - mean.asChannels(like: x)) / std.asChannels(like: x)
+    case .convolution(let weight, let bias, let geometry): try x.conv2d(weight, bias, geometry)
+    case .linear(let weight, let bias): try x.linear(weight, bias)
+    case .affine(let scale, let shift):
+      if let scale {
+        try shift.asChannels(like: x).addingProduct(x, scale.asChannels(like: x))
+      } else {
+        try x + shift.asChannels(like: x)
+      }
+    case .groupNorm(let groups, let weight, let bias, let epsilon):
+      try x.groupNorm(groups: groups, weight: weight, bias: bias, epsilon: epsilon)
+    case .relu: try x.relu()
+    case .maxPool(let kernel, let stride, let padding):
+      try x.maxPool2d(kernel: kernel, stride: stride, padding: padding)
+    case .averagePool(let kernel, let stride, let padding):
+      try x.averagePool2d(kernel: kernel, stride: stride, padding: padding)
+    case .globalAveragePool: try x.globalAveragePool()
+    case .flatten: try x.flattened()
+    case .residual(let shortcut, let branch, let branchScale):
+      try shortcut.apply(x).addingScaled(branch.apply(x), branchScale)
+    }
+  }
+
+  /// The same operation with every tensor passed through `transform`.
+  public func mappingTensors(_ transform: (Tensor) throws -> Tensor) rethrows -> Stage {
+    let mapped: Operation =
+      switch operation {
+      case .normalize(let mean, let std): try .normalize(mean: transform(mean), std: transform(std))
+      case .convolution(let weight, let bias, let geometry):
+        try .convolution(weight: transform(weight), bias: bias.map(transform), geometry: geometry)
+      case .linear(let weight, let bias): try .linear(weight: transform(weight), bias: bias.map(transform))
+      case .affine(let scale, let shift): try .affine(scale: scale.map(transform), shift: transform(shift))
+      case .groupNorm(let groups, let weight, let bias, let epsilon):
+        try .groupNorm(groups: groups, weight: transform(weight), bias: transform(bias), epsilon: epsilon)
+      case .relu, .maxPool, .averagePool, .globalAveragePool, .flatten: operation
+      case .residual(let shortcut, let branch, let branchScale):
+        try .residual(
+          shortcut: shortcut.map { try $0.mappingTensors(transform) },
+          branch: branch.map { try $0.mappingTensors(transform) }, branchScale: branchScale)
+      }
+    return Stage(name, mapped)
+  }
+}
+
+extension [Stage] {
+  /// The stages one after another.
+  public func apply(_ x: Tensor) throws -> Tensor { try reduce(x) { try $1.apply($0) } }
+}
+
+extension Tensor {
+  /// A vector over channels, shaped to broadcast over `x`: N×C×H×W or N×C.
+  func asChannels(like x: Tensor) throws -> Tensor { x.rank == 4 ? try reshaped([1, -1, 1, 1]) : self }
+
+  /// self + scale · other.
+  func addingScaled(_ other: Tensor, _ scale: Double) throws -> Tensor {
+    scale == 1 ? try self + other : try self + other * scale
+  }
+}

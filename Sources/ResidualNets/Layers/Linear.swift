@@ -1,0 +1,38 @@
+import RandomStreams
+import TorchCore
+
+/// x ↦ x Wᵀ + b, optionally with ‖W‖₂ kept at or below a budget.
+public final class Linear: Module {
+  /// Where this layer sits in its network.
+  public let site: String
+  /// out×in.
+  public let weight: Parameter
+  public let bias: Parameter
+  public let constraint: SpectralConstraint?
+
+  /// Uniform on ±1/√in, as PyTorch initialises a linear layer.
+  public init(site: String, inputs: Int, outputs: Int, budget: Double? = nil, stream: RandomStream) throws {
+    self.site = site
+    let bound = 1 / Double(inputs).squareRoot()
+    weight = try Parameter((Tensor.uniform([outputs, inputs], stream.stream("weight")) * 2 - 1) * bound)
+    bias = try Parameter((Tensor.uniform([outputs], stream.stream("bias")) * 2 - 1) * bound)
+    constraint = try budget.map {
+      try SpectralConstraint(budget: $0, vectorShape: [inputs], stream: stream.stream("constraint"))
+    }
+  }
+
+  public func forward(_ x: Tensor, _ mode: Mode) throws -> Tensor {
+    try x.linear(effectiveWeight(mode), bias.value)
+  }
+
+  /// The weight that acts: the parameter itself, or its constrained form.
+  public func effectiveWeight(_ mode: Mode) throws -> Tensor {
+    try constraint.map { try $0.constrain(matrix: weight.value, mode) } ?? weight.value
+  }
+
+  public func visit(_ members: inout Members) {
+    members.parameter("weight", weight)
+    members.parameter("bias", bias)
+    members.child("constraint", constraint)
+  }
+}

@@ -1,0 +1,111 @@
+import TorchCore
+
+/// A normalisation of channels that a block may use.
+public protocol Norm: Module {
+  /// Where this layer sits in its network.
+  var site: String { get }
+  func forward(_ x: Tensor, _ mode: Mode) throws -> Tensor
+  /// A norm of its own with the same values, for a task's adapter.
+  func copy() throws -> any Norm
+  /// What the norm is in evaluation.
+  func deployed() throws -> DeployedNorm
+}
+
+/// A norm in evaluation.
+public enum DeployedNorm {
+  /// scale ⊙ x + shift per channel, in double precision; both C.
+  case affine(scale: Tensor, shift: Tensor)
+  /// Depends on the sample, so it stays an operation of its own.
+  case operation(Operation)
+}
+
+/// Batch normalisation (Ioffe & Szegedy 2015) over N, H and W.
+public final class BatchNorm2d: Norm {
+  public static let momentum = 0.1
+  public static let epsilon = 1e-5
+
+  public let site: String
+  public let weight: Parameter
+  public let bias: Parameter
+  public let runningMean: Buffer
+  public let runningVariance: Buffer
+
+  public convenience init(site: String, channels: Int) throws {
+    try self.init(
+      site: site, weight: Tensor.ones([channels]), bias: Tensor.zeros([channels]), mean: Tensor.zeros([channels]),
+      variance: Tensor.ones([channels]))
+  }
+
+  private init(site: String, weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor) throws {
+    self.site = site
+    self.weight = try Parameter(weight)
+    self.bias = try Parameter(bias)
+    runningMean = try Buffer(mean)
+    runningVariance = try Buffer(variance)
+  }
+
+  public func forward(_ x: Tensor, _ mode: Mode) throws -> Tensor {
+    try x.batchNorm(
+      weight: weight.value, bias: bias.value, mean: runningMean.value, variance: runningVariance.value,
+      training: mode == .training && !runningMean.isPinned, momentum: Self.momentum, epsilon: Self.epsilon)
+  }
+
+  public func copy() throws -> any Norm {
+    try BatchNorm2d(
+      site: site, weight: weight.value.clone(), bias: bias.value.clone(), mean: runningMean.value.clone(),
+      variance: runningVariance.value.clone())
+  }
+
+  public func deployed() throws -> DeployedNorm {
+    let scale = try weight.value.to(.float64) * (runningVariance.value.to(.float64) + Self.epsilon).rsqrt()
+    let shift = try bias.value.to(.float64) - runningMean.value.to(.float64) * scale
+    return try .affine(scale: scale.detached(), shift: shift.detached())
+  }
+
+  public func visit(_ members: inout Members) {
+    members.parameter("weight", weight)
+    members.parameter("bias", bias)
+    members.buffer("running_mean", runningMean)
+    members.buffer("running_var", runningVariance)
+  }
+}
+
+/// Group normalisation (Wu & He 2018): statistics of each sample over groups of channels.
+public final class GroupNorm: Norm {
+  public static let epsilon = 1e-5
+
+  public let site: String
+  public let groups: Int
+  public let weight: Parameter
+  public let bias: Parameter
+
+  public convenience init(site: String, channels: Int, groups: Int) throws {
+    try self.init(site: site, groups: groups, weight: Tensor.ones([channels]), bias: Tensor.zeros([channels]))
+  }
+
+  private init(site: String, groups: Int, weight: Tensor, bias: Tensor) throws {
+    self.site = site
+    self.groups = groups
+    self.weight = try Parameter(weight)
+    self.bias = try Parameter(bias)
+  }
+
+  public func forward(_ x: Tensor, _ mode: Mode) throws -> Tensor {
+    try x.groupNorm(groups: groups, weight: weight.value, bias: bias.value, epsilon: Self.epsilon)
+  }
+
+  public func copy() throws -> any Norm {
+    try GroupNorm(site: site, groups: groups, weight: weight.value.clone(), bias: bias.value.clone())
+  }
+
+  public func deployed() throws -> DeployedNorm {
+    try .operation(
+      .groupNorm(
+        groups: groups, weight: weight.value.detached(), bias: bias.value.detached(), epsilon: Self.epsilon))
+  }
+
+  public func visit(_ members: inout Members) {
+    members.parameter("weight", weight)
+    members.parameter("bias", bias)
+  }
+}

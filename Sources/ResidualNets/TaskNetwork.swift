@@ -1,0 +1,32 @@
+import TorchCore
+
+/// Trunk, one task's adapter (or none) and head: from pixels to that task's logits.
+public struct TaskNetwork {
+  public let trunk: any Trunk
+  public let adapter: Adapter?
+  public let head: Linear
+
+  public init(trunk: any Trunk, adapter: Adapter?, head: Linear) {
+    self.trunk = trunk
+    self.adapter = adapter
+    self.head = head
+  }
+
+  /// Logits N×K of pixels N×C×H×W in [0, 1].
+  public func logits(_ pixels: Tensor, _ mode: Mode) throws -> Tensor {
+    try head.forward(trunk.features(pixels, Passage(adapter: adapter, mode: mode)), mode)
+  }
+
+  /// The network as it runs in evaluation: norms folded, adapter merged, constants only. It shares no storage with this
+  /// one, so later training does not reach it.
+  public func deployed() throws -> DeployedNetwork {
+    try withoutGradients {
+      let (body, featureScale) = try trunk.deployedBody(Passage(adapter: adapter, mode: .evaluation))
+      let weight = try head.effectiveWeight(.evaluation).detached()
+      let scaled = try featureScale.map { try (weight.to(.float64) * $0).to(weight.dtype) } ?? weight
+      let network = DeployedNetwork(
+        inputShape: trunk.inputShape, body: body, headWeight: scaled, headBias: try head.bias.value.detached())
+      return try network.mappingTensors { try $0.clone() }
+    }
+  }
+}

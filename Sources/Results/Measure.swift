@@ -1,0 +1,46 @@
+/// The norm that bounds a perturbation, in pixel units on [0,1].
+public enum PerturbationNorm: String, Codable, Sendable, CaseIterable, Hashable {
+  case linf, l2, l1
+
+  /// As it is written in text: L∞, L2, L1.
+  public var symbol: String {
+    switch self {
+    case .linf: "L∞"
+    case .l2: "L2"
+    case .l1: "L1"
+    }
+  }
+}
+
+/// Whether the network was told which task an image belongs to.
+public enum Readout: String, Codable, Sendable, CaseIterable, Hashable {
+  /// The task's identity is given: its head and its adapter answer.
+  case taskAware
+  /// The task's identity is inferred by the network.
+  case taskAgnostic
+}
+
+/// What was measured: a measure at a norm and ε under a readout.
+public struct MeasureKey: Hashable, Sendable {
+  /// `clean`, `fgsm`, `pgd`, `worst` (per sample over attacks), `certified`, …
+  public var measure: String
+  public var norm: PerturbationNorm?
+  public var epsilon: Rational?
+  public var readout: Readout
+
+  public init(
+    measure: String, norm: PerturbationNorm? = nil, epsilon: Rational? = nil, readout: Readout = .taskAware
+  ) {
+    self.measure = measure
+    self.norm = norm
+    self.epsilon = epsilon
+    self.readout = readout
+  }
+
+  public static func clean(_ readout: Readout) -> MeasureKey { MeasureKey(measure: "clean", readout: readout) }
+
+  /// The measure without its readout, for headings: `fgsm L∞ 8/255`.
+  public var title: String {
+    [measure, norm?.symbol, epsilon?.text].compactMap(\.self).joined(separator: " ")
+  }
+}

@@ -1,0 +1,80 @@
+/// Everything a run found out, schema `steadfast.results/1`: what results.json holds and the report is made from.
+///
+/// `tasks` and every array "per task" are in the order of learning. Fields beyond the contract may be empty.
+public struct Results: Sendable, Equatable {
+  public static let currentSchema = "steadfast.results/1"
+
+  /// Name of the run: what the report calls it.
+  public var name: String
+  /// How the tasks were learned: `adapters`, `fine-tuning`, …
+  public var strategy: String
+  /// The network in one line.
+  public var network: String
+  public var seed: UInt64
+  public var tasks: [TaskRecord]
+  /// The robust-forgetting tensor, a slice per measure, norm, ε and readout.
+  public var accuracy: [MeasuredAccuracy]
+  public var metrics: [MetricRow]
+  public var lipschitz: [LipschitzRecord]
+  /// Absent where the strategy promises no such thing.
+  public var nonForgetting: NonForgetting?
+  public var audit: [AuditRow]
+  public var parameters: ParameterCounts
+  public var seconds: Seconds
+  /// Other strategies on the same tasks.
+  public var contrasts: [Results]
+  public var taskInference: TaskInference?
+  public var consistency: ConsistencyCheck?
+  public var zeroGradients: [ZeroGradients]
+  public var brackets: [BracketRecord]
+  public var gallery: [GalleryItem]
+  public var curves: [CurveRecord]
+  /// The resolved configuration, YAML.
+  public var configuration: String
+  public var environment: [String: String]
+
+  public init(name: String, strategy: String, network: String, seed: UInt64, tasks: [TaskRecord]) {
+    self.name = name
+    self.strategy = strategy
+    self.network = network
+    self.seed = seed
+    self.tasks = tasks
+    accuracy = []
+    metrics = []
+    lipschitz = []
+    nonForgetting = nil
+    audit = []
+    parameters = ParameterCounts(trunk: 0, perTask: [])
+    seconds = Seconds()
+    contrasts = []
+    taskInference = nil
+    consistency = nil
+    zeroGradients = []
+    brackets = []
+    gallery = []
+    curves = []
+    configuration = ""
+    environment = [:]
+  }
+
+  /// The slice of exactly this measure, norm, ε and readout.
+  public func accuracy(of key: MeasureKey) -> MeasuredAccuracy? { accuracy.first { $0.key == key } }
+
+  /// The metrics of exactly this measure, norm, ε and readout.
+  public func metrics(of key: MeasureKey) -> MetricRow? { metrics.first { $0.key == key } }
+
+  /// Computes ``metrics`` anew, a row per slice of ``accuracy``. `reference` is a*_k of ``MetricRow``, for clean accuracy.
+  public mutating func computeMetrics(reference: [Double?] = []) {
+    metrics = accuracy.map { MetricRow(from: $0, reference: $0.key.measure == "clean" ? reference : []) }
+  }
+
+  /// Equal in everything but ``seconds``, here and in the contrasts.
+  public func equalsIgnoringSeconds(_ other: Results) -> Bool { withoutSeconds == other.withoutSeconds }
+
+  private var withoutSeconds: Results {
+    var copy = self
+    copy.seconds = Seconds()
+    copy.contrasts = contrasts.map(\.withoutSeconds)
+    return copy
+  }
+}

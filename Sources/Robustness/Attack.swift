@@ -1,0 +1,59 @@
+import RandomStreams
+import ResidualNets
+import Results
+import TorchCore
+
+/// A way to look for adversarial images. The threat model is given to it; the loss and the effort are its own.
+public protocol Attack: Sendable {
+  /// As reports and options name it: `fgsm`, `pgd`.
+  var name: String { get }
+  /// Whether it starts from the clean gradient of the cross-entropy, which ``AttackBatch`` can prepare.
+  var usesCleanGradient: Bool { get }
+  /// Every setting that shapes the result, in words for the report.
+  var settings: String { get }
+
+  /// Attacks every sample of the batch that is classified correctly.
+  ///
+  /// - Parameter smaller: what was found within a smaller ball of the same norm. Its successes count here as they are
+  ///   (the envelope of the ε-curve), and nothing is spent on those samples again. Nil attacks this ball on its own.
+  /// - Throws: ``RobustnessError``, `TorchError`.
+  func perturb(_ batch: AttackBatch, within ball: PerturbationBall, carrying smaller: AttackResult?) throws
+    -> AttackResult
+}
+
+extension Attack {
+  /// One batch, one ball.
+  ///
+  /// - Parameters:
+  ///   - pixels: N×C×H×W in [0, 1], fp32.
+  ///   - streams: a random stream per sample.
+  public func perturb(
+    _ network: DeployedNetwork, pixels: Tensor, labels: [Int], within ball: PerturbationBall,
+    streams: [RandomStream] = []
+  ) throws -> AttackResult {
+    let batch = try AttackBatch(
+      network, pixels: pixels, labels: labels, streams: streams, preparingGradient: usesCleanGradient)
+    return try perturb(batch, within: ball, carrying: nil)
+  }
+
+  /// Accuracy against ε: one result a ball.
+  ///
+  /// - Parameters:
+  ///   - epsilons: ascending, so that an envelope can carry its adversarials along.
+  ///   - form: raw: each ε on its own; envelope: a success at a smaller ε counts at every larger one.
+  public func curve(
+    _ batch: AttackBatch, _ norm: PerturbationNorm, _ epsilons: [Rational], form: CurveRecord.Form = .raw
+  ) throws -> [AttackResult] {
+    guard zip(epsilons, epsilons.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+      throw RobustnessError.invalidSetting(
+        name: "the list of ε", reason: "must ascend: \(epsilons.map(\.text).joined(separator: ", "))")
+    }
+    var results: [AttackResult] = []
+    for epsilon in epsilons {
+      results.append(
+        try perturb(
+          batch, within: PerturbationBall(norm, epsilon), carrying: form == .envelope ? results.last : nil))
+    }
+    return results
+  }
+}

@@ -1,0 +1,107 @@
+import Results
+import TorchCore
+
+/// The questions a sceptical reviewer asks of an evaluation, each answered by one row.
+///
+/// A row that compares rates fails only where the lower 95 % limit of the excess (Wilson's, or Newcombe's for paired
+/// rates) is above half a point: chance alone should not fail an audit. A passing audit does not prove robustness: no
+/// automatic check replaces an attack adapted to the defence (Tramèr et al. 2020).
+public enum Audit {
+  /// Half a point: an excess that is surely above it fails.
+  public static let tolerance = 0.005
+
+  /// Does every sample that the single step fools fall to the iterative attack too?
+  ///
+  /// - Parameters:
+  ///   - singleStep, iterative: correct under each attack, per sample, in the same ball.
+  ///   - context: which attacks and ball, for the detail.
+  public static func iterativeIsStronger(
+    singleStep: [Bool], iterative: [Bool], context: String = ""
+  ) throws -> AuditRow {
+    try RobustnessError.requireEqual("outcomes", iterative.count, singleStep.count)
+    let missed = Tally(zip(singleStep, iterative).map { !$0 && $1 })
+    return row(
+      "iterative attack is at least as strong as a single step, per sample",
+      missed.n == 0 ? nil : missed.interval.low <= tolerance,
+      "\(missed.correct) of \(missed.n) samples fall to the single step only", context)
+  }
+
+  /// Does accuracy fall as ε grows, on the raw iterative curve? (An envelope falls by construction, and FGSM's raw curve
+  /// may bend.)
+  ///
+  /// - Parameter curve: correct per sample at each ε, ascending.
+  public static func accuracyFalls(_ curve: [(epsilon: Rational, correct: [Bool])], context: String = "") throws
+    -> AuditRow
+  {
+    let steps = try zip(curve, curve.dropFirst()).map { smaller, larger in
+      (smaller: smaller, larger: larger, rise: try PairedDifference(larger.correct, smaller.correct))
+    }
+    let check = "accuracy falls as ε grows"
+    guard let worst = steps.max(by: { $0.rise.interval.low < $1.rise.interval.low }), worst.rise.n > 0 else {
+      return row(check, nil, "fewer than two ε", context)
+    }
+    let largest = steps.map(\.rise.value).max() ?? 0
+    return row(
+      check, worst.rise.interval.low <= tolerance,
+      "largest rise between neighbours \(points(largest)) over \(curve.count) ε, n = \(worst.rise.n)", context)
+  }
+
+  /// At ε = 0.5 in L∞ every image can become plain gray, so nothing better than chance can remain.
+  ///
+  /// - Parameter correct: per sample, under an iterative attack at L∞ 1/2.
+  public static func halfBallIsAtChance(correct: [Bool], classes: Int, context: String = "") -> AuditRow {
+    let tally = Tally(correct)
+    let chance = 1 / Double(max(classes, 1))
+    return row(
+      "ε = 0.5 (L∞) leaves accuracy at or below chance",
+      tally.n == 0 || classes < 2 ? nil : tally.interval.low - chance <= tolerance,
+      "accuracy \(percent(tally.rate)) on \(tally.n) samples, chance \(percent(chance))", context)
+  }
+
+  /// Does random noise of equal norm fool fewer samples than the attack?
+  public static func noiseIsWeaker(noise: [Bool], attack: [Bool], context: String = "") throws -> AuditRow {
+    let excess = try PairedDifference(attack, noise)
+    return row(
+      "random noise of equal norm is weaker than the attack",
+      excess.n == 0 ? nil : excess.interval.low <= tolerance,
+      "accuracy \(percent(Tally(noise).rate)) under noise, \(percent(Tally(attack).rate)) under attack, n = \(excess.n)",
+      context)
+  }
+
+  /// Does doubling the iterations move accuracy by less than one point? Fails where it surely moves more.
+  public static func doublingChangesLittle(
+    correct: [Bool], doubled: [Bool], context: String = ""
+  ) throws -> AuditRow {
+    let drop = try PairedDifference(correct, doubled)
+    return row(
+      "doubling the iterations moves accuracy by less than a point",
+      drop.n == 0 ? nil : drop.interval.low <= 0.01, "accuracy falls by \(points(drop.value)), n = \(drop.n)", context)
+  }
+
+  /// Does no adversarial lie inside a certified radius? A single one refutes the certificate.
+  public static func certificatesHold(_ bracket: Bracket, context: String = "") -> AuditRow {
+    let compared = zip(bracket.certifiedRadius, bracket.attackDistance).count { $0 != nil && $1 != nil }
+    let certified = bracket.certifiedRadius.count { $0 != nil }
+    let violations = bracket.violations
+    let first = violations.first.map { "; the first is image \($0)" } ?? ""
+    return row(
+      "no attack succeeds inside a certified radius", certified == 0 ? nil : violations.isEmpty,
+      "\(violations.count) of \(compared) images with a certificate and an adversarial\(first)", context)
+  }
+
+  static func row(_ check: String, _ holds: Bool?, _ detail: String, _ context: String) -> AuditRow {
+    let verdict: AuditRow.Verdict =
+      switch holds {
+      case true?: .pass
+      case false?: .fail
+      case nil: .notApplicable
+      }
+    return AuditRow(check: check, verdict: verdict, detail: context.isEmpty ? detail : "\(context): \(detail)")
+  }
+
+  static func percent(_ rate: Double?) -> String { rate.map { "\(tenths($0 * 100)) %" } ?? "not measured" }
+
+  private static func points(_ difference: Double) -> String { "\(tenths(difference * 100)) points" }
+
+  private static func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10 + 0)" }
+}

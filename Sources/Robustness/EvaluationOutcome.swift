@@ -1,0 +1,93 @@
+import Results
+import TensorFiles
+
+/// What an evaluation found, image by image, in the order of evaluation.
+public struct EvaluationOutcome: Sendable {
+  public var labels: [Int]
+  public var cleanPredictions: [Int]
+  public var cleanCorrect: [Bool]
+  /// One for every attack and ε: attacks in the plan's order, ε ascending.
+  public var attacks: [AttackOutcome]
+  public var kept: [KeptAdversarial]
+
+  public var count: Int { labels.count }
+  public var clean: Tally { Tally(cleanCorrect) }
+
+  /// Per image: correct under every one of the outcomes at this norm and ε, and when clean; nil where there are none.
+  public func worstCase(_ norm: PerturbationNorm, _ epsilon: Rational) -> [Bool]? {
+    let matching = attacks.filter { $0.ball == PerturbationBall(norm, epsilon) }
+    guard !matching.isEmpty else { return nil }
+    return cleanCorrect.indices.map { image in cleanCorrect[image] && matching.allSatisfy { $0.correct[image] } }
+  }
+}
+
+/// One attack at one ε.
+public struct AttackOutcome: Sendable, Equatable {
+  public var attack: String
+  public var ball: PerturbationBall
+  public var form: CurveRecord.Form
+  /// Correct when clean, and not fooled.
+  public var correct: [Bool]
+  /// The label of the adversarial image.
+  public var predictions: [Int]
+  /// The norm of the perturbation, in fp64.
+  public var distances: [Double]
+  public var gradients: GradientStatistics
+
+  public init(attack: String, ball: PerturbationBall, form: CurveRecord.Form) {
+    self.attack = attack
+    self.ball = ball
+    self.form = form
+    correct = []
+    predictions = []
+    distances = []
+    gradients = GradientStatistics()
+  }
+
+  public var tally: Tally { Tally(correct) }
+
+  /// Distance of the adversarial that was found; nil for an image that withstood.
+  public var successDistances: [Double?] { zip(correct, distances).map { $0 ? nil : $1 } }
+
+  mutating func append(_ result: AttackResult) {
+    correct += result.success.map { !$0 }
+    predictions += result.predictions
+    distances += result.distances
+    gradients = gradients + result.gradients
+  }
+
+  /// The envelope of a raw curve: a success at a smaller ε counts, with its distance and label, at every larger one.
+  ///
+  /// - Parameter curve: one attack in one norm over the same images, ε ascending.
+  public static func envelope(of curve: [AttackOutcome]) -> [AttackOutcome] {
+    var envelope: [AttackOutcome] = []
+    for outcome in curve {
+      var joined = outcome
+      joined.form = .envelope
+      if let smaller = envelope.last {
+        for image in smaller.correct.indices where !smaller.correct[image] {
+          joined.correct[image] = false
+          joined.predictions[image] = smaller.predictions[image]
+          joined.distances[image] = smaller.distances[image]
+        }
+      }
+      envelope.append(joined)
+    }
+    return envelope
+  }
+}
+
+/// An adversarial image that was asked for.
+public struct KeptAdversarial: Sendable {
+  /// The image's place in the order of evaluation.
+  public var place: Int
+  public var attack: String
+  public var ball: PerturbationBall
+  public var label: Int
+  public var cleanPrediction: Int
+  public var prediction: Int
+  public var success: Bool
+  /// C×H×W, fp32, in [0, 1].
+  public var clean: HostTensor
+  public var adversarial: HostTensor
+}

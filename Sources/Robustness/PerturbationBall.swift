@@ -1,0 +1,24 @@
+import Results
+
+/// The threat model: which perturbations count, as a norm and a size in pixels on [0, 1].
+public struct PerturbationBall: Sendable, Hashable, CustomStringConvertible {
+  public var norm: PerturbationNorm
+  /// The size exactly as the user wrote it.
+  public var epsilon: Rational
+
+  public init(_ norm: PerturbationNorm, _ epsilon: Rational) {
+    self.norm = norm
+    self.epsilon = epsilon
+  }
+
+  /// The largest double that does not exceed ε: what is inside this radius is inside the ball as written.
+  public var radius: Double {
+    let nearest = epsilon.value
+    let isExactlyHeld = epsilon.numerator < 1 << 53 && epsilon.denominator < 1 << 53
+    // The fused form rounds once, so its sign is the sign of nearest·denominator − numerator.
+    let excess = (-Double(epsilon.numerator)).addingProduct(nearest, Double(epsilon.denominator))
+    return excess > 0 || !isExactlyHeld ? Swift.max(0, nearest.nextDown) : nearest
+  }
+
+  public var description: String { "\(norm.symbol) \(epsilon.text)" }
+}

@@ -1,0 +1,41 @@
+import Results
+
+/// Why an attack, an evaluation or an audit could not be carried out.
+public enum RobustnessError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// Pixels whose shape is not N followed by the network's C, H, W.
+  case pixelShape(found: [Int], expected: [Int])
+  /// Pixels that are not fp32.
+  case pixelType(found: String)
+  /// A pixel that is NaN or outside [0, 1].
+  case pixelsOutsideBox
+  case labelOutOfRange(label: Int, sample: Int, classes: Int)
+  /// Lists that belong together and differ in length.
+  case unequalCounts(what: String, found: Int, expected: Int)
+  case unsupportedNorm(attack: String, norm: PerturbationNorm)
+  case invalidSetting(name: String, reason: String)
+  /// A clean pixel that no 8-bit image holds.
+  case cleanPixelOffGrid(farthest: Double)
+  /// The caller asked to stop.
+  case cancelled(evaluated: Int, of: Int)
+
+  public var description: String {
+    switch self {
+    case .pixelShape(let found, let expected):
+      "pixels have the shape \(found), but the network takes N×" + expected.map(String.init).joined(separator: "×")
+    case .pixelType(let found): "pixels are \(found), but attacks work on float32: convert them first"
+    case .pixelsOutsideBox: "a pixel is NaN or outside [0, 1]: pixels must be scaled to [0, 1], and not normalised"
+    case .labelOutOfRange(let label, let sample, let classes):
+      "sample \(sample) has the label \(label), but the network knows the classes 0 to \(classes - 1)"
+    case .unequalCounts(let what, let found, let expected): "\(found) \(what) where \(expected) belong"
+    case .unsupportedNorm(let attack, let norm): "\(attack) has no form for \(norm.symbol): use L∞ or L2"
+    case .invalidSetting(let name, let reason): "\(name) \(reason)"
+    case .cleanPixelOffGrid(let farthest):
+      "a clean pixel lies \(farthest) of an 8-bit step away from the nearest one: the grid needs images of 8 bits"
+    case .cancelled(let evaluated, let total): "stopped after \(evaluated) of \(total) images"
+    }
+  }
+
+  static func requireEqual(_ what: String, _ found: Int, _ expected: Int) throws {
+    guard found == expected else { throw unequalCounts(what: what, found: found, expected: expected) }
+  }
+}

@@ -1,0 +1,42 @@
+import Steadfast
+
+/// The network and the images that rates are measured on.
+struct BenchSample {
+  static let batchSize = 128
+  private static let classCount = 10
+  /// Of the forward pass: twice the 40.55 million multiplications of a ResNet-20's 3×3 convolutions, nearly all of it.
+  static let flopsPerImage = 2 * 40.55e6
+
+  let network: TaskNetwork
+  let pixels: Tensor
+  let labels: Tensor
+
+  init() throws {
+    let stream = RandomStream(seed: 0).stream("bench")
+    let description = NetworkDescription(depth: 20, width: 16)
+    let statistics = PixelStatistics(mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25])
+    let trunk = try description.makeTrunk(inputShape: [3, 32, 32], statistics: statistics, stream: stream)
+    let head = try description.makeHead(
+      features: trunk.featureCount, classCount: Self.classCount, stream: stream.stream("head"))
+    network = TaskNetwork(trunk: trunk, adapter: nil, head: head)
+    pixels = try Tensor.uniform([Self.batchSize, 3, 32, 32], stream.stream("pixels")).channelsLast()
+    labels = try Tensor(indices: (0..<Self.batchSize).map { $0 % Self.classCount })
+  }
+
+  /// Stochastic gradient descent on everything.
+  func optimizer() throws -> any Optimizer {
+    try OptimizerDescription().makeOptimizer(for: Whole(network).trainableParameters)
+  }
+
+  /// Trunk and head as one module.
+  private final class Whole: Module {
+    private let network: TaskNetwork
+
+    init(_ network: TaskNetwork) { self.network = network }
+
+    func visit(_ members: inout Members) {
+      members.child("trunk", network.trunk)
+      members.child("head", network.head)
+    }
+  }
+}

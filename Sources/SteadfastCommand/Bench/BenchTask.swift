@@ -1,0 +1,90 @@
+import ArgumentParser
+import Foundation
+import Steadfast
+
+/// One figure of `bench`.
+enum BenchTask: String, CaseIterable, ExpressibleByArgument {
+  case data, matmul, training, inference, fgsm, bounds
+
+  @TorchActor
+  func measure(_ stopwatch: Stopwatch) throws -> BenchFindings.Row {
+    switch self {
+    case .data: try data(stopwatch)
+    case .matmul: try matmul(stopwatch)
+    case .training: try training(stopwatch)
+    case .inference: try inference(stopwatch)
+    case .fgsm: try fgsm(stopwatch)
+    case .bounds: try bounds(stopwatch)
+    }
+  }
+
+  private func data(_ stopwatch: Stopwatch) throws -> BenchFindings.Row {
+    let folder = try InputFiles.shipped("Datasets/fashion-mini")
+    var count = 0
+    let seconds = try stopwatch.fastest {
+      let images = try ImageFolder.load(folder)
+      count = images.train.count + images.test.count
+    }
+    return row(Double(count) / seconds, "img/s", "PNG folder → bytes in memory, 28×28 gray")
+  }
+
+  private func matmul(_ stopwatch: Stopwatch) throws -> BenchFindings.Row {
+    let size = 2048
+    let stream = RandomStream(seed: 0)
+    let (a, b) = try (
+      Tensor.uniform([size, size], stream.stream("a")), Tensor.uniform([size, size], stream.stream("b"))
+    )
+    let seconds = try withoutGradients { try stopwatch.fastest { _ = try a.matmul(b) } }
+    let flops = 2 * Double(size) * Double(size) * Double(size) / seconds
+    return row(1 / seconds, "products/s", "fp32, \(size)×\(size) by \(size)×\(size)", gigaflops: flops / 1e9)
+  }
+
+  @TorchActor
+  private func training(_ stopwatch: Stopwatch) throws -> BenchFindings.Row {
+    let sample = try BenchSample()
+    let optimizer = try sample.optimizer()
+    let seconds = try stopwatch.fastest {
+      let loss = try sample.network.logits(sample.pixels, .training).crossEntropy(sample.labels)
+      try optimizer.minimize(loss, rate: 1e-3)
+    }
+    return row(sample, 3, seconds, "forward, backward, SGD")
+  }
+
+  @TorchActor
+  private func inference(_ stopwatch: Stopwatch) throws -> BenchFindings.Row {
+    let sample = try BenchSample()
+    let network = try sample.network.deployed()
+    let seconds = try withoutGradients { try stopwatch.fastest { _ = try network.logits(sample.pixels) } }
+    return row(sample, 1, seconds, "deployed network")
+  }
+
+  @TorchActor
+  private func fgsm(_ stopwatch: Stopwatch) throws -> BenchFindings.Row {
+    let sample = try BenchSample()
+    let network = try sample.network.deployed()
+    // The labels the network gives: an image that is wrong already would not be attacked.
+    let labels = try network.logits(sample.pixels).argmax(1).integers()
+    let ball = PerturbationBall(.linf, try Rational(8, over: 255))
+    let seconds = try stopwatch.fastest {
+      _ = try FGSM().perturb(network, pixels: sample.pixels, labels: labels, within: ball)
+    }
+    return row(sample, 3, seconds, "one gradient and the verdict, deployed network, every image right clean")
+  }
+
+  @TorchActor
+  private func bounds(_ stopwatch: Stopwatch) throws -> BenchFindings.Row {
+    let network = try BenchSample().network.deployed()
+    let seconds = try stopwatch.fastest { _ = try network.lipschitzBound() }
+    return row(1 / seconds, "networks/s", "rigorous L2 bound of the whole network")
+  }
+
+  private func row(_ rate: Double, _ unit: String, _ note: String, gigaflops: Double? = nil) -> BenchFindings.Row {
+    BenchFindings.Row(name: rawValue, rate: rate, unit: unit, gigaflopsPerSecond: gigaflops, note: note)
+  }
+
+  /// - Parameter passes: forward passes' worth of arithmetic per image.
+  private func row(_ sample: BenchSample, _ passes: Double, _ seconds: Double, _ note: String) -> BenchFindings.Row {
+    let rate = Double(BenchSample.batchSize) / seconds
+    return row(rate, "img/s", note, gigaflops: rate * passes * BenchSample.flopsPerImage / 1e9)
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Steadfast
+
+struct Evaluate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Evaluate a finished run again, with more attacks or radii, at every task's checkpoint.",
+    discussion: """
+      Nothing is trained. The run's own attacks are kept, those named here are added; results and report are replaced.
+
+      Examples:
+        steadfast evaluate runs/demo
+        steadfast evaluate runs/demo --attack pgd --norm l2 --eps 0.1,0.5 --steps 40 --certify 0.05,0.1
+      """)
+
+  @Argument(help: "A run folder.") var run: String
+
+  @OptionGroup var attack: AttackOptions
+
+  @Option(
+    help: ArgumentHelp("L2 radii at which to report certified accuracy.", valueName: "list"), transform: SizeList.init)
+  var certify: SizeList?
+
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    try await output.perform { console in
+      let folder = try InputFiles.existing(run)
+      let options = RunOptions(observer: console, interruption: SignalTrap.install())
+      let results = try await Experiment.evaluate(
+        folder, attacks: attack.isGiven ? attack.attacks : nil, certify: certify?.values, options: options)
+      return RunSummary(results: results, folder: folder)
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Foundation
+import Steadfast
+
+struct LipschitzCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lipschitz",
+    abstract: "Bound how fast trained networks can change, per layer, block and network.",
+    discussion: """
+      Upper bounds are rigorous, in L2 from pixels on [0, 1] to logits. With images (a run has its own) the network's \
+      constant is also bracketed from below, and accuracy certified at a list of radii.
+
+      Examples:
+        steadfast lipschitz runs/demo
+        steadfast lipschitz weights.safetensors --network net.yaml --data images --eps 0.05,0.1
+      """)
+
+  @OptionGroup var subject: SubjectOptions
+
+  @Option(
+    name: .customLong("eps"),
+    help: ArgumentHelp("L2 radii in pixels on [0, 1]. (default: 0.1,0.25,0.5)", valueName: "list"),
+    transform: SizeList.init)
+  var sizes: SizeList?
+
+  @Option(name: .customLong("lower-images"), help: "Images at which the lower bound is looked for.")
+  var lowerImages = 32
+
+  @Flag(help: "List every layer, not only blocks.") var layers = false
+
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    try await output.perform { console in
+      try await TorchActor.run { try boundAll(console) }
+    }
+  }
+
+  @TorchActor
+  private func boundAll(_ console: Console) throws -> LipschitzFindings {
+    let (subjects, folder) = try subject.load(console)
+    var findings = LipschitzFindings(showsLayers: layers)
+    for (number, subject) in subjects.enumerated() {
+      let bound = try subject.network.lipschitzBound(powerIterations: 20)
+      var entry = LipschitzFindings.Network(subject.name, bound)
+      if let folder {
+        let images = try TestImages(folder, for: subject, limit: self.subject.images)
+        let pixels = try images.pixels(0..<min(max(1, lowerImages), images.labels.count))
+        let stream = RandomStream(seed: 0).stream("lipschitz").stream(number)
+        entry.lower = try lipschitzLowerBound(of: subject.network, pixels: pixels, stream: stream).value
+        entry.certify(try certificates(subject.network, bound, images), at: (sizes ?? SizeList.l2).values)
+      }
+      findings.networks.append(entry)
+      console.progress("bound", done: number + 1, of: subjects.count, unit: "networks")
+    }
+    return findings
+  }
+
+  /// Of the single-precision computation, where its rounding can be bounded.
+  @TorchActor
+  private func certificates(
+    _ network: DeployedNetwork, _ bound: NetworkBound, _ images: TestImages
+  ) throws -> Certificates {
+    func certificates(_ basis: CertificateBasis) throws -> Certificates {
+      try certify(
+        network, bound: bound, pixels: images.pixels(0..<images.labels.count), labels: images.labels, basis: basis,
+        batchSize: subject.batchSize)
+    }
+    do {
+      return try certificates(.singlePrecision)
+    } catch LipschitzError.unsupportedBasis {
+      return try certificates(.realArithmetic)
+    }
+  }
+}
+
+/// Bounds and certificates of networks.
+struct LipschitzFindings: CommandResult {
+  struct Part: Encodable, Sendable {
+    let name: String
+    let upper: Double
+    let lower: Double?
+    let detail: String?
+  }
+
+  struct Certified: Encodable, Sendable {
+    let epsilon: Rational
+    let accuracy: Double?
+    let interval: Interval
+    let counts: Tally
+  }
+
+  struct Network: Encodable, Sendable {
+    let name: String
+    let upper: Double
+    var lower: Double?
+    let blocks: [Part]
+    let layers: [Part]
+    let seconds: Double
+    var certified: [Certified] = []
+    /// What the certificates are a statement about.
+    var basis: String?
+
+    init(_ name: String, _ bound: NetworkBound) {
+      self.name = name
+      upper = bound.upper
+      blocks = bound.blocks.map { Part(name: $0.name, upper: $0.upper, lower: nil, detail: nil) }
+      layers = bound.layers.map { Part(name: $0.name, upper: $0.upper, lower: $0.lower, detail: $0.detail) }
+      seconds = bound.seconds
+    }
+
+    mutating func certify(_ certificates: Certificates, at sizes: [Rational]) {
+      basis = certificates.basis.rawValue
+      certified = sizes.map { size in
+        let tally = Tally(certificates.samples.map { $0.certifies(size, norm: .l2) })
+        return Certified(epsilon: size, accuracy: tally.rate, interval: tally.interval, counts: tally)
+      }
+    }
+  }
+
+  let schema = "steadfast.lipschitz/1"
+  var networks: [Network] = []
+  private let showsLayers: Bool
+
+  private enum CodingKeys: CodingKey { case schema, networks }
+
+  init(showsLayers: Bool) { self.showsLayers = showsLayers }
+
+  var text: String { networks.map(text).joined(separator: "\n\n") }
+
+  private func text(_ network: Network) -> String {
+    var table = TextTable([network.name, "L2 upper", "L2 lower"])
+    for part in showsLayers ? network.layers : network.blocks {
+      table.add([part.name, Numbers.significant(part.upper), Numbers.significant(part.lower)])
+    }
+    table.add(["network", Numbers.significant(network.upper), Numbers.significant(network.lower)])
+    let certified = network.certified.map {
+      "certified at L2 \($0.epsilon.text): \(Numbers.percent($0.accuracy)) "
+        + "(\(Numbers.fixed(100 * $0.interval.low, 1))–\(Numbers.fixed(100 * $0.interval.high, 1)), \($0.counts.n) images)"
+    }
+    return ([table.text] + certified + (network.basis.map { ["certificates of: \($0)"] } ?? [])).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import Steadfast
+
+struct Train: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train on a sequence of tasks, attack and bound after each, and write a report.",
+    discussion: """
+      The run folder gets the resolved configuration, checkpoints after every task, results.json and the report. A \
+      folder that is not empty is refused without --resume or --force.
+
+      Examples:
+        steadfast train experiment.yaml --out runs/first
+        steadfast train experiment.yaml --out runs/first --resume
+        steadfast train experiment.yaml --set training.epochs=20 --set 'data.classes=[cat, dog]'
+      """)
+
+  @Argument(help: "The experiment: a YAML file ('steadfast config template' writes one).")
+  var config: String
+
+  @Option(help: ArgumentHelp("The run folder. (default: runs/ and the file's name)", valueName: "run"))
+  var out: String?
+
+  @Flag(help: "Go on from the newest checkpoint of the run folder.")
+  var resume = false
+
+  @Flag(help: "Replace the run in the run folder.")
+  var force = false
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Change a value of the configuration; may be repeated.", valueName: "a.b=value"))
+  var overrides: [String] = []
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if resume, force { throw ValidationError("--resume continues the run and --force replaces it: give one of them") }
+  }
+
+  func run() async throws {
+    try await output.perform { console in
+      let file = try InputFiles.existing(config)
+      let experiment = try ConfigurationReader.read(contentsOf: file, overrides: overrides)
+        .resolvingPaths(relativeTo: file.deletingLastPathComponent())
+      let folder = InputFiles.url(out ?? "runs/\(file.deletingPathExtension().lastPathComponent)")
+      let options = RunOptions(
+        resume: resume, force: force, observer: console, interruption: SignalTrap.install())
+      let results = try await Experiment.train(experiment, in: folder, options: options)
+      return RunSummary(results: results, folder: folder)
+    }
+  }
+}

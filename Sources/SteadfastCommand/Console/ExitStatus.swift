@@ -1,0 +1,60 @@
+import ArgumentParser
+import Steadfast
+
+/// What the exit status says, after sysexits.h.
+enum ExitStatus: Int32, Sendable {
+  case checkFailed = 3
+  case usage = 64
+  case badInput = 65
+  case noInput = 66
+  case unavailable = 69
+  case `internal` = 70
+  case io = 74
+  case interrupted = 130
+
+  /// The status of an error from any room.
+  init(_ error: any Error) {
+    self =
+      switch error {
+      case let error as CommandError: error.status
+      case is ConfigurationError, is DescriptionError, is StateError, is WeightsError, is LipschitzError,
+        is ReportError:
+        .badInput
+      case let error as RunError: .init(error)
+      case let error as DataError:
+        switch error.code {
+        case .noSuchInput: .noInput
+        case .badData: .badInput
+        case .io: .io
+        }
+      case let error as TensorFileError: error.code == .io ? .io : .badInput
+      case let error as ResultsError: if case .unreadable = error { .noInput } else { .badInput }
+      case let error as RobustnessError: if case .cancelled = error { .interrupted } else { .badInput }
+      case let error as TorchError: error.code == .deviceUnavailable ? .unavailable : .internal
+      default: .internal
+      }
+  }
+
+  private init(_ error: RunError) {
+    self =
+      switch error {
+      case .interrupted: .interrupted
+      case .inconsistent: .checkFailed
+      case .notEmpty: .usage
+      case .noSuchRun: .noInput
+      case .configurationDiffers, .damaged, .unusable: .badInput
+      case .inUse, .io: .io
+      }
+  }
+}
+
+/// A failure that the command line itself finds.
+struct CommandError: Error, CustomStringConvertible {
+  let status: ExitStatus
+  let description: String
+
+  init(_ status: ExitStatus, _ description: String) {
+    self.status = status
+    self.description = description
+  }
+}

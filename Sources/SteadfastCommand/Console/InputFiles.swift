@@ -1,0 +1,41 @@
+import Foundation
+import Steadfast
+
+/// Files and folders named on the command line.
+enum InputFiles {
+  /// A path as a location; relative ones start from the current folder.
+  static func url(_ path: String) -> URL { URL(fileURLWithPath: path).standardizedFileURL }
+
+  /// - Throws: ``CommandError`` (no such input) where nothing is there.
+  static func existing(_ path: String) throws -> URL {
+    let url = url(path)
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw CommandError(.noInput, "\(path): no such file or folder")
+    }
+    return url
+  }
+
+  /// A file that comes with Steadfast: below the current folder, else below one of the folders around the program, else
+  /// in the checkout that the program was built from.
+  static func shipped(_ path: String) throws -> URL {
+    var candidates = [url(".")]
+    if var folder = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent() {
+      while folder.path != "/" {
+        candidates.append(folder)
+        folder.deleteLastPathComponent()
+      }
+    }
+    var source = URL(fileURLWithPath: #filePath)
+    for _ in 0..<4 { source.deleteLastPathComponent() }
+    candidates.append(source)
+    guard
+      let found = candidates.map({ $0.appendingPathComponent(path) }).first(where: {
+        FileManager.default.fileExists(atPath: $0.path)
+      })
+    else {
+      throw CommandError(
+        .noInput, "\(path) is not here: run this in the folder of Steadfast's sources, which it comes with")
+    }
+    return found
+  }
+}

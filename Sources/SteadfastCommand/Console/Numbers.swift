@@ -1,0 +1,24 @@
+import Foundation
+
+/// Numbers as people read them; the C locale's point everywhere.
+enum Numbers {
+  static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+
+  /// Four significant digits.
+  static func significant(_ value: Double?) -> String { value.map { String(format: "%.4g", $0) } ?? "–" }
+
+  static func percent(_ rate: Double?) -> String { rate.map { fixed(100 * $0, 1) + " %" } ?? "–" }
+
+  /// `9 s`, `3 min 5 s`, `2 h 10 min`.
+  static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e9 else { return "long" }
+    let whole = Int(seconds.rounded(.up))
+    return switch whole {
+    case ..<60: "\(whole) s"
+    case ..<3600: "\(whole / 60) min \(whole % 60) s"
+    default: "\(whole / 3600) h \(whole % 3600 / 60) min"
+    }
+  }
+
+  static func mebibytes(_ bytes: Int) -> String { fixed(Double(bytes) / 1_048_576, 0) + " MiB" }
+}

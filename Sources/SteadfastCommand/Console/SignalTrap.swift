@@ -1,0 +1,22 @@
+import Foundation
+import Steadfast
+
+/// Ctrl-C and a polite kill ask the run to save and stop; the second one ends the process at once.
+enum SignalTrap {
+  private static let interruption = Interruption()
+
+  /// From now on signals raise the wish to stop that is returned.
+  static func install() -> Interruption {
+    // Made here: a handler must find it ready, since it may not allocate.
+    let interruption = Self.interruption
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { _ in
+        guard !SignalTrap.interruption.isRaised else { _exit(ExitStatus.interrupted.rawValue) }
+        SignalTrap.interruption.raise()
+        let message: StaticString = "\nstopping as soon as a checkpoint is saved; once more stops at once\n"
+        _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
+      }
+    }
+    return interruption
+  }
+}

@@ -1,0 +1,57 @@
+import CTorchShim
+
+/// Runs the body with no graph being recorded on this thread. Synchronous, because the mode belongs to the thread.
+public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+  let before = sf_gradients_enabled()
+  sf_set_gradients_enabled(false)
+  defer { sf_set_gradients_enabled(before) }
+  return try body()
+}
+
+/// Runs the body with the graph being recorded, also inside `withoutGradients`.
+public func withGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+  let before = sf_gradients_enabled()
+  sf_set_gradients_enabled(true)
+  defer { sf_set_gradients_enabled(before) }
+  return try body()
+}
+
+/// ∂output/∂inputs of a scalar. An input that the output does not depend on gives nil.
+public func gradients(
+  of output: Tensor, withRespectTo inputs: [Tensor], recordingGraph: Bool = false
+) throws -> [Tensor?] {
+  try gradients(of: output, seed: nil, withRespectTo: inputs, recordingGraph: recordingGraph)
+}
+
+/// The vector–Jacobian product seedᵀ·∂output/∂inputs; `seed` has the output's shape (nil: one, for a scalar).
+public func gradients(
+  of output: Tensor, seed: Tensor?, withRespectTo inputs: [Tensor], recordingGraph: Bool = false
+) throws -> [Tensor?] {
+  try output.withPointer { output in
+    try seed.withPointer { seed in
+      try inputs.withPointers { pointers, count in
+        var outputs: SFTensor? = output
+        var seeds: SFTensor? = seed
+        var results = [SFTensor?](repeating: nil, count: inputs.count)
+        try check(sf_grad(&outputs, &seeds, 1, pointers, count, recordingGraph, &results))
+        return results.map { $0.map(Tensor.init(adopting:)) }
+      }
+    }
+  }
+}
+
+extension Tensor {
+  public var requiresGradient: Bool { withPointer { sf_requires_grad($0) } }
+
+  /// Marks a leaf tensor, in place, as one that gradients are wanted for.
+  public func setRequiresGradient(_ required: Bool) throws {
+    try withPointer { try check(sf_set_requires_grad($0, required)) }
+  }
+
+  /// A leaf of a new graph: the same storage, cut off, with gradients wanted.
+  public func asLeaf() throws -> Tensor {
+    let leaf = try detached()
+    try leaf.setRequiresGradient(true)
+    return leaf
+  }
+}

@@ -1,0 +1,151 @@
+import CTorchShim
+
+/// How a 2-d convolution walks over its input; the same in both directions unless said.
+public struct ConvolutionGeometry: Sendable, Hashable, Codable {
+  /// Rows, columns.
+  public var stride: [Int]
+  public var padding: [Int]
+  public var dilation: [Int]
+  public var groups: Int
+
+  public init(stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1) {
+    self.init(
+      stride: [stride, stride], padding: [padding, padding], dilation: [dilation, dilation], groups: groups)
+  }
+
+  public init(stride: [Int], padding: [Int], dilation: [Int], groups: Int) {
+    self.stride = stride
+    self.padding = padding
+    self.dilation = dilation
+    self.groups = groups
+  }
+
+  /// Output height and width for an input of height and width `size` and a kernel of `kernel`; source: PyTorch's
+  /// Conv2d.
+  public func outputSize(_ size: [Int], kernel: [Int]) -> [Int] {
+    (0..<2).map { (size[$0] + 2 * padding[$0] - dilation[$0] * (kernel[$0] - 1) - 1) / stride[$0] + 1 }
+  }
+}
+
+extension Tensor {
+  /// x Wᵀ + b for rows x (N×in), weight out×in, bias out.
+  public func linear(_ weight: Tensor, _ bias: Tensor? = nil) throws -> Tensor {
+    try withPointer { x in
+      try weight.withPointer { w in try bias.withPointer { b in try Tensor.yielded { sf_linear(x, w, b, $0) } } }
+    }
+  }
+
+  /// Cross-correlation of N×C×H×W with weight out×(C/groups)×k×k, zero-padded.
+  public func conv2d(
+    _ weight: Tensor, _ bias: Tensor? = nil, _ geometry: ConvolutionGeometry = .init()
+  ) throws -> Tensor {
+    try withPointer { x in
+      try weight.withPointer { w in
+        try bias.withPointer { b in
+          try geometry.stride.withInt64 { stride, _ in
+            try geometry.padding.withInt64 { padding, _ in
+              try geometry.dilation.withInt64 { dilation, _ in
+                try Tensor.yielded { sf_conv2d(x, w, b, stride, padding, dilation, Int64(geometry.groups), $0) }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The adjoint of `conv2d` with the same weight and geometry, for an input of height and width `inputSize`.
+  public func conv2dAdjoint(_ weight: Tensor, _ geometry: ConvolutionGeometry, inputSize: [Int]) throws -> Tensor {
+    let kernel = [weight.size(2), weight.size(3)]
+    let outputPadding = (0..<2).map { axis in
+      inputSize[axis]
+        - ((size(axis + 2) - 1) * geometry.stride[axis] - 2 * geometry.padding[axis]
+          + geometry.dilation[axis] * (kernel[axis] - 1) + 1)
+    }
+    return try withPointer { y in
+      try weight.withPointer { w in
+        try geometry.stride.withInt64 { stride, _ in
+          try geometry.padding.withInt64 { padding, _ in
+            try geometry.dilation.withInt64 { dilation, _ in
+              try outputPadding.withInt64 { extra, _ in
+                try Tensor.yielded {
+                  sf_conv2d_transposed(y, w, stride, padding, extra, dilation, Int64(geometry.groups), $0)
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Batch normalisation over N, H, W. In training the batch's own statistics are used and `mean` and `variance` move
+  /// in place by `momentum`; otherwise they are used as they are.
+  public func batchNorm(
+    weight: Tensor?, bias: Tensor?, mean: Tensor, variance: Tensor, training: Bool, momentum: Double, epsilon: Double
+  ) throws -> Tensor {
+    try withPointer { x in
+      try weight.withPointer { w in
+        try bias.withPointer { b in
+          try mean.withPointer { m in
+            try variance.withPointer { v in
+              try Tensor.yielded { sf_batch_norm(x, w, b, m, v, training, momentum, epsilon, $0) }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  public func groupNorm(groups: Int, weight: Tensor?, bias: Tensor?, epsilon: Double) throws -> Tensor {
+    try withPointer { x in
+      try weight.withPointer { w in
+        try bias.withPointer { b in try Tensor.yielded { sf_group_norm(x, Int64(groups), w, b, epsilon, $0) } }
+      }
+    }
+  }
+
+  /// Normalises over the trailing dimensions `shape`.
+  public func layerNorm(_ shape: [Int], weight: Tensor?, bias: Tensor?, epsilon: Double) throws -> Tensor {
+    try withPointer { x in
+      try weight.withPointer { w in
+        try bias.withPointer { b in
+          try shape.withInt64 { sizes, rank in
+            try Tensor.yielded { sf_layer_norm(x, sizes, rank, w, b, epsilon, $0) }
+          }
+        }
+      }
+    }
+  }
+
+  public func maxPool2d(kernel: Int, stride: Int, padding: Int = 0) throws -> Tensor {
+    try withPointer { x in
+      try Tensor.yielded { sf_max_pool2d(x, Int64(kernel), Int64(stride), Int64(padding), $0) }
+    }
+  }
+
+  /// Padding counts as zeros in the average, as PyTorch does by default.
+  public func averagePool2d(kernel: Int, stride: Int, padding: Int = 0) throws -> Tensor {
+    try withPointer { x in
+      try Tensor.yielded { sf_avg_pool2d(x, Int64(kernel), Int64(stride), Int64(padding), $0) }
+    }
+  }
+
+  /// N×C×H×W → N×C, the mean over H and W.
+  public func globalAveragePool() throws -> Tensor { try mean([2, 3]) }
+
+  public func softmax(_ dim: Int) throws -> Tensor {
+    try withPointer { x in try Tensor.yielded { sf_softmax(x, Int64(dim), $0) } }
+  }
+
+  public func logSoftmax(_ dim: Int) throws -> Tensor {
+    try withPointer { x in try Tensor.yielded { sf_log_softmax(x, Int64(dim), $0) } }
+  }
+
+  /// Cross-entropy of logits N×K against int64 labels N: the mean, or one loss a sample.
+  public func crossEntropy(_ labels: Tensor, perSample: Bool = false) throws -> Tensor {
+    try withPointer { x in
+      try labels.withPointer { y in try Tensor.yielded { sf_cross_entropy(x, y, !perSample, $0) } }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import CTorchShim
+
+extension Tensor {
+  /// The same elements in another shape; one length may be −1 and is inferred.
+  public func reshaped(_ shape: [Int]) throws -> Tensor {
+    try withPointer { pointer in
+      try shape.withInt64 { sizes, rank in try Tensor.yielded { sf_reshape(pointer, sizes, rank, $0) } }
+    }
+  }
+
+  /// N×(everything else).
+  public func flattened() throws -> Tensor { try reshaped([shape.first ?? 1, -1]) }
+
+  public func expanded(_ shape: [Int]) throws -> Tensor {
+    try withPointer { pointer in
+      try shape.withInt64 { sizes, rank in try Tensor.yielded { sf_expand(pointer, sizes, rank, $0) } }
+    }
+  }
+
+  public func permuted(_ dims: [Int]) throws -> Tensor {
+    try withPointer { pointer in
+      try dims.withInt64 { dims, rank in try Tensor.yielded { sf_permute(pointer, dims, rank, $0) } }
+    }
+  }
+
+  /// The transpose of a matrix.
+  public func transposed() throws -> Tensor { try permuted([1, 0]) }
+
+  public func narrowed(_ dim: Int, from start: Int, count: Int) throws -> Tensor {
+    try withPointer { pointer in
+      try Tensor.yielded { sf_narrow(pointer, Int64(dim), Int64(start), Int64(count), $0) }
+    }
+  }
+
+  /// Every `step`-th slice along a dimension, from `start`.
+  public func strided(_ dim: Int, from start: Int, step: Int) throws -> Tensor {
+    try withPointer { pointer in
+      try Tensor.yielded { sf_strided(pointer, Int64(dim), Int64(start), Int64(step), $0) }
+    }
+  }
+
+  public func flipped(_ dims: [Int]) throws -> Tensor {
+    try withPointer { pointer in
+      try dims.withInt64 { dims, count in try Tensor.yielded { sf_flip(pointer, dims, count, $0) } }
+    }
+  }
+
+  /// The slices along `dim` that `indices` (a vector of int64) names.
+  public func selecting(_ dim: Int, _ indices: Tensor) throws -> Tensor {
+    try withPointer { pointer in
+      try indices.withPointer { index in try Tensor.yielded { sf_index_select(pointer, Int64(dim), index, $0) } }
+    }
+  }
+
+  public func gathered(_ dim: Int, _ indices: Tensor) throws -> Tensor {
+    try withPointer { pointer in
+      try indices.withPointer { index in try Tensor.yielded { sf_gather(pointer, Int64(dim), index, $0) } }
+    }
+  }
+
+  /// A copy in which the elements that `indices` names along `dim` are `value`.
+  public func scattering(_ value: Double, _ dim: Int, _ indices: Tensor) throws -> Tensor {
+    try withPointer { pointer in
+      try indices.withPointer { index in
+        try Tensor.yielded { sf_scatter_value(pointer, Int64(dim), index, value, $0) }
+      }
+    }
+  }
+
+  public static func concatenated(_ tensors: [Tensor], _ dim: Int = 0) throws -> Tensor {
+    try tensors.withPointers { pointers, count in try yielded { sf_cat(pointers, count, Int64(dim), $0) } }
+  }
+
+  public static func stacked(_ tensors: [Tensor], _ dim: Int = 0) throws -> Tensor {
+    try tensors.withPointers { pointers, count in try yielded { sf_stack(pointers, count, Int64(dim), $0) } }
+  }
+
+  /// Zeros around the last two dimensions; negative amounts crop.
+  public func padded(left: Int, right: Int, top: Int, bottom: Int) throws -> Tensor {
+    try withPointer { pointer in
+      try [left, right, top, bottom].withInt64 { amounts, _ in try Tensor.yielded { sf_pad2d(pointer, amounts, $0) } }
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import Continual
+import Foundation
+import Results
+import Testing
+
+@Suite struct ConfigurationReaderTests {
+  private static let minimal = "data:\n  folder: images\n"
+
+  @Test func everythingButTheFolderHasADefault() throws {
+    var expected = Configuration()
+    expected.data.folder = "images"
+    #expect(try ConfigurationReader.read(Self.minimal, path: "x.yaml") == expected)
+    let empty = Self.minimal + "training:\n  # nothing here yet\nevaluation: null\n"
+    #expect(try ConfigurationReader.read(empty, path: "x.yaml") == expected)
+  }
+
+  @Test func readsEveryKindOfValue() throws {
+    let text = """
+      schema: steadfast.config/1
+      name: "two words"
+      seed: 18446744073709551615
+      data: {folder: ../a b/c, form: gray, classesPerTask: 5, order: seeded, classes: [7, true, 'x: y'], strict: true}
+      network: {family: residual-mlp, depth: 4, width: 32, norm: none, branchBudget: 0.5}
+      training:
+        trunkEpochs: 3
+        optimizer: {kind: adamw, learningRate: 1e-3, weightDecay: 0}
+        schedule: step
+      evaluation:
+        attacks:
+          - {name: fgsm, norm: linf, epsilons: [0.5/255, 8/255, "0.1"]}
+          - {name: pgd, norm: l2, epsilons: [1/10], steps: 40}
+        certify: [0.1, 1/4]
+      compute: {device: "cuda:1", threads: 2}
+      """
+    let it = try ConfigurationReader.read(text, path: "x.yaml")
+    #expect(it.name == "two words")
+    #expect(it.seed == .max)
+    #expect(it.data.folder == "../a b/c")
+    #expect(it.data.classes == ["7", "true", "x: y"])
+    #expect(it.data.form == .gray && it.data.order == .seeded && it.data.strict && it.data.classesPerTask == 5)
+    #expect(it.network.family == .residualMLP && it.network.branchBudget == 0.5)
+    #expect(it.training.optimizer.kind == .adamw && it.training.optimizer.learningRate == 0.001)
+    #expect(it.training.schedule == .step && it.training.trunkEpochs == 3 && it.training.epochs == 10)
+    #expect(it.evaluation.attacks.map(\.steps) == [10, 40])
+    #expect(it.evaluation.attacks[0].epsilons.map(\.text) == ["0.5/255", "8/255", "0.1"])
+    #expect(it.evaluation.certify == [try Rational("1/10"), try Rational("0.25")])
+    #expect(it.compute.device == "cuda:1")
+  }
+
+  @Test func aMisspeltKeyIsNamedWithItsPlaceAndTheNearest() throws {
+    let text = "seed: 1\ndata:\n  folder: x\ntraining:\n  batchSize: 8\n  epoch: 3\n"
+    let error = try #require(throws: ConfigurationError.self) { try ConfigurationReader.read(text, path: "run.yaml") }
+    #expect(
+      error.description == "run.yaml:6:3: unknown key 'training.epoch' (did you mean 'training.epochs'?)")
+    #expect(error.line == 6 && error.column == 3 && error.keyPath == "training.epoch")
+  }
+
+  /// Text, what its error's description starts with, and what it has to mention.
+  static let wrong: [(text: String, start: String, mention: String)] = [
+    ("trainig: {epochs: 3}\n\(minimal)", "f.yaml:1:1: unknown key 'trainig'", "'training'"),
+    ("\(minimal)epochs: 3\n", "f.yaml:3:1: unknown key 'epochs'", "'training.epochs'"),
+    ("data: {foldr: x}", "f.yaml:1:8: unknown key 'data.foldr'", "'data.folder'"),
+    ("\(minimal)<<: {seed: 1}\n", "f.yaml:3:1: unknown key '<<'", ""),
+    ("", "f.yaml: 'data.folder' is missing", "PNG"),
+    ("data:\n  order: natural", "f.yaml:2:3: 'data.folder' is missing", ""),
+    ("data: {folder: ''}", "f.yaml:1:16: 'data.folder' must not be empty", ""),
+    ("data: {folder: }", "f.yaml:1:", "has no value"),
+    ("data: {folder: [x]}", "f.yaml:1:16: 'data.folder' must be text", "a list"),
+    ("data: images", "f.yaml:1:7: 'data' must be a section", "images"),
+    ("\(minimal)training: {epochs: ten}", "f.yaml:3:20: 'training.epochs' must be a whole number", "'ten'"),
+    ("\(minimal)training: {epochs: 0}", "f.yaml:3:20: 'training.epochs'", "from 1"),
+    ("\(minimal)training: {epochs: 1.5}", "f.yaml:3:20: 'training.epochs'", "'1.5'"),
+    ("\(minimal)training: {epochs: '3'}", "f.yaml:3:20: 'training.epochs'", "quotes"),
+    ("\(minimal)training: {epochs: !!int 3}", "f.yaml:3:20: 'training.epochs'", "tag"),
+    ("\(minimal)training: {epochs: 99999999999999999999}", "f.yaml:3:20: 'training.epochs'", "whole number"),
+    ("\(minimal)seed: -1", "f.yaml:3:7: 'seed'", "from 0"),
+    ("\(minimal)training: {optimizer: {learningRate: .nan}}", "f.yaml:3:38:", "above 0"),
+    ("\(minimal)training: {optimizer: {learningRate: inf}}", "f.yaml:3:38:", "above 0"),
+    ("\(minimal)training: {optimizer: {nesterov: true, momentum: 0}}", "f.yaml:3:34:", "momentum"),
+    ("data: {folder: x, strict: yes}", "f.yaml:1:27: 'data.strict' must be true or false", "'yes'"),
+    ("data: {folder: x, form: grey}", "f.yaml:1:25: 'data.form' must be one of auto, gray, rgb", "'gray'"),
+    ("data: {folder: x, testFraction: 1}", "f.yaml:1:33: 'data.testFraction'", "below 1"),
+    ("data: {folder: x, classes: [a, b, a]}", "f.yaml:1:28: 'data.classes'", "twice"),
+    ("\(minimal)network: {depth: 9}", "f.yaml:3:10: 'network'", "6n+2"),
+    ("\(minimal)network: {branchBudget: 1}", "f.yaml:3:10: 'network'", "norm"),
+    ("\(minimal)strategy: {trunk: weights}", "f.yaml:3:19: 'strategy.trunk'", "trunkPath"),
+    ("\(minimal)strategy: {trunkPath: w}", "f.yaml:3:23: 'strategy.trunkPath'", "first-task"),
+    ("\(minimal)compute: {device: gpu}", "f.yaml:3:19: 'compute.device'", "cuda"),
+    ("\(minimal)compute: {device: \"cuda:x\"}", "f.yaml:3:19: 'compute.device'", "cuda"),
+    ("\(minimal)evaluation: {certify: [0.2, 0.1]}", "f.yaml:3:23: 'evaluation.certify'", "ascend"),
+    ("\(minimal)evaluation: {certify: [8/0]}", "f.yaml:3:24: 'evaluation.certify[]'", "divides by zero"),
+    ("\(minimal)evaluation: {certify: [-1]}", "f.yaml:3:24: 'evaluation.certify[]'", "not a size"),
+    ("\(minimal)evaluation: {attacks: [{name: fgsm, norm: linf, epsilons: [2]}]}", "f.yaml:3:", "at most 1"),
+    ("\(minimal)evaluation: {attacks: [{name: fgsm, norm: l1, epsilons: [1]}]}", "f.yaml:3:43:", "linf or l2"),
+    ("\(minimal)evaluation: {attacks: [{name: fgsm, norm: l2}]}", "f.yaml:3:24:", "'evaluation.attacks[].epsilons'"),
+    ("\(minimal)evaluation: {attacks: [{name: fgsm, norm: l2, epsilon: [1]}]}", "f.yaml:3:", "attacks[].epsilons'?"),
+    ("\(minimal)evaluation: {attacks: fgsm}", "f.yaml:3:23: 'evaluation.attacks' must be a list", ""),
+    (
+      "\(minimal)evaluation: {attacks: [{name: pgd, norm: l2, epsilons: [1]}, {name: pgd, norm: l2, epsilons: [2]}]}",
+      "f.yaml:3:23: 'evaluation.attacks'", "one entry"
+    ),
+    ("\(minimal)seed: 1\nseed: 2", "f.yaml:3:1: 'seed' occurs more than once", ""),
+    ("\(minimal)schema: steadfast.config/2", "f.yaml:3:9: 'schema'", "steadfast.config/1"),
+    ("- a\n- b", "f.yaml:1:1: a configuration is a mapping", ""),
+    ("data: {folder: x", "f.yaml:2:1:", "not valid YAML"),
+    ("data:\n\tfolder: x", "f.yaml:2:1: not valid YAML", ""),
+    ("\(minimal)? [a, b]\n: c", "f.yaml:3:3: a key must be a word", ""),
+    ("\(minimal)seed: *nothing", "f.yaml:3:7: not valid YAML", "alias"),
+    ("\(minimal)--- \nseed: 1", "f.yaml:3:1: not valid YAML", "document"),
+    ("\(minimal)seed: \u{1}", "f.yaml: not valid YAML", "control"),
+  ]
+
+  @Test(arguments: wrong) func wrongInputIsRefused(_ it: (text: String, start: String, mention: String)) throws {
+    let error = try #require(throws: ConfigurationError.self) { try ConfigurationReader.read(it.text, path: "f.yaml") }
+    #expect(error.description.hasPrefix(it.start))
+    #expect(it.mention.isEmpty || error.description.contains(it.mention))
+  }
+
+  @Test func hostileTextEndsQuickly() throws {
+    let laughs = (1...12).map { "a\($0): &a\($0) [*a\($0 - 1),*a\($0 - 1)]\n" }.joined()
+    let keyed = (1...7).map { "? &a\($0) [*a\($0 - 1),*a\($0 - 1)]\n: x\n" }.joined()
+    let texts = [
+      "a0: &a0 x\n" + laughs, "? &a0 x\n: x\n" + keyed, String(repeating: "[", count: 1 << 20),
+      String(repeating: "- ", count: 1 << 19), String(repeating: "a: &x *x\n", count: 100),
+      "data: {folder: " + String(repeating: "x", count: 1 << 20) + "}", String(repeating: "{a: ", count: 900),
+      "data: {folder: \"" + String(repeating: "x", count: 5000) + "\"}",
+    ]
+    for text in texts {
+      let error = try #require(throws: ConfigurationError.self) {
+        try ConfigurationReader.read(text, path: "f.yaml")
+      }
+      #expect(error.description.utf8.count < 500)
+    }
+  }
+
+  @Test func randomDamageNeverCrashes() throws {
+    let template = Array(Configuration.template.utf8)
+    for seed in 0..<200 {
+      var generator = SeededGenerator(seed: UInt64(seed))
+      var bytes = template
+      for _ in 0..<5 {
+        bytes[Int.random(in: bytes.indices, using: &generator)] = UInt8.random(in: 0x20..<0x7F, using: &generator)
+      }
+      if Bool.random(using: &generator) { bytes.removeLast(Int.random(in: bytes.indices, using: &generator)) }
+      do {
+        _ = try ConfigurationReader.read(String(decoding: bytes, as: UTF8.self), path: "f.yaml")
+      } catch {
+        #expect(error is ConfigurationError, "seed \(seed): \(error)")
+      }
+    }
+  }
+
+  @Test func aFileIsReadAndABadOneNamed() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent("x.yaml")
+    try Data(Self.minimal.utf8).write(to: file)
+    let it = try ConfigurationReader.read(contentsOf: file, overrides: ["seed=5"]).resolvingPaths(relativeTo: folder)
+    #expect(it.seed == 5)
+    #expect(it.data.folder == folder.appendingPathComponent("images").path)
+    try Data([0x61, 0x3A, 0xFF]).write(to: file)
+    #expect(throws: ConfigurationError(path: file.path, reason: "is not UTF-8 text")) {
+      try ConfigurationReader.read(contentsOf: file)
+    }
+    try Data(repeating: 0x20, count: (1 << 20) + 1).write(to: file)
+    #expect(throws: ConfigurationError.self) { try ConfigurationReader.read(contentsOf: file) }
+    try Data("network: {depth: 14}".utf8).write(to: file)
+    #expect(try ConfigurationReader.network(contentsOf: file).depth == 14)
+    #expect(throws: ConfigurationError.self) { try ConfigurationReader.read(contentsOf: file) }
+    try Data("network: {deph: 14}".utf8).write(to: file)
+    #expect(throws: ConfigurationError.self) { try ConfigurationReader.network(contentsOf: file) }
+    #expect(throws: RunError.self) { try ConfigurationReader.read(contentsOf: folder.appendingPathComponent("none")) }
+    #expect(throws: RunError.self) { try ConfigurationReader.read(contentsOf: folder) }
+  }
+}
+
+/// A linear congruential generator, for tests that print their seed.
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
+
+  mutating func next() -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return state ^ (state >> 33)
+  }
+}

@@ -1,0 +1,218 @@
+import Continual
+import ResidualNets
+import Results
+import Testing
+
+@Suite struct ConfigurationTextTests {
+  @Test func whatIsWrittenReadsBackEqual() throws {
+    for seed in 0..<300 {
+      var generator = SeededGenerator(seed: UInt64(seed))
+      let configuration = try Configuration.random(using: &generator)
+      let text = try configuration.yaml()
+      let back = try ConfigurationReader.read(text, path: "x.yaml")
+      #expect(back == configuration, "seed \(seed):\n\(text)")
+      #expect(try back.yaml() == text, "seed \(seed)")
+      #expect(back.differences(from: configuration) == [], "seed \(seed)")
+    }
+  }
+
+  @Test func whatCannotBeReadIsNotWritten() {
+    var configuration = Configuration()
+    #expect(throws: ConfigurationError.self) { try configuration.yaml() }
+    configuration.data.folder = "x"
+    configuration.training.epochs = 0
+    #expect(throws: ConfigurationError.self) { try configuration.yaml() }
+    configuration.training.epochs = 1
+    configuration.name = "\u{FEFF}x"
+    #expect(throws: ConfigurationError.self) { try configuration.yaml() }
+  }
+
+  @Test func differencesAreLines() throws {
+    var old = Configuration()
+    old.data.folder = "x"
+    var new = old
+    new.training.epochs = 20
+    new.network.branchBudget = 1
+    new.data.classes = ["a b", "c"]
+    new.evaluation.attacks = [.init(name: .fgsm, norm: .linf, epsilons: [try Rational("8/255")])]
+    #expect(
+      new.differences(from: old) == [
+        "data.classes: [] → [\"a b\", c]", "network.branchBudget: null → 1.0", "training.epochs: 10 → 20",
+        "evaluation.attacks[0].name: (absent) → fgsm", "evaluation.attacks[0].norm: (absent) → linf",
+        "evaluation.attacks[0].epsilons: (absent) → [8/255]", "evaluation.attacks[0].steps: (absent) → 10",
+        "evaluation.attacks: [] → (absent)",
+      ])
+  }
+
+  @Test func overridesGoThroughTheSameChecks() throws {
+    var base = Configuration()
+    base.data.folder = "x"
+    let changed = try base.applying(overrides: [
+      "training.epochs=3", "data.classes=[a, b]", "training.epochs = 4", "network={depth: 14}",
+      "evaluation.attacks=[{name: pgd, norm: l2, epsilons: [1/2]}]", "name=a=b", "network.branchBudget=null",
+    ])
+    #expect(changed.training.epochs == 4)
+    #expect(changed.data.classes == ["a", "b"])
+    #expect(changed.network == NetworkDescription(depth: 14))
+    #expect(changed.evaluation.attacks.map(\.name) == [.pgd])
+    #expect(changed.name == "a=b")
+  }
+
+  @Test(arguments: [
+    ("trainig.epochs=3", "unknown key 'trainig.epochs' (did you mean 'training.epochs'?)"),
+    ("training.epochs=no", "'training.epochs' must be a whole number from 1 to 1000000, not 'no'"),
+    ("training.epochs=", "'training.epochs' has no value: it must be a whole number from 1 to 1000000"),
+    ("training.epochs", "an override needs a key, '=' and a value (such as training.epochs=3)"),
+    ("training={epoch: 3}", "unknown key 'training.epoch' (did you mean 'training.epochs'?)"),
+    ("data.classes=[a", "not valid YAML: did not find expected ',' or ']'"),
+  ])
+  func aWrongOverrideIsNamed(_ it: (override: String, reason: String)) throws {
+    var base = Configuration()
+    base.data.folder = "x"
+    let error = try #require(throws: ConfigurationError.self) { try base.applying(overrides: [it.override]) }
+    #expect(error.path == "--set \(it.override)")
+    #expect(error.description.hasSuffix(": \(it.reason)"))
+  }
+
+  @Test func anOverrideReplacesASectionThatIsNone() throws {
+    let text = "data: {folder: x}\ntraining: 3\n"
+    let error = try #require(throws: ConfigurationError.self) {
+      try ConfigurationReader.read(text, path: "f.yaml", overrides: ["training.epochs=3"])
+    }
+    #expect(error.reason == "'training' is not a section in f.yaml")
+    let filled = try ConfigurationReader.read(
+      "training:\n", path: "f", overrides: ["training.epochs=3", "data.folder=x"])
+    #expect(filled.training.epochs == 3)
+  }
+
+  @Test func contrastsAreTheExperimentWithChanges() throws {
+    let text = """
+      name: main
+      data: {folder: x}
+      training: {epochs: 3}
+      contrasts:
+        - {name: fine-tuning, set: [strategy.kind=fine-tuning, training.epochs=4]}
+        - name: wide_2
+          set: ["network.width=16"]
+      """
+    let main = try ConfigurationReader.read(text, path: "f.yaml")
+    let contrasts = try main.resolvedContrasts()
+    #expect(contrasts.map(\.name) == ["fine-tuning", "wide_2"])
+    var expected = main
+    expected.contrasts = []
+    expected.name = "fine-tuning"
+    expected.strategy.kind = .fineTuning
+    expected.training.epochs = 4
+    #expect(contrasts.first?.configuration == expected)
+    #expect(try main.contrast(named: "wide_2").network.width == 16)
+    #expect(throws: ConfigurationError.self) { try main.contrast(named: "other") }
+  }
+
+  @Test(arguments: [
+    ("{name: a/b}", "must be letters, digits"), ("{name: ..}", "must be letters"), ("{name: ''}", "must be letters"),
+    ("{name: -a}", "must be letters"), ("{set: []}", "'contrasts[].name' is missing"),
+    ("{name: a}, {name: A}", "is used twice"),
+    ("{name: a, set: [trainig.epochs=1]}", "contrast 'a', set trainig.epochs=1: unknown key"),
+    ("{name: a, set: [training.epochs=0]}", "contrast 'a', set training.epochs=0: 'training.epochs' must be"),
+    ("{name: a, set: [data.folder=y]}", "cannot change 'data.folder'"),
+    ("{name: a, set: ['contrasts=[]']}", "cannot change 'contrasts'"),
+    ("{name: a, set: ['data={folder: y}']}", "cannot change 'data.folder'"),
+    ("{name: a, set: [network.depth=9]}", "contrast 'a', set network.depth=9: 'network' does not fit together"),
+  ])
+  func aWrongContrastIsRefusedWhenRead(_ it: (contrasts: String, mention: String)) throws {
+    let text = "data: {folder: x}\ncontrasts: [\(it.contrasts)]\n"
+    let error = try #require(throws: ConfigurationError.self) { try ConfigurationReader.read(text, path: "f.yaml") }
+    #expect(error.path == "f.yaml" && error.line == 2)
+    #expect(error.description.contains(it.mention), "\(error)")
+  }
+
+  @Test func theTemplateTeachesEveryKeyAndItsDefault() throws {
+    let keyPaths = ConfigurationReader.keyPaths
+    #expect(keyPaths.count > 40 && Set(keyPaths).count == keyPaths.count)
+    // Every key is there, in its section: walk the lines by their indentation.
+    var open: [(indent: Int, key: String)] = []
+    var seen: Set<String> = []
+    for line in Configuration.template.split(separator: "\n") where !line.drop(while: { $0 == " " }).hasPrefix("#") {
+      let isElement = line.drop { $0 == " " }.hasPrefix("- ")
+      let indent = line.prefix { $0 == " " }.count + (isElement ? 2 : 0)
+      guard let key = line.dropFirst(indent).split(separator: ":").first else { continue }
+      open.removeAll { $0.indent >= indent }
+      let inList = ["attacks", "contrasts"].contains(open.last?.key)
+      seen.insert(open.map(\.key).joined(separator: ".") + (open.isEmpty ? "" : inList ? "[]." : ".") + key)
+      open.append((indent, String(key)))
+    }
+    #expect(seen == Set(keyPaths))
+
+    var it = try ConfigurationReader.read(Configuration.template, path: "template.yaml")
+    #expect(it.evaluation.attacks.count == 2 && it.evaluation.attacks[1].steps == 10 && it.contrasts.count == 1)
+    it.evaluation.attacks = []
+    it.evaluation.certify = []
+    it.contrasts = []
+    var defaults = Configuration()
+    defaults.data.folder = "images"
+    #expect(it == defaults)
+  }
+}
+
+extension Configuration {
+  /// A valid configuration with nothing left at its default for sure.
+  static func random(using generator: inout SeededGenerator) throws -> Configuration {
+    func text(_ generator: inout SeededGenerator) -> String {
+      let letters = [
+        "a", "Z", "7", "-", "_", " ", ".", "/", ":", "#", "\"", "'", "\\", "\n", "\t", "é", "日", "😀", "\u{0}",
+        "\u{85}", "\u{2028}", "\u{FEFF}", "*", "&", "!", "%", "@", "`", "{", "[", ",", "?", "|", ">", "~", "null",
+        "true",
+      ]
+      return (0...Int.random(in: 0...6, using: &generator)).map { _ in letters.randomElement(using: &generator) ?? "" }
+        .joined().replacing(/^\u{FEFF}+/, with: "b")
+    }
+    var it = Configuration()
+    it.name = text(&generator)
+    it.seed = .random(in: 0 ... .max, using: &generator)
+    it.data.folder = text(&generator)
+    it.data.form = Data.Form.allCases.randomElement(using: &generator) ?? .auto
+    it.data.classesPerTask = .random(in: 1...100, using: &generator)
+    it.data.order = Data.Order.allCases.randomElement(using: &generator) ?? .natural
+    it.data.classes = Set((0..<Int.random(in: 0...5, using: &generator)).map { _ in text(&generator) }).sorted()
+    it.data.testFraction = .random(in: 0.001..<1, using: &generator)
+    it.data.strict = .random(using: &generator)
+    it.network.depth = 6 * .random(in: 1...10, using: &generator) + 2
+    it.network.width = .random(in: 1...100, using: &generator)
+    it.network.family = Bool.random(using: &generator) ? .postActivationResNet : .preActivationResNet
+    it.network.norm = NetworkDescription.NormKind.allCases.randomElement(using: &generator) ?? .batch
+    it.network.readout = Bool.random(using: &generator) ? .flattened : .pooled
+    if it.network.norm == .none { it.network.branchBudget = .random(in: 1e-6...10, using: &generator) }
+    it.network.headBudget = .random(in: 1e-6...100, using: &generator)
+    it.strategy.kind = Bool.random(using: &generator) ? .fineTuning : .adapters
+    if Bool.random(using: &generator) {
+      it.strategy.trunk = .weights
+      it.strategy.trunkPath = text(&generator)
+    }
+    it.strategy.adapterRank = .random(in: 1...64, using: &generator)
+    it.training.trunkEpochs = .random(in: 1...100, using: &generator)
+    it.training.epochs = .random(in: 1...100, using: &generator)
+    it.training.batchSize = .random(in: 1...100, using: &generator)
+    it.training.optimizer = OptimizerDescription(
+      kind: .adamw, learningRate: .random(in: 1e-9...1, using: &generator),
+      momentum: .random(in: 0.1..<1, using: &generator), nesterov: .random(using: &generator),
+      weightDecay: .random(in: 0...1, using: &generator))
+    it.training.schedule = Training.Schedule.allCases.randomElement(using: &generator) ?? .cosine
+    it.evaluation.batchSize = .random(in: 1...100, using: &generator)
+    if Bool.random(using: &generator) {
+      it.evaluation.attacks = [
+        Attack(name: .fgsm, norm: .linf, epsilons: [try Rational("0.5/255"), try Rational("8/255")]),
+        Attack(name: .pgd, norm: .l2, epsilons: [try Rational("1e-3")], steps: .random(in: 1...9, using: &generator)),
+      ]
+      it.evaluation.certify = [try Rational("0.10"), try Rational("1/3")]
+    }
+    it.evaluation.galleryPerTask = .random(in: 0...9, using: &generator)
+    it.evaluation.bracketsPerTask = .random(in: 0...9, using: &generator)
+    it.compute.threads = .random(in: 0...9, using: &generator)
+    it.compute.device = Bool.random(using: &generator) ? "cuda:3" : "auto"
+    it.checkpoints.everySteps = .random(in: 0...99, using: &generator)
+    if Bool.random(using: &generator) {
+      it.contrasts = [Contrast(name: "a-1", set: ["training.epochs=3", "data.classes=[\"\u{E9}\", b]"])]
+    }
+    return it
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Results
+import Testing
+import TorchCore
+
+@testable import Continual
+
+@TorchActor @Suite struct RunTests {
+  let data: TemporaryFolder
+  let runs: TemporaryFolder
+
+  init() throws {
+    data = try TemporaryFolder()
+    runs = try TemporaryFolder()
+    try BarImages.write(to: data.url)
+  }
+
+  @Test func adaptersForgetNothingAndVerify() throws {
+    let folder = runs.url.appending(path: "run")
+    let results = try Experiment.train(.tiny(data.url), in: folder)
+
+    let clean = try #require(results.accuracy(of: .clean(.taskAware)))
+    #expect(clean.accuracy[0, 0] == clean.accuracy[1, 0])
+    #expect(clean.accuracy[0, 1] == nil, "a head that no task has made cannot be measured")
+    #expect(try #require(clean.accuracy[1, 1]) > 0.9, "the bars are easy")
+    #expect(results.metrics(of: .clean(.taskAware))?.forgetting == 0)
+    #expect(results.nonForgetting?.verified == true)
+    #expect(results.consistency?.checked == 3 * 16 * 2, "three cells of 16 images in two balls")
+
+    let verification = try Experiment.verify(folder)
+    #expect(verification.passed, "\(verification)")
+    #expect(verification.checked > 50)
+    for file in ["results.json", "report.html", "report.md", "report.csv", "config.yaml", "environment.json"] {
+      #expect(FileManager.default.fileExists(atPath: folder.appending(path: file).path), "\(file)")
+    }
+  }
+
+  @Test func theSameSeedGivesTheSameBytesAndAnotherDoesNot() throws {
+    let first = try Experiment.train(.tiny(data.url), in: runs.url.appending(path: "a"))
+    let second = try Experiment.train(.tiny(data.url), in: runs.url.appending(path: "b"))
+    #expect(first.equalsIgnoringSeconds(second))
+    #expect(try fingerprint(of: runs.url.appending(path: "a")) == fingerprint(of: runs.url.appending(path: "b")))
+    _ = try Experiment.train(.tiny(data.url) { $0.seed = 7 }, in: runs.url.appending(path: "c"))
+    #expect(try fingerprint(of: runs.url.appending(path: "a")) != fingerprint(of: runs.url.appending(path: "c")))
+  }
+
+  @Test func fineTuningPromisesNothing() throws {
+    let results = try Experiment.train(
+      .tiny(data.url) { $0.strategy.kind = .fineTuning }, in: runs.url.appending(path: "run"))
+    #expect(results.nonForgetting == nil)
+    #expect(results.parameters.perTask.count == 2)
+    // The second task's training moves the shared trunk: what the first task's head sees is no longer what it was.
+    let store = CheckpointStore(root: runs.url.appending(path: "run/checkpoints"))
+    let trunks = try store.entries().filter { $0.step == nil }.map { try store.read($0).files["trunk"] }
+    #expect(trunks.count == 2)
+    #expect(trunks.first != trunks.last)
+  }
+
+  @Test func contrastsAreReportedTogether() throws {
+    let folder = runs.url.appending(path: "run")
+    let results = try Experiment.train(
+      .tiny(data.url) { $0.contrasts = [.init(name: "tuned", set: ["strategy.kind=fine-tuning"])] }, in: folder)
+    #expect(results.contrasts.map(\.strategy) == ["fine-tuning"])
+    let html = try String(contentsOf: folder.appending(path: "report.html"), encoding: .utf8)
+    #expect(html.contains("fine-tuning"))
+    for item in results.contrasts[0].gallery {
+      #expect(FileManager.default.fileExists(atPath: folder.appending(path: item.adversarial).path))
+    }
+  }
+
+  @Test func aPretrainedTrunkComesFromAFolderOrFromWeights() throws {
+    let pretrained = runs.url.appending(path: "folder")
+    let configuration = try Configuration.tiny(data.url) {
+      $0.strategy.trunk = .folder
+      $0.strategy.trunkPath = data.url.path
+    }
+    let results = try Experiment.train(configuration, in: pretrained)
+    #expect(results.metrics(of: .clean(.taskAware))?.forgetting == 0)
+
+    let weights = pretrained.appending(path: "checkpoints/lesson-003/trunk.safetensors")
+    let loaded = try Experiment.train(
+      .tiny(data.url) {
+        $0.strategy.trunk = .weights
+        $0.strategy.trunkPath = weights.path
+      }, in: runs.url.appending(path: "weights"))
+    #expect(try #require(loaded.metrics(of: .clean(.taskAware))?.averageAccuracy) > 0.8)
+    #expect(
+      try Data(contentsOf: runs.url.appending(path: "weights/checkpoints/lesson-002/trunk.safetensors"))
+        == Data(contentsOf: weights), "a loaded trunk is frozen from the start")
+  }
+
+  @Test func evaluateAddsAnAttackAndChangesNothingElse() throws {
+    let folder = runs.url.appending(path: "run")
+    let before = try Experiment.train(.tiny(data.url), in: folder)
+    let attack = try Configuration.Attack(name: .fgsm, norm: .linf, epsilons: [Rational("16/255")])
+    let after = try Experiment.evaluate(folder, attacks: [attack])
+    let new = try MeasureKey(measure: "fgsm", norm: .linf, epsilon: Rational("16/255"), readout: .taskAware)
+    #expect(before.accuracy(of: new) == nil)
+    #expect(after.accuracy(of: new)?.tally(after: 1, on: 1)?.n == 16)
+    for measured in before.accuracy { #expect(after.accuracy(of: measured.key) == measured) }
+  }
+}

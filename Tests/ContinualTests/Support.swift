@@ -1,0 +1,101 @@
+import Foundation
+import ImageData
+import RandomStreams
+import Synchronization
+
+@testable import Continual
+
+/// A folder that goes when the value does.
+final class TemporaryFolder {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "steadfast-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+}
+
+/// An image folder of bright bars on noise: the bar's row is the class, so a small network learns it in seconds.
+enum BarImages {
+  static let side = 8
+
+  static func write(to root: URL, classes: Int = 4, train: Int = 24, test: Int = 8, seed: UInt64 = 1) throws {
+    for (split, count) in [("train", train), ("test", test)] {
+      for label in 0..<classes {
+        let folder = root.appending(path: "\(split)/class-\(label)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        for index in 0..<count {
+          let noise = RandomStream(seed: seed).stream(split).stream(label).stream(index)
+          let pixels = (0..<side * side).map { pixel in
+            UInt8((pixel / side == 2 * label % side ? 150 : 0) + noise.integer(below: 100, at: UInt64(pixel)))
+          }
+          try PNG.write(
+            Image(width: side, height: side, channels: 1, pixels: pixels), to: folder.appending(path: "\(index).png"))
+        }
+      }
+    }
+  }
+}
+
+extension Configuration {
+  /// Two tasks of two classes, a tiny network, seconds on one core.
+  static func tiny(_ data: URL, _ change: (inout Configuration) -> Void = { _ in }) throws -> Configuration {
+    var configuration = Configuration()
+    configuration.name = "tiny"
+    configuration.data.folder = data.path
+    configuration.network.width = 4
+    configuration.training.trunkEpochs = 4
+    configuration.training.epochs = 4
+    configuration.training.batchSize = 8
+    configuration.training.optimizer.learningRate = 0.05
+    configuration.evaluation.batchSize = 16
+    configuration.evaluation.attacks = [
+      Attack(name: .fgsm, norm: .linf, epsilons: [try .init("8/255")]),
+      Attack(name: .pgd, norm: .l2, epsilons: [try .init("1/10")], steps: 3),
+    ]
+    configuration.evaluation.certify = [try .init("1/10")]
+    configuration.evaluation.bracketsPerTask = 2
+    configuration.evaluation.galleryPerTask = 1
+    configuration.compute.threads = 1
+    change(&configuration)
+    return configuration
+  }
+}
+
+/// Raises an interruption the n-th time that a stage reports progress.
+final class InterruptingObserver: RunObserver {
+  private let stage: String
+  private let interruption: Interruption
+  private let remaining: Mutex<Int>
+
+  init(_ stage: String, after reports: Int, _ interruption: Interruption) {
+    self.stage = stage
+    self.interruption = interruption
+    remaining = Mutex(reports)
+  }
+
+  func progress(_ stage: String, done: Int, of total: Int, unit: String) {
+    guard stage.hasPrefix(self.stage) else { return }
+    remaining.withLock {
+      $0 -= 1
+      if $0 == 0 { interruption.raise() }
+    }
+  }
+
+  func note(_ message: String) {}
+}
+
+/// The files of a run that must be the same however it came about, by path.
+func fingerprint(of run: URL) throws -> [String: Data] {
+  var files: [String: Data] = [:]
+  let store = CheckpointStore(root: run.appending(path: "checkpoints"))
+  for entry in store.entries() where entry.step == nil {
+    for name in try FileManager.default.contentsOfDirectory(atPath: entry.url.path) where name.hasSuffix(".safetensors") {
+      files["\(entry.url.lastPathComponent)/\(name)"] = try Data(contentsOf: entry.url.appending(path: name))
+    }
+  }
+  files["metrics.jsonl"] = try Data(contentsOf: run.appending(path: "metrics.jsonl"))
+  return files
+}

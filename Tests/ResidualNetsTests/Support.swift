@@ -1,0 +1,174 @@
+import Foundation
+import OrderedCollections
+import RandomStreams
+import TensorFiles
+import Testing
+import TorchCore
+
+@testable import ResidualNets
+
+/// Values that `Tools/oracles` computed with PyTorch in fp64 and stored as fp32.
+struct Golden {
+  let file: SafetensorsFile
+
+  init(_ name: String) throws {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures")
+    file = try SafetensorsFile(contentsOf: folder.appendingPathComponent("\(name).safetensors"))
+  }
+
+  /// The tensor in float64 (labels in int64).
+  func callAsFunction(_ name: String) throws -> Tensor {
+    let tensor = try Tensor(try #require(file.tensors[name], "no golden tensor \(name)"))
+    return try tensor.dtype == .int64 ? tensor : tensor.to(.float64)
+  }
+
+  func optional(_ name: String) throws -> Tensor? { file.tensors[name] == nil ? nil : try self(name) }
+}
+
+/// The largest difference of any element, relative to the largest element of `expected`.
+func relativeDistance(_ actual: Tensor, _ expected: Tensor) throws -> Double {
+  guard actual.shape == expected.shape else { return .infinity }
+  let expected = try expected.to(.float64)
+  let largest = try max(expected.abs().max().item(), 1e-12)
+  let difference = try (actual.to(.float64) - expected).abs().max().item()
+  return difference.isNaN ? .infinity : difference / largest
+}
+
+func expectClose(
+  _ actual: Tensor?, _ expected: Tensor, within tolerance: Double, _ note: String = "",
+  sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+  let actual = try #require(actual, "\(note): absent", sourceLocation: sourceLocation)
+  let distance = try relativeDistance(actual.detached(), expected.detached())
+  #expect(
+    distance <= tolerance, "\(note): shapes \(actual.shape) and \(expected.shape), \(distance) apart",
+    sourceLocation: sourceLocation)
+}
+
+/// A network small enough to differentiate by hand, with every tensor drawn at random: scales of both signs, some zero
+/// and some tiny, and statistics that are not those of the data.
+struct NetworkCase: Sendable, CustomTestStringConvertible {
+  var description: NetworkDescription
+  var inputShape = [2, 8, 8]
+  var withAdapter = false
+  var testDescription: String {
+    "\(description.family.rawValue) \(description.norm.rawValue) \(description.readout.rawValue)"
+      + (description.branchBudget == nil ? "" : " budget") + (withAdapter ? " adapter" : "")
+  }
+
+  /// Every family with every norm it takes, with and without a budget.
+  static let families: [NetworkCase] = {
+    var cases: [NetworkCase] = []
+    for family in NetworkDescription.Family.allCases {
+      for norm in NetworkDescription.NormKind.allCases {
+        for budget in [nil, 0.7] {
+          let description = NetworkDescription(
+            family: family, depth: family == .residualMLP ? 2 : 8, width: 4, norm: norm, branchBudget: budget,
+            headBudget: 2)
+          guard (try? description.validate()) != nil else { continue }
+          cases.append(NetworkCase(description: description))
+        }
+      }
+    }
+    return cases
+  }()
+
+  /// `families` with every readout, with and without an adapter.
+  static let all: [NetworkCase] = families.flatMap { base in
+    let readouts: [NetworkDescription.Readout] =
+      base.description.family == .residualMLP ? [.pooled] : NetworkDescription.Readout.allCases
+    return readouts.flatMap { readout in
+      [false, true].map { withAdapter in
+        var next = base
+        next.description.readout = readout
+        next.withAdapter = withAdapter
+        return next
+      }
+    }
+  }
+
+  /// A fresh network as training would start it.
+  func make(_ stream: RandomStream, classes: Int = 3) throws -> TaskNetwork {
+    // Networks this small lose more to waiting threads than they gain.
+    try Torch.setThreads(1)
+    let statistics = PixelStatistics(
+      mean: (0..<inputShape[0]).map { 0.4 + 0.1 * Double($0) }, std: (0..<inputShape[0]).map { 0.25 + 0.1 * Double($0) })
+    let trunk = try description.makeTrunk(
+      inputShape: inputShape, statistics: statistics, stream: stream.stream("trunk"))
+    let adapter = withAdapter ? try Adapter(for: trunk, rank: 2, stream: stream.stream("adapter")) : nil
+    let head = try description.makeHead(
+      features: trunk.featureCount, classCount: classes, stream: stream.stream("head"))
+    return TaskNetwork(trunk: trunk, adapter: adapter, head: head)
+  }
+
+  /// A network in which every tensor is random.
+  func makeRandom(_ stream: RandomStream) throws -> TaskNetwork {
+    let network = try make(stream)
+    for (name, module) in network.parts { try module.randomize(stream.stream("values").stream(name)) }
+    return network
+  }
+
+  func pixels(_ count: Int, _ stream: RandomStream, dtype: DType = .float64) throws -> Tensor {
+    try Tensor.uniform([count] + inputShape, stream.stream("pixels"), dtype: dtype)
+  }
+}
+
+extension TaskNetwork {
+  var parts: [(String, any Module)] {
+    [("trunk", trunk), ("head", head)] + (adapter.map { [("adapter", $0)] } ?? [])
+  }
+
+  func mapTensors(_ transform: (Tensor) throws -> Tensor) throws {
+    for (_, module) in parts { try module.mapTensors(transform) }
+  }
+
+  /// All parameters, by part and path.
+  var allParameters: OrderedDictionary<String, Parameter> {
+    var result: OrderedDictionary<String, Parameter> = [:]
+    for (name, module) in parts {
+      for (path, parameter) in Members(of: module).parameters { result["\(name)/\(path)"] = parameter }
+    }
+    return result
+  }
+}
+
+extension Module {
+  func randomize(_ stream: RandomStream) throws {
+    let members = Members(of: self)
+    for (path, parameter) in members.parameters {
+      let shape = parameter.value.shape
+      var value = try Tensor.normal(shape, stream.stream(path), dtype: .float64)
+      if shape.count > 1 {
+        value = try value * (2 / Double(shape[1...].reduce(1, *))).squareRoot()
+      } else if path.hasSuffix("weight") {
+        // A norm's scale: of either sign; its first entry zero and its second tiny.
+        var scales = try value.doubles()
+        scales[0] = 0
+        if scales.count > 1 { scales[1] = -1e-7 }
+        value = try Tensor(scales, shape)
+      } else {
+        value = try value * 0.3
+      }
+      try parameter.value.assign(value)
+    }
+    for (path, buffer) in members.buffers {
+      let stream = stream.stream(path)
+      if path.hasSuffix("running_mean") {
+        try buffer.value.assign(Tensor.normal(buffer.value.shape, stream, dtype: .float64) * 0.3)
+      } else if path.hasSuffix("running_var") {
+        try buffer.value.assign(Tensor.uniform(buffer.value.shape, stream, dtype: .float64) * 2 + 0.3)
+      } else if path.hasSuffix("vector") {
+        let vector = try Tensor.normal(buffer.value.shape, stream, dtype: .float64)
+        try buffer.value.assign(vector / vector.norm())
+      }
+    }
+  }
+}
+
+/// Runs `body` with a fresh folder, and removes the folder.
+func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try body(folder)
+}

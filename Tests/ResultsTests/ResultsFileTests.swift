@@ -1,0 +1,240 @@
+import Foundation
+import Testing
+
+@testable import Results
+
+@Suite struct ResultsFileTests {
+  /// Two tasks with one of everything.
+  private func sample() throws -> Results {
+    var results = Results(
+      name: "run", strategy: "adapters", network: "ResNet-20", seed: UInt64.max,
+      tasks: [
+        TaskRecord(name: "one", classes: ["a", "b"], trainImages: 10, testImages: 4),
+        TaskRecord(name: "two", classes: ["c", "d\u{1}\"</x>"], trainImages: 10, testImages: 4),
+      ])
+    var clean = MeasuredAccuracy(.clean(.taskAware), tasks: 2)
+    clean.record(Tally(correct: 2, n: 3), after: 0, on: 0)
+    clean.record(Tally(correct: 2, n: 3), after: 1, on: 0)
+    clean.record(Tally(correct: 4, n: 4), after: 1, on: 1)
+    let epsilon = try Rational("8/255")
+    var fgsm = MeasuredAccuracy(MeasureKey(measure: "fgsm", norm: .linf, epsilon: epsilon), tasks: 2)
+    fgsm.record(Tally(correct: 0, n: 4), after: 1, on: 0)
+    results.accuracy = [clean, fgsm]
+    results.computeMetrics(reference: [0.5, 1])
+    results.lipschitz = [
+      LipschitzRecord(
+        task: "one", upper: 12.5, lower: 3, blocks: [.init(name: "stem", upper: .infinity), .init(name: "b", upper: 2)])
+    ]
+    results.nonForgetting = NonForgetting(verified: true, digests: ["trunk": "00ff"])
+    results.audit = [AuditRow(check: "zero gradients", verdict: .notApplicable, detail: "none")]
+    results.parameters = ParameterCounts(trunk: 100, perTask: [7, 7])
+    results.seconds = Seconds(train: 1.5, attack: 0.1, bounds: 3)
+    results.taskInference = TaskInference([Tally(correct: 1, n: 3), nil])
+    results.consistency = ConsistencyCheck(
+      checked: 3, violations: [.init(sample: 1, harsher: "certified", milder: "pgd", context: "task one")])
+    results.zeroGradients = [ZeroGradients(attack: "fgsm", norm: .linf, epsilon: epsilon, fraction: 0.1, n: 30)]
+    results.brackets = [
+      BracketRecord(
+        task: "one", norm: .l2, attack: "pgd", certifiedRadius: [0.1, nil], attackDistance: [0.3, nil],
+        images: ["x.png", "y.png"], soundness: "fp32")
+    ]
+    results.gallery = [
+      GalleryItem(
+        task: "one", trueClass: "a", original: "o.png", adversarial: "a.png", norm: .linf, epsilon: epsilon,
+        attack: "fgsm", predictedClean: "a", predictedAdversarial: "b", onGrid: true)
+    ]
+    results.curves = [
+      CurveRecord(
+        task: "one", measure: "fgsm", norm: .linf,
+        points: [.init(epsilon: .zero, counts: Tally(correct: 3, n: 3)), .init(epsilon: epsilon, accuracy: nil)])
+    ]
+    results.configuration = "seed: 0\n"
+    results.environment = ["threads": "2"]
+    var contrast = Results(name: "run", strategy: "fine-tuning", network: "", seed: 0, tasks: results.tasks)
+    contrast.seconds.train = 9
+    results.contrasts = [contrast]
+    return results
+  }
+
+  @Test func roundTrip() throws {
+    let results = try sample()
+    let json = try results.json()
+    let read = try Results(json: json)
+    #expect(read == results)
+    #expect(try read.json() == json, "equal results, equal bytes")
+  }
+
+  @Test func fieldsAreThoseOfTheContract() throws {
+    let object = try JSONSerialization.jsonObject(with: sample().json())
+    let top = try #require(object as? [String: Any])
+    #expect(top["schema"] as? String == "steadfast.results/1")
+    #expect(top["seed"] as? UInt64 == UInt64.max)
+    let task = try #require((top["tasks"] as? [[String: Any]])?.first)
+    #expect(Set(task.keys) == ["name", "classes", "trainImages", "testImages"])
+    let accuracy = try #require(top["accuracy"] as? [[String: Any]])
+    #expect(accuracy[0]["measure"] as? String == "clean")
+    #expect(accuracy[0]["readout"] as? String == "taskAware")
+    #expect(accuracy[0]["norm"] == nil && accuracy[0]["epsilon"] == nil, "clean accuracy has no norm")
+    #expect((accuracy[0]["initial"] as? [Any])?.allSatisfy { $0 is NSNull } == true)
+    #expect(accuracy[1]["norm"] as? String == "linf")
+    #expect(accuracy[1]["epsilon"] as? String == "8/255")
+    let matrix = try #require(accuracy[1]["matrix"] as? [[Any]])
+    #expect(matrix[0][0] is NSNull, "an absent cell is null")
+    #expect(matrix[1][0] as? Double == 0, "a measured 0 is 0")
+    let counts = try #require(accuracy[0]["counts"] as? [String: Any])
+    #expect(((counts["rows"] as? [[Any]])?[1][1] as? [Int]) == [4, 4])
+    let metrics = try #require((top["metrics"] as? [[String: Any]])?.first)
+    for field in ["averageAccuracy", "backwardTransfer", "forgetting", "learningAccuracy"] {
+      #expect(metrics[field] is Double, "\(field)")
+    }
+    #expect(metrics["forwardTransfer"] is NSNull, "absent, and said so")
+    let lipschitz = try #require((top["lipschitz"] as? [[String: Any]])?.first)
+    #expect(lipschitz["task"] as? String == "one")
+    #expect(lipschitz["upper"] as? Double == 12.5 && lipschitz["lower"] as? Double == 3)
+    let blocks = try #require(lipschitz["blocks"] as? [[String: Any]])
+    #expect(blocks[1]["name"] as? String == "b" && blocks[1]["upper"] as? Double == 2)
+    #expect(blocks[0]["upper"] == nil, "no bound is absent, not a number")
+    let proof = try #require(top["nonForgetting"] as? [String: Any])
+    #expect(proof["verified"] as? Bool == true && (proof["digests"] as? [String: String]) == ["trunk": "00ff"])
+    let audit = try #require((top["audit"] as? [[String: String]])?.first)
+    #expect(audit == ["check": "zero gradients", "verdict": "notApplicable", "detail": "none"])
+    let parameters = try #require(top["parameters"] as? [String: Any])
+    #expect(parameters["trunk"] as? Int == 100 && parameters["perTask"] as? [Int] == [7, 7])
+    let seconds = try #require(top["seconds"] as? [String: Double])
+    #expect(seconds == ["train": 1.5, "attack": 0.1, "bounds": 3])
+    let contrast = try #require((top["contrasts"] as? [[String: Any]])?.first)
+    #expect(contrast["schema"] as? String == "steadfast.results/1")
+    #expect((top["gallery"] as? [[String: Any]])?.first?["class"] as? String == "a")
+  }
+
+  @Test func aMatrixRowIsOneLine() throws {
+    let text = String(decoding: try sample().json(), as: UTF8.self)
+    #expect(text.contains("[0.6666666666666666, 1]"))
+    #expect(text.contains("\"certifiedRadius\": [0.1, null]"))
+  }
+
+  /// The least a file may hold, as the contract prints it, with a field of a later version.
+  @Test func readsTheLeastAndPassesOverTheUnknown() throws {
+    let results = try Results(
+      json: Data(
+        """
+        {"schema": "steadfast.results/1", "seed": 3, "later": {"x": [1]},
+         "tasks": [{"name": "t", "classes": ["a"], "trainImages": 1, "testImages": 1, "more": 0}],
+         "accuracy": [{"measure": "clean", "readout": "taskAware", "initial": [], "matrix": [[0.5]]}],
+         "metrics": [{"measure": "clean", "readout": "taskAware", "averageAccuracy": 0.5, "forwardTransfer": null}],
+         "lipschitz": [{"task": "t", "upper": 2, "lower": 1, "blocks": [{"name": "b", "upper": 2}]}],
+         "nonForgetting": {"verified": true, "digests": {}}, "audit": [],
+         "parameters": {"trunk": 0, "perTask": [0]}, "seconds": {"train": 0, "attack": 0, "bounds": 0}}
+        """.utf8))
+    #expect(results.seed == 3)
+    #expect(results.accuracy[0].initial == [nil])
+    #expect(results.metrics[0].averageAccuracy == 0.5)
+    #expect(results.metrics[0].forwardTransfer == nil)
+  }
+
+  @Test func equalityMayIgnoreSeconds() throws {
+    let one = try sample()
+    var other = one
+    other.seconds.train = 100
+    other.contrasts[0].seconds.attack = 7
+    #expect(one != other)
+    #expect(one.equalsIgnoringSeconds(other))
+    other.contrasts[0].seed = 1
+    #expect(!one.equalsIgnoringSeconds(other))
+  }
+
+  @Test func anotherSchemaIsRefused() throws {
+    let other = String(decoding: try sample().json(), as: UTF8.self).replacing("results/1", with: "results/2")
+    #expect(throws: ResultsError.unknownSchema(file: "f.json", found: "steadfast.results/2")) {
+      try Results(json: Data(other.utf8), file: "f.json")
+    }
+    #expect(throws: ResultsError.unknownSchema(file: nil, found: nil)) { try Results(json: Data("{}".utf8)) }
+  }
+
+  @Test(arguments: [
+    ("\"seed\": 18446744073709551615", "\"seed\": \"0\"", "seed"),
+    ("\"seed\": 18446744073709551615", "\"s\": 1", "seed"),
+    ("[0.6666666666666666, 1]", "[0.6666666666666666]", "accuracy[0].matrix"),
+    ("[0.6666666666666666, 1]", "[1.5, 1]", "accuracy[0].matrix"),
+    ("[0.6666666666666666, 1]", "[0.5, 1]", "accuracy[0].counts"),
+    ("[4, 4]", "[5, 4]", "accuracy[0].counts.rows[1]"),
+    ("[4, 4]", "[-9223372036854775808, 4]", "accuracy[0].counts.rows[1]"),
+    ("\"8/255\"", "\"8/0\"", "accuracy[1].epsilon"),
+    ("\"linf\"", "\"l7\"", "accuracy[1].norm"),
+    ("\"certifiedRadius\": [0.1, null]", "\"certifiedRadius\": [0.1]", "brackets"),
+    ("\"trunk\": 100", "\"trunk\": 9223372036854775807", "parameters"),
+    ("\"fraction\": 0.1", "\"fraction\": 7", "zeroGradients"),
+  ])
+  func contradictionsAreNamed(from: String, to: String, path: String) throws {
+    let text = String(decoding: try sample().json(), as: UTF8.self)
+    #expect(text.contains(from))
+    let broken = Data(text.replacing(from, with: to).utf8)
+    do {
+      _ = try Results(json: broken, file: "results.json")
+      Issue.record("accepted \(to)")
+    } catch ResultsError.malformed(let file, let found, _) {
+      #expect(file == "results.json")
+      #expect(found.hasPrefix(path), "\(found)")
+    }
+  }
+
+  @Test func truncatedAndHostileFilesAreTypedErrors() throws {
+    let json = try sample().json()
+    for length in stride(from: 0, to: json.count - 2, by: 97) {
+      #expect(throws: ResultsError.self, "\(length) bytes") { try Results(json: json.prefix(length)) }
+    }
+    for seed in 0..<200 as Range<UInt64> {
+      var random = SplitMix(seed: seed)
+      var bytes = [UInt8](json)
+      for _ in 0..<3 { bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next()) }
+      // Either it still reads or it is a typed error; anything else would not be a ResultsError.
+      do { _ = try Results(json: Data(bytes)) } catch is ResultsError {}
+    }
+    let deep = String(repeating: "[", count: 100_000)
+    #expect(throws: ResultsError.self) { try Results(json: Data(deep.utf8)) }
+  }
+
+  @Test func contrastsOfContrastsAreLimited() throws {
+    var nested = try sample()
+    nested.contrasts = []
+    for _ in 0..<20 {
+      var outer = nested
+      outer.contrasts = [nested]
+      nested = outer
+    }
+    let json = try nested.json()
+    #expect(throws: ResultsError.self) { try Results(json: json) }
+  }
+
+  @Test func notFiniteIsRefusedByName() throws {
+    var results = try sample()
+    results.seconds.train = .nan
+    #expect(throws: ResultsError.notFinite(path: "seconds.train")) { try results.json() }
+  }
+
+  @Test func readsFromAFileAndNamesIt() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "results-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let url = folder.appending(path: "results.json")
+    let results = try sample()
+    try results.json().write(to: url)
+    #expect(try Results(contentsOf: url) == results)
+    for missing in [folder.appending(path: "none.json"), folder] {
+      do {
+        _ = try Results(contentsOf: missing)
+        Issue.record("read \(missing)")
+      } catch ResultsError.unreadable(let file, _) {
+        #expect(file == missing.path)
+      }
+    }
+  }
+
+  @Test func bracketsKnowTheirViolations() {
+    let bracket = BracketRecord(
+      task: "t", norm: .l2, attack: "pgd", certifiedRadius: [0.1, 0.5, nil, 0.2], attackDistance: [0.2, 0.4, 0.1, nil])
+    #expect(bracket.violations == [1])
+    #expect(bracket.certified(at: 0.2) == Tally(correct: 2, n: 4))
+    #expect(bracket.certified(at: 0) == Tally(correct: 3, n: 4))
+  }
+}

@@ -1,0 +1,129 @@
+import ResidualNets
+import Results
+import Testing
+import TorchCore
+
+@testable import Robustness
+
+/// Every row with a case that passes, one that fails, and one that does not apply.
+@TorchActor @Suite struct AuditTests {
+  init() throws { try useOneThread() }
+
+  private func outcomes(_ correct: Int, of n: Int) -> [Bool] { (0..<n).map { $0 < correct } }
+
+  @Test func iterativeIsStronger() throws {
+    let single = outcomes(120, of: 200)
+    #expect(try Audit.iterativeIsStronger(singleStep: single, iterative: outcomes(80, of: 200)).verdict == .pass)
+    // Overall the iterative attack is stronger, but twenty samples fall to the single step alone.
+    var twisted = outcomes(60, of: 200)
+    for sample in 180..<200 { twisted[sample] = true }
+    let failed = try Audit.iterativeIsStronger(singleStep: single, iterative: twisted, context: "L∞ 8/255")
+    #expect(failed.verdict == .fail && failed.detail.contains("20 of 200") && failed.detail.contains("L∞ 8/255"))
+    #expect(try Audit.iterativeIsStronger(singleStep: [], iterative: []).verdict == .notApplicable)
+    #expect(throws: RobustnessError.self) { try Audit.iterativeIsStronger(singleStep: [true], iterative: []) }
+  }
+
+  @Test func accuracyFalls() throws {
+    func curve(_ counts: Int...) throws -> [(epsilon: Rational, correct: [Bool])] {
+      try counts.enumerated().map { (try Rational($0.offset + 1, over: 255), outcomes($0.element, of: 500)) }
+    }
+    #expect(try Audit.accuracyFalls(curve(400, 300, 300, 10)).verdict == .pass)
+    // A rise of two samples is within the tolerance, one of forty is not, wherever in the curve it stands.
+    #expect(try Audit.accuracyFalls(curve(400, 300, 302, 10)).verdict == .pass)
+    let failed = try Audit.accuracyFalls(curve(400, 300, 340, 10))
+    #expect(failed.verdict == .fail && failed.detail.contains("8.0 points"))
+    #expect(try Audit.accuracyFalls(curve(400)).verdict == .notApplicable)
+  }
+
+  @Test func halfBallIsAtChance() throws {
+    #expect(Audit.halfBallIsAtChance(correct: outcomes(0, of: 100), classes: 10).verdict == .pass)
+    #expect(Audit.halfBallIsAtChance(correct: outcomes(11, of: 100), classes: 10).verdict == .pass)
+    #expect(Audit.halfBallIsAtChance(correct: outcomes(40, of: 100), classes: 10).verdict == .fail)
+    #expect(Audit.halfBallIsAtChance(correct: outcomes(40, of: 100), classes: 2).verdict == .pass)
+    #expect(Audit.halfBallIsAtChance(correct: outcomes(4, of: 4), classes: 1).verdict == .notApplicable)
+    #expect(Audit.halfBallIsAtChance(correct: [], classes: 3).verdict == .notApplicable)
+  }
+
+  @Test func noiseIsWeaker() throws {
+    let attack = outcomes(30, of: 300)
+    #expect(try Audit.noiseIsWeaker(noise: outcomes(280, of: 300), attack: attack).verdict == .pass)
+    #expect(try Audit.noiseIsWeaker(noise: outcomes(0, of: 300), attack: attack).verdict == .fail)
+    #expect(try Audit.noiseIsWeaker(noise: [], attack: []).verdict == .notApplicable)
+  }
+
+  @Test func doublingChangesLittle() throws {
+    let correct = outcomes(300, of: 1000)
+    #expect(try Audit.doublingChangesLittle(correct: correct, doubled: outcomes(297, of: 1000)).verdict == .pass)
+    #expect(try Audit.doublingChangesLittle(correct: correct, doubled: outcomes(240, of: 1000)).verdict == .fail)
+    #expect(try Audit.doublingChangesLittle(correct: [], doubled: []).verdict == .notApplicable)
+  }
+
+  /// Logits scaled by 1e4: softmax saturates, and the cross-entropy's gradient is exactly zero in fp32.
+  @Test func maskedGradientsAreFound() throws {
+    let pixels = try images(20, seed: 2)
+    func row(_ network: DeployedNetwork) throws -> AuditRow {
+      let labels = try ownLabels(network, pixels)
+      let result = try FGSM().perturb(network, pixels: pixels, labels: labels, within: ball(.linf, "8/255"))
+      return Audit.gradientsAreUsable(result.gradients, classes: 4)
+    }
+    #expect(try row(convolutionalNetwork()).verdict == .pass)
+    let failed = try row(convolutionalNetwork(gain: 1e4))
+    #expect(failed.verdict == .fail, "\(failed.detail)")
+    // The margin does not saturate: the same network falls to it.
+    let masked = try convolutionalNetwork(gain: 1e4)
+    let labels = try ownLabels(masked, pixels)
+    let fooled = try [AttackLoss.crossEntropy, .logitMargin].map { loss in
+      try PGD(steps: 8, starts: [.clean], loss: loss).perturb(
+        masked, pixels: pixels, labels: labels, within: ball(.linf, "8/255")
+      ).success.count { $0 }
+    }
+    #expect(fooled[1] > fooled[0])
+    #expect(Audit.gradientsAreUsable(.init(samples: 9, nonFinite: 1), classes: 4).verdict == .fail)
+    #expect(Audit.gradientsAreUsable(.init(samples: 9, zero: 9), classes: 1).verdict == .notApplicable)
+    #expect(Audit.gradientsAreUsable(.init(), classes: 4).verdict == .notApplicable)
+  }
+
+  @Test func probabilitiesAreNotLogits() throws {
+    let logits = try convolutionalNetwork().logits(images(6, seed: 2))
+    #expect(try Audit.outputsAreLogits(logits).verdict == .pass)
+    #expect(try Audit.outputsAreLogits(logits.softmax(1)).verdict == .fail)
+    #expect(try Audit.outputsAreLogits(logits.narrowed(0, from: 0, count: 0)).verdict == .notApplicable)
+  }
+
+  @Test func forwardRepeats() throws {
+    let network = try convolutionalNetwork()
+    let pixels = try images(6, seed: 2)
+    #expect(try Audit.forwardRepeats(network, pixels).verdict == .pass)
+    // One bit of one logit, every second time.
+    var calls = 0
+    let failed = try Audit.forwardRepeats(pixels) { pixels in
+      calls += 1
+      var logits = try network.logits(pixels).floats()
+      if calls == 2 { logits[5] = logits[5].nextUp }
+      return try Tensor(logits, [6, 4])
+    }
+    #expect(failed.verdict == .fail && failed.detail.contains("1 of 6"))
+    // NaN is not equal to itself, but its bits are.
+    #expect(try Audit.forwardRepeats(pixels) { _ in try Tensor.full(.nan, [6, 4]) }.verdict == .pass)
+    #expect(try Audit.forwardRepeats(network, .zeros([0, 3, 8, 8])).verdict == .notApplicable)
+  }
+
+  @Test func certificatesHold() throws {
+    let honest = try Bracket(certifiedRadius: [0.1, nil, 0.2], attackDistance: [0.3, 0.05, nil])
+    #expect(Audit.certificatesHold(honest).verdict == .pass)
+    let wrong = try Bracket(certifiedRadius: [0.1, 0.4], attackDistance: [0.3, 0.39])
+    let failed = Audit.certificatesHold(wrong)
+    #expect(failed.verdict == .fail && failed.detail.contains("image 1"))
+    #expect(Audit.certificatesHold(try Bracket(certifiedRadius: [nil], attackDistance: [1])).verdict == .notApplicable)
+  }
+
+  /// Newcombe 1998 (paired data), method 10: 36, 12, 2 and 0 of 50 give 0.2 with 0.0569 to 0.3404.
+  @Test func pairedIntervalAsPublished() {
+    let difference = PairedDifference(both: 36, firstOnly: 12, secondOnly: 2, neither: 0)
+    #expect(abs(difference.value - 0.2) < 1e-12)
+    #expect(abs(difference.interval.low - 0.0569) < 1e-4 && abs(difference.interval.high - 0.3404) < 1e-4)
+    // Rates that always agree differ by nothing, and surely by little.
+    let same = PairedDifference(both: 60, firstOnly: 0, secondOnly: 0, neither: 40)
+    #expect(same.value == 0 && abs(same.interval.low + same.interval.high) < 1e-12 && same.interval.high < 0.03)
+  }
+}
