@@ -42,8 +42,6 @@ private final class TorchExecutor: SerialExecutor, @unchecked Sendable {
   }
 
   private func serve() {
-    // On Linux a thread can only name itself.
-    Thread.current.name = "torch"
     // A failure here is repeated by the first tensor operation, which has someone to tell.
     _ = sf_use_deterministic_fp32()
     while true {

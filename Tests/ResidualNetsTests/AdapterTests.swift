@@ -18,7 +18,8 @@ import TorchCore
       let adapted = try TaskNetwork(trunk: network.trunk, adapter: fresh, head: network.head)
         .logits(pixels, .evaluation)
       #expect(try adapted.host() == plain.host())
-      #expect(try relativeDistance(network.logits(pixels, .evaluation), plain) > 1e-3, "a random adapter does change them")
+      #expect(
+        try relativeDistance(network.logits(pixels, .evaluation), plain) > 1e-3, "a random adapter does change them")
     }
   }
 
@@ -52,14 +53,16 @@ import TorchCore
       let stream = RandomStream(seed: seed)
       for (kernel, stride) in [(3, 1), (3, 2), (1, 1), (1, 2), (5, 2)] {
         let layer = try Conv2d(
-          site: "c", inputs: 3, outputs: 4, kernel: kernel, stride: stride, inputSize: [7, 6], bias: true, stream: stream)
+          site: "c", inputs: 3, outputs: 4, kernel: kernel, stride: stride, inputSize: [7, 6], bias: true,
+          stream: stream)
         let correction = try Correction(beside: layer, stream: stream)
         for module in [layer, correction] as [any Module] {
           try module.randomize(stream)
           try module.mapTensors { try $0.to(.float64) }
         }
         let x = try Tensor.normal([2, 3, 7, 6], stream, dtype: .float64)
-        let separate = try x.conv2d(layer.weight.value, nil, layer.geometry) + correction.apply(x, stride: [stride, stride])
+        let separate =
+          try x.conv2d(layer.weight.value, nil, layer.geometry) + correction.apply(x, stride: [stride, stride])
         let merged = try x.conv2d(correction.merged(into: layer.weight.value), nil, layer.geometry)
         try expectClose(merged, separate, within: 1e-13, "seed \(seed), kernel \(kernel), stride \(stride)")
       }

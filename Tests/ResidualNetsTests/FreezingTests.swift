@@ -14,7 +14,8 @@ import TorchCore
   private func train(_ network: TaskNetwork, _ subject: NetworkCase, steps: Int, trunkToo: Bool) throws {
     let stream = RandomStream(seed: 4)
     let parameters = network.allParameters.filter { trunkToo || !$0.key.hasPrefix("trunk/") }
-    let optimizer = try OptimizerDescription(kind: .sgd, momentum: 0.9, weightDecay: 0.05).makeOptimizer(for: parameters)
+    let optimizer = try OptimizerDescription(kind: .sgd, momentum: 0.9, weightDecay: 0.05).makeOptimizer(
+      for: parameters)
     let labels = try Tensor(indices: [0, 1, 2, 1])
     for step in 0..<steps {
       let pixels = try subject.pixels(4, stream.stream(step), dtype: .float32)
@@ -31,7 +32,8 @@ import TorchCore
     #expect(try network.trunk.state() == trunk)
     #expect(try network.adapter?.state() != adapter)
     #expect(try network.head.state() != head)
-    #expect(try network.logits(subject.pixels(2, RandomStream(seed: 9), dtype: .float32), .evaluation).isFinite().allTrue())
+    #expect(
+      try network.logits(subject.pixels(2, RandomStream(seed: 9), dtype: .float32), .evaluation).isFinite().allTrue())
   }
 
   /// The test above can fail: each of these tensors moves in a trunk that is not frozen.

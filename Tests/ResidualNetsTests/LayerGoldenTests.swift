@@ -1,6 +1,6 @@
 import Foundation
-import TorchCore
 import Testing
+import TorchCore
 
 @testable import ResidualNets
 
@@ -29,7 +29,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [(DType.float64, 2e-7), (.float32, 2e-6)]) func everyCaseAgrees(dtype: DType, tolerance: Double) throws {
+  @Test(arguments: [(DType.float64, 2e-7), (.float32, 2e-6)]) func everyCaseAgrees(dtype: DType, tolerance: Double)
+    throws
+  {
     let golden = try Golden("layers")
     var compared: Set<String> = []
     for (name, json) in golden.file.metadata where name != "made_by" {

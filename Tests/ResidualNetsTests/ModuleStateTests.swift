@@ -16,7 +16,8 @@ import TorchCore
       #expect(try from.state() == to.state())
     }
     let pixels = try subject.pixels(2, RandomStream(seed: 3), dtype: .float32)
-    #expect(try source.logits(pixels, .evaluation).detached().host() == target.logits(pixels, .evaluation).detached().host())
+    #expect(
+      try source.logits(pixels, .evaluation).detached().host() == target.logits(pixels, .evaluation).detached().host())
   }
 
   @Test func whatDoesNotFitIsNamedAndNothingIsLoaded() throws {
@@ -58,7 +59,9 @@ import TorchCore
   @Test func pathsArePyTorchs() throws {
     let paths = try NetworkCase(description: .init(family: .postActivationResNet, width: 2)).make(RandomStream(seed: 1))
       .trunk.state().keys
-    for path in ["normalize.mean", "conv1.weight", "bn1.running_var", "layer2.0.downsample.0.weight", "layer3.0.bn2.bias"] {
+    for path in [
+      "normalize.mean", "conv1.weight", "bn1.running_var", "layer2.0.downsample.0.weight", "layer3.0.bn2.bias",
+    ] {
       #expect(paths.contains(path))
     }
   }

@@ -9,7 +9,9 @@ import TorchCore
 @Suite struct NetworkGradientTests {
   nonisolated static let cases = NetworkCase.all.filter { $0.description.readout == .pooled }
 
-  @Test(arguments: cases, [Mode.evaluation, .training]) func equalFiniteDifferences(subject: NetworkCase, mode: Mode) throws {
+  @Test(arguments: cases, [Mode.evaluation, .training]) func equalFiniteDifferences(subject: NetworkCase, mode: Mode)
+    throws
+  {
     let stream = RandomStream(seed: 7)
     let network = try subject.makeRandom(stream)
     try network.mapTensors { try $0.to(.float64) }
@@ -49,7 +51,8 @@ import TorchCore
     let network = try subject.makeRandom(stream)
     let labels = try Tensor(indices: [0, 1, 2, 1])
     let first = try network.logits(subject.pixels(4, stream.stream(1), dtype: .float32), .training).crossEntropy(labels)
-    let second = try network.logits(subject.pixels(4, stream.stream(2), dtype: .float32), .training).crossEntropy(labels)
+    let second = try network.logits(subject.pixels(4, stream.stream(2), dtype: .float32), .training).crossEntropy(
+      labels)
     let values = network.allParameters.values.map(\.value)
     #expect(try gradients(of: first + second, withRespectTo: values).contains { $0 != nil })
   }

@@ -82,7 +82,11 @@ import TorchCore
         { $0.inputShape = [1 << 16, 1 << 16, 1 << 16] }, { $0.inputShape = [2, .max, .max] }, { $0.inputShape = [] },
         { $0.inputShape = [2, 8] }, { $0.inputShape = [0, 8, 8] }, { $0.inputShape = [-1, -8, -8] },
         { $0.classes = [] }, { $0.classes = ["a", "a", "b"] }, { $0.classes.append("another") },
-        { $0.adapterRank = 0 }, { $0.adapterRank = .max }, { $0.description.readout = .flattened; $0.inputShape[1] = 1 << 16 },
+        { $0.adapterRank = 0 }, { $0.adapterRank = .max },
+        {
+          $0.description.readout = .flattened
+          $0.inputShape[1] = 1 << 16
+        },
       ]
       let before = try NetworkWeights(file, path: "w").record
       #expect(before == honest)
@@ -99,7 +103,8 @@ import TorchCore
   }
 
   @Test func everyTensorIsNeededInItsShape() throws {
-    let subject = NetworkCase(description: .init(family: .residualMLP, depth: 1, width: 2, norm: .none), withAdapter: true)
+    let subject = NetworkCase(
+      description: .init(family: .residualMLP, depth: 1, width: 2, norm: .none), withAdapter: true)
     let whole = try file(subject)
     for key in whole.tensors.keys {
       var missing = whole

@@ -82,10 +82,14 @@ import TorchCore
   }
 
   /// `gradients(of:)` may give a convolution's gradient another memory order than its weight has.
-  @Test(arguments: OptimizerDescription.Kind.allCases) func memoryOrderDoesNotMatter(kind: OptimizerDescription.Kind) throws {
+  @Test(arguments: OptimizerDescription.Kind.allCases) func memoryOrderDoesNotMatter(kind: OptimizerDescription.Kind)
+    throws
+  {
     let start = try Tensor.normal([3, 2, 3, 3], RandomStream(seed: 1))
     let slope = try Tensor.normal([3, 2, 3, 3], RandomStream(seed: 2))
-    let layouts = [slope, try slope.channelsLast(), try slope.permuted([3, 2, 1, 0]).contiguous().permuted([3, 2, 1, 0])]
+    let layouts = [
+      slope, try slope.channelsLast(), try slope.permuted([3, 2, 1, 0]).contiguous().permuted([3, 2, 1, 0]),
+    ]
     let results = try layouts.map { layout in
       let parameter = try Parameter(start.clone())
       let optimizer = try OptimizerDescription(kind: kind).makeOptimizer(for: ["w": parameter])

@@ -39,7 +39,9 @@ import TorchCore
     let head = try description.makeHead(
       features: trunk.featureCount, classCount: 3, stream: RandomStream(seed: 2))
 
-    var (trunkState, headState): (OrderedDictionary<String, HostTensor>, OrderedDictionary<String, HostTensor>) = ([:], [:])
+    var (trunkState, headState): (OrderedDictionary<String, HostTensor>, OrderedDictionary<String, HostTensor>) = (
+      [:], [:]
+    )
     for (name, tensor) in try Golden("resnet_\(subject.form)_\(subject.colour).weights").file.tensors {
       if name.hasPrefix("fc.") {
         headState[String(name.dropFirst(3))] = tensor
@@ -73,7 +75,8 @@ import TorchCore
     try expectClose(loss, golden(prefix + "loss"), within: tolerance, prefix + "loss")
     try expectClose(slopes[0], golden(prefix + "input_gradient"), within: tolerance, prefix + "input gradient")
     for (path, slope) in zip(parameters.keys, slopes.dropFirst()) {
-      try expectClose(slope, golden("\(prefix)gradient.\(name(path))"), within: tolerance, "\(prefix)gradient of \(path)")
+      try expectClose(
+        slope, golden("\(prefix)gradient.\(name(path))"), within: tolerance, "\(prefix)gradient of \(path)")
     }
     #expect(parameters.count == golden.file.tensors.keys.count { $0.hasPrefix("\(prefix)gradient.") })
   }

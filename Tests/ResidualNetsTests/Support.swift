@@ -92,7 +92,8 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
     // Networks this small lose more to waiting threads than they gain.
     try Torch.setThreads(1)
     let statistics = PixelStatistics(
-      mean: (0..<inputShape[0]).map { 0.4 + 0.1 * Double($0) }, std: (0..<inputShape[0]).map { 0.25 + 0.1 * Double($0) })
+      mean: (0..<inputShape[0]).map { 0.4 + 0.1 * Double($0) }, std: (0..<inputShape[0]).map { 0.25 + 0.1 * Double($0) }
+    )
     let trunk = try description.makeTrunk(
       inputShape: inputShape, statistics: statistics, stream: stream.stream("trunk"))
     let adapter = withAdapter ? try Adapter(for: trunk, rank: 2, stream: stream.stream("adapter")) : nil

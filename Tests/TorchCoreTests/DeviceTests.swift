@@ -11,7 +11,9 @@ import TorchCore
     #expect(try Tensor.ones([1]).device == .cpu)
   }
 
-  @Test(arguments: ["", "gpu", "CPU", "cpu:0", "cuda:", "cuda:-1", "cuda:x", "cuda:0:0", "auto:1", "cuda:99999999999999999999"])
+  @Test(arguments: [
+    "", "gpu", "CPU", "cpu:0", "cuda:", "cuda:-1", "cuda:x", "cuda:0:0", "auto:1", "cuda:99999999999999999999",
+  ])
   func unknownNames(name: String) {
     let error = #expect(throws: TorchError.self) { try Device(named: name) }
     #expect(error?.code == .deviceUnavailable)

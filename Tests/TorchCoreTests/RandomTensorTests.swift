@@ -56,7 +56,9 @@ import TorchCore
       #expect(batch.shape == [5, 2, 3])
       let shuffled = try make([streams[4], streams[1]], [2, 3], .float32)
       #expect(try shuffled.host() == batch.selecting(0, Tensor(indices: [4, 1])).host())
-      #expect(try make([streams[2]], [2, 3], .float32).reshaped([2, 3]).host() == batch.narrowed(0, from: 2, count: 1).reshaped([2, 3]).host())
+      #expect(
+        try make([streams[2]], [2, 3], .float32).reshaped([2, 3]).host()
+          == batch.narrowed(0, from: 2, count: 1).reshaped([2, 3]).host())
     }
     #expect(try Tensor.uniform(perSample: [streams[3]], [7]).floats() == Tensor.uniform([7], streams[3]).floats())
     #expect(try Tensor.normal(perSample: [], [2, 3]).shape == [0, 2, 3])

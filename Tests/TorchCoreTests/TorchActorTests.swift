@@ -25,14 +25,19 @@ import TorchCore
     #expect(await TorchActor.run { threadIdentity() } == here)
   }
 
+  /// The threads that isolated tests without a suspension have seen.
+  @TorchActor private static var seen: Set<UInt> = []
+
   @TorchActor
   @Test func synchronousTestsRunThere() {
-    #expect(Thread.current.name == "torch")
+    Self.seen.insert(threadIdentity())
+    #expect(Self.seen.count == 1)
   }
 
   @TorchActor
-  @Test(arguments: 0..<3) func testsWithArgumentsRunThere(_: Int) {
-    #expect(Thread.current.name == "torch")
+  @Test(arguments: 0..<10) func testsWithArgumentsRunThere(_: Int) async {
+    Self.seen.insert(threadIdentity())
+    #expect(Self.seen == [await TorchActor.run { threadIdentity() }])
   }
 
   @Test func jobsDoNotOverlap() async {

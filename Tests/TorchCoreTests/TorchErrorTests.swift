@@ -39,7 +39,9 @@ import TorchCore
         weight: nil, bias: nil, mean: Tensor.zeros([2]), variance: Tensor.ones([2]), training: false, momentum: 0.1,
         epsilon: 1e-5)
     },
-    refusal("groupNorm groups") { try Tensor.ones([2, 3, 4, 4]).groupNorm(groups: 2, weight: nil, bias: nil, epsilon: 1) },
+    refusal("groupNorm groups") {
+      try Tensor.ones([2, 3, 4, 4]).groupNorm(groups: 2, weight: nil, bias: nil, epsilon: 1)
+    },
     refusal("layerNorm shape") { try Tensor.ones([2, 3]).layerNorm([4], weight: nil, bias: nil, epsilon: 1) },
     refusal("maxPool2d kernel") { try Tensor.ones([1, 1, 2, 2]).maxPool2d(kernel: 5, stride: 1) },
     refusal("averagePool2d padding") { try Tensor.ones([1, 1, 4, 4]).averagePool2d(kernel: 2, stride: 1, padding: 2) },
@@ -71,7 +73,9 @@ import TorchCore
     refusal("cumulativeSum dimension") { try Tensor.ones([2]).cumulativeSum(1) },
     refusal("softmax dimension") { try Tensor.ones([2]).softmax(1) },
     refusal("cross-entropy label beyond") { try Tensor.ones([2, 3]).crossEntropy(Tensor(indices: [0, 3])) },
-    refusal("cross-entropy label type") { try Tensor.ones([2, 3]).crossEntropy(Tensor([UInt8(0), 1], [2]).to(.int32)) },
+    refusal("cross-entropy label type") {
+      try Tensor.ones([2, 3]).crossEntropy(Tensor([UInt8(0), 1], [2]).to(.int32))
+    },
     refusal("cross-entropy label count") { try Tensor.ones([2, 3]).crossEntropy(Tensor(indices: [0])) },
     refusal("item of two") { try Tensor.ones([2]).item() },
     refusal("complex host") { try Tensor.ones([2, 2]).fourier2d(height: 2, width: 2).host() },

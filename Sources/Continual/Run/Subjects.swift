@@ -62,7 +62,7 @@ public enum Subjects {
       return Subject(name: name, network: try weights.network.deployed(), classes: weights.record.classes)
     }
     if let networkConfiguration {
-      let description = try ConfigurationReader.read(contentsOf: networkConfiguration).network
+      let description = try ConfigurationReader.network(contentsOf: networkConfiguration)
       let network = try described(description, file, path: url.path, inputShape)
       return Subject(name: name, network: try network.deployed(), classes: nil)
     }

@@ -61,7 +61,8 @@ public struct NetworkRecord: Sendable, Hashable, Codable {
   func validate() throws {
     try description.validate()
     guard inputShape.count == 3, inputShape.allSatisfy({ (1...Self.longestSide).contains($0) }) else {
-      throw DescriptionError("the input needs channels, height and width of 1 to \(Self.longestSide), not \(inputShape)")
+      throw DescriptionError(
+        "the input needs channels, height and width of 1 to \(Self.longestSide), not \(inputShape)")
     }
     guard (1...Self.mostClasses).contains(classes.count), Set(classes).count == classes.count else {
       throw DescriptionError("the network needs 1 to \(Self.mostClasses) classes with names of their own")

@@ -60,7 +60,8 @@ struct NetworkSkeleton {
   func check(_ tensors: OrderedDictionary<String, HostTensor>, path: String) throws {
     try forEach { key, shape in
       guard let tensor = tensors[key] else {
-        throw WeightsError(path: path, reason: "the network needs a tensor '\(key)' of shape \(shape), which is missing")
+        throw WeightsError(
+          path: path, reason: "the network needs a tensor '\(key)' of shape \(shape), which is missing")
       }
       guard tensor.shape == shape else {
         throw WeightsError(path: path, reason: "tensor '\(key)' has shape \(tensor.shape), the network needs \(shape)")

@@ -71,7 +71,8 @@ public struct NetworkWeights {
       }
     }
     if let (part, state) = states.first {
-      throw WeightsError(path: path, reason: "tensor '\(part)\(state.keys.first ?? "")' belongs to no part of the network")
+      throw WeightsError(
+        path: path, reason: "tensor '\(part)\(state.keys.first ?? "")' belongs to no part of the network")
     }
   }
 }

@@ -34,7 +34,8 @@ struct SequentialChain {
         links.append(.flatten)
       }
       guard let next = Self.output(of: layer, for: shape) else {
-        throw fault("layer \(layer.index) of weight shape \(layer.weight.shape) does not fit its input of shape \(shape)")
+        throw fault(
+          "layer \(layer.index) of weight shape \(layer.weight.shape) does not fit its input of shape \(shape)")
       }
       shape = next
       links.append(.layer(layer))

@@ -70,12 +70,12 @@ struct BenchFindings: CommandResult {
 
   var text: String {
     let product = rows.first { $0.name == BenchTask.matmul.rawValue }?.gigaflopsPerSecond
-    var table = TextTable(["", "rate", "GFLOP/s", "of matmul", "what"])
+    var table = TextTable(["", "what", "rate", "GFLOP/s", "of matmul"], words: 2)
     for row in rows {
       let share = row.gigaflopsPerSecond.flatMap { own in product.map { own / $0 } }
       table.add([
-        row.name, "\(Numbers.fixed(row.rate, row.rate < 10 ? 2 : 0)) \(row.unit)",
-        row.gigaflopsPerSecond.map { Numbers.fixed($0, 0) } ?? "", share.map { Numbers.percent($0) } ?? "", row.note,
+        row.name, row.note, "\(Numbers.fixed(row.rate, row.rate < 10 ? 2 : 0)) \(row.unit)",
+        row.gigaflopsPerSecond.map { Numbers.fixed($0, 0) } ?? "", share.map { Numbers.percent($0) } ?? "",
       ])
     }
     return """

@@ -68,7 +68,7 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
     let seconds = try stopwatch.fastest {
       _ = try FGSM().perturb(network, pixels: sample.pixels, labels: labels, within: ball)
     }
-    return row(sample, 3, seconds, "one gradient and the verdict, deployed network, every image right clean")
+    return row(sample, 3, seconds, "gradient and verdict, deployed network, every image right clean")
   }
 
   @TorchActor

@@ -60,15 +60,6 @@ struct AttackCommand: AsyncParsableCommand {
   }
 }
 
-extension Configuration.Attack {
-  fileprivate var planned: PlannedAttack {
-    switch name {
-    case .fgsm: PlannedAttack(FGSM(), norm, epsilons)
-    case .pgd: PlannedAttack(PGD(steps: steps), norm, epsilons)
-    }
-  }
-}
-
 /// Accuracy under attack, a row per network, attack and ε.
 struct AttackFindings: CommandResult {
   struct Row: Encodable, Sendable {
@@ -101,7 +92,7 @@ struct AttackFindings: CommandResult {
   }
 
   var text: String {
-    var table = TextTable(["network", "attack", "norm", "ε", "accuracy", "95 % interval", "images"])
+    var table = TextTable(["network", "attack", "norm", "ε", "accuracy", "95 % interval", "images"], words: 4)
     for row in rows {
       table.add([
         row.network, row.attack, row.norm?.symbol ?? "", row.epsilon?.text ?? "", Numbers.percent(row.accuracy),

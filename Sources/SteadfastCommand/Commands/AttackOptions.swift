@@ -3,10 +3,11 @@ import Steadfast
 
 /// Which attacks at which sizes, as options.
 struct AttackOptions: ParsableArguments {
-  @Option(name: .customLong("attack"), help: ArgumentHelp("fgsm or pgd; may be repeated.", valueName: "name"))
+  @Option(
+    name: .customLong("attack"), help: ArgumentHelp("An attack; may be repeated. (default: all)", valueName: "name"))
   var names: [Configuration.Attack.Name] = []
 
-  @Option(help: "The norm that bounds the perturbation: linf or l2.")
+  @Option(help: "The norm that bounds the perturbation.")
   var norm: PerturbationNorm = .linf
 
   @Option(
@@ -59,4 +60,6 @@ struct SizeList: Sendable {
 }
 
 extension Configuration.Attack.Name: ExpressibleByArgument {}
-extension PerturbationNorm: ExpressibleByArgument {}
+extension PerturbationNorm: ExpressibleByArgument {
+  public static var allValueStrings: [String] { [linf, l2].map(\.rawValue) }
+}

@@ -1,8 +1,13 @@
-/// A table in plain text: the first column to the left, figures to the right.
+/// A table in plain text: words to the left, figures to the right.
 struct TextTable: Sendable {
   private var rows: [[String]]
+  private let wordColumns: Int
 
-  init(_ header: [String]) { rows = [header] }
+  /// - Parameter words: how many columns hold words, from the left.
+  init(_ header: [String], words: Int = 1) {
+    rows = [header]
+    wordColumns = words
+  }
 
   mutating func add(_ row: [String]) { rows.append(row.map(\.printable)) }
 
@@ -14,7 +19,7 @@ struct TextTable: Sendable {
     let lines = rows.map { row in
       row.enumerated().map { column, cell in
         let padding = String(repeating: " ", count: widths[column] - cell.count)
-        return column == 0 ? cell + padding : padding + cell
+        return column < wordColumns ? cell + padding : padding + cell
       }.joined(separator: "  ")
     }
     let rule = String(repeating: "─", count: widths.reduce(0, +) + 2 * max(0, columns - 1))
