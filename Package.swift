@@ -52,15 +52,15 @@ let package = Package(
     .target(
       name: "TorchCore", dependencies: ["CTorchShim", "TensorFiles", "RandomStreams"], swiftSettings: strict,
       linkerSettings: libtorchSearchPath),
-    room("OperatorNorms", ["TorchCore"]),
-    room("ResidualNets", ["OperatorNorms", orderedCollections]),
-    room("Lipschitz", ["ResidualNets", "Results"]),
-    room("Robustness", ["Lipschitz", "ImageData", "Results"]),
+    room("OperatorNorms", ["TorchCore", "RandomStreams"]),
+    room("ResidualNets", ["OperatorNorms", "TorchCore", "TensorFiles", "RandomStreams", orderedCollections]),
+    room("Lipschitz", ["ResidualNets", "OperatorNorms", "TorchCore", "RandomStreams", "Results"]),
+    room("Robustness", ["ResidualNets", "TorchCore", "TensorFiles", "RandomStreams", "ImageData", "Results"]),
     room(
       "Continual",
       [
-        "ImageData", "Robustness", "Lipschitz", "Results", "Reporting",
-        orderedCollections,
+        "Robustness", "Lipschitz", "ResidualNets", "TorchCore", "ImageData", "Reporting", "Results", "TensorFiles",
+        "RandomStreams", orderedCollections,
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ]),

@@ -18,10 +18,19 @@ public func certify(
   _ network: DeployedNetwork, bound: NetworkBound, pixels: Tensor, labels: [Int],
   basis: CertificateBasis = .realArithmetic, batchSize: Int = 128
 ) throws -> Certificates {
-  guard pixels.shape == [labels.count] + network.inputShape else {
-    throw LipschitzError.invalidSamples(
-      reason: "\(labels.count) labels, pixels \(pixels.shape), network input \(network.inputShape)")
+  try requireSamples(pixels, labels.count, network)
+  return try certify(network, bound: bound, labels: labels, basis: basis, batchSize: batchSize) {
+    try pixels.narrowed(0, from: $0.lowerBound, count: $0.count)
   }
+}
+
+/// The same for images that are fetched batch by batch.
+/// - Parameter pixels: N×C×H×W in [0, 1] of the images at these places of `labels`.
+/// - Throws: ``LipschitzError`` as above, and what `pixels` throws.
+public func certify(
+  _ network: DeployedNetwork, bound: NetworkBound, labels: [Int], basis: CertificateBasis = .realArithmetic,
+  batchSize: Int = 128, pixels: (Range<Int>) throws -> Tensor
+) throws -> Certificates {
   guard labels.allSatisfy({ (0..<network.classCount).contains($0) }) else {
     throw LipschitzError.invalidSamples(reason: "a label is outside 0..<\(network.classCount)")
   }
@@ -36,11 +45,37 @@ public func certify(
     var certifier = try Certifier(network, bound, basis)
     var samples: [Certificate] = []
     for start in stride(from: 0, to: labels.count, by: max(1, batchSize)) {
-      let count = min(max(1, batchSize), labels.count - start)
-      samples += try certifier.certify(
-        pixels.narrowed(0, from: start, count: count), Array(labels[start..<start + count]))
+      let places = start..<start + min(max(1, batchSize), labels.count - start)
+      let batch = try pixels(places)
+      try requireSamples(batch, places.count, network)
+      samples += try certifier.certify(batch, Array(labels[places]))
     }
     return Certificates(basis: basis, samples: samples)
+  }
+}
+
+/// The strongest certificates that the network allows: of its single-precision computation where the rounding of every
+/// layer has a bound, else in real arithmetic. ``Certificates/basis`` says which.
+/// - Parameter pixels: N×C×H×W in [0, 1] of the images at these places of `labels`; a batch may be asked for twice.
+/// - Throws: ``LipschitzError`` where bound, pixels or labels do not belong to the network, and what `pixels` throws.
+public func certifyStrongest(
+  _ network: DeployedNetwork, bound: NetworkBound, labels: [Int], batchSize: Int = 128,
+  pixels: (Range<Int>) throws -> Tensor
+) throws -> Certificates {
+  func certificates(_ basis: CertificateBasis) throws -> Certificates {
+    try certify(network, bound: bound, labels: labels, basis: basis, batchSize: batchSize, pixels: pixels)
+  }
+  do {
+    return try certificates(.singlePrecision)
+  } catch LipschitzError.unsupportedBasis {
+    return try certificates(.realArithmetic)
+  }
+}
+
+private func requireSamples(_ pixels: Tensor, _ labels: Int, _ network: DeployedNetwork) throws {
+  guard pixels.shape == [labels] + network.inputShape else {
+    throw LipschitzError.invalidSamples(
+      reason: "\(labels) labels, pixels \(pixels.shape), network input \(network.inputShape)")
   }
 }
 

@@ -15,16 +15,21 @@ struct Entry: Sendable {
   static func list(_ runs: [Report.Run]) -> [Entry] {
     var entries: [Entry] = []
     var seen: [String: Int] = [:]
-    func add(_ results: Results, _ images: URL?, run: String) {
-      let strategy = results.strategy.isEmpty ? results.name : results.strategy
-      let base = runs.count > 1 && !run.isEmpty ? "\(run) · \(strategy)" : strategy
+    func add(_ results: Results, _ images: URL?, run: String, name: String) {
+      let base = runs.count > 1 && !run.isEmpty ? "\(run) · \(name)" : name
       seen[base, default: 0] += 1
       let label = seen[base] == 1 ? base : "\(base) (\(seen[base] ?? 0))"
       entries.append(
         Entry(label: label.isEmpty ? "run" : label, results: results, images: images, style: entries.count))
-      for contrast in results.contrasts { add(contrast, images, run: run) }
+      // A contrast is named after what it changes, which its strategy alone may not tell.
+      for contrast in results.contrasts {
+        add(contrast, images, run: run, name: contrast.name.isEmpty ? contrast.strategy : contrast.name)
+      }
     }
-    for run in runs { add(run.results, run.images, run: run.results.name) }
+    for run in runs {
+      let results = run.results
+      add(results, run.images, run: results.name, name: results.strategy.isEmpty ? results.name : results.strategy)
+    }
     return entries
   }
 

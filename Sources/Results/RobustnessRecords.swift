@@ -34,6 +34,14 @@ public struct BracketRecord: Sendable, Equatable, Codable {
     }
   }
 
+  /// distance / radius per image where both are known and the radius is above 0: 1 is a bracket without a gap.
+  public var gaps: [Double?] {
+    zip(certifiedRadius, attackDistance).map { radius, distance in
+      guard let radius, let distance, radius > 0 else { return nil }
+      return distance / radius
+    }
+  }
+
   /// How many images are certified at `radius` or more, of all.
   public func certified(at radius: Double) -> Tally {
     Tally(certifiedRadius.map { ($0 ?? -1) >= radius })
@@ -114,17 +122,20 @@ public struct CurveRecord: Sendable, Equatable, Codable {
   public var norm: PerturbationNorm
   public var readout: Readout
   public var form: Form
+  /// Every setting of the attack behind the curve, in words; absent where the measure has none or they are not known.
+  public var settings: String?
   public var points: [Point]
 
   public init(
     task: String, measure: String, norm: PerturbationNorm, readout: Readout = .taskAware, form: Form = .raw,
-    points: [Point]
+    settings: String? = nil, points: [Point]
   ) {
     self.task = task
     self.measure = measure
     self.norm = norm
     self.readout = readout
     self.form = form
+    self.settings = settings
     self.points = points
   }
 }

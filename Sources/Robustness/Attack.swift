@@ -9,8 +9,8 @@ public protocol Attack: Sendable {
   var name: String { get }
   /// Whether it starts from the clean gradient of the cross-entropy, which ``AttackBatch`` can prepare.
   var usesCleanGradient: Bool { get }
-  /// Every setting that shapes the result, in words for the report.
-  var settings: String { get }
+  /// Every setting that shapes the result, in words for the report, as it is for a network of so many classes.
+  func settings(classes: Int) -> String
 
   /// Attacks every sample of the batch that is classified correctly.
   ///

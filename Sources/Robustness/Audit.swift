@@ -58,6 +58,18 @@ public enum Audit {
       "accuracy \(percent(tally.rate)) on \(tally.n) samples, chance \(percent(chance))", context)
   }
 
+  /// Does an iterative attack fool every image once ε is so large that each image can become any other? What then
+  /// remains is not robustness but an attack that is blind.
+  ///
+  /// - Parameter correct: per sample, under an iterative attack at L∞ 1, on its own (no envelope).
+  public static func curveReachesZero(correct: [Bool], classes: Int, context: String = "") -> AuditRow {
+    let tally = Tally(correct)
+    return row(
+      "accuracy reaches 0 where every image is in reach (L∞ 1)",
+      tally.n == 0 || classes < 2 ? nil : tally.interval.low <= tolerance,
+      "accuracy \(percent(tally.rate)) on \(tally.n) samples", context)
+  }
+
   /// Does random noise of equal norm fool fewer samples than the attack?
   public static func noiseIsWeaker(noise: [Bool], attack: [Bool], context: String = "") throws -> AuditRow {
     let excess = try PairedDifference(attack, noise)
@@ -72,14 +84,35 @@ public enum Audit {
   public static func doublingChangesLittle(
     correct: [Bool], doubled: [Bool], context: String = ""
   ) throws -> AuditRow {
-    let drop = try PairedDifference(correct, doubled)
+    try effortChangesLittle("doubling the iterations moves accuracy by less than a point", correct, doubled, context)
+  }
+
+  /// Do ten restarts move accuracy by less than one point? Fails where they surely move it more.
+  ///
+  /// - Parameters:
+  ///   - correct: per sample, with one start.
+  ///   - restarted: the same with ten, the first of them that one.
+  public static func restartsChangeLittle(
+    correct: [Bool], restarted: [Bool], context: String = ""
+  ) throws -> AuditRow {
+    try effortChangesLittle("ten restarts move accuracy by less than a point", correct, restarted, context)
+  }
+
+  private static func effortChangesLittle(
+    _ check: String, _ correct: [Bool], _ harder: [Bool], _ context: String
+  ) throws -> AuditRow {
+    let drop = try PairedDifference(correct, harder)
     return row(
-      "doubling the iterations moves accuracy by less than a point",
-      drop.n == 0 ? nil : drop.interval.low <= 0.01, "accuracy falls by \(points(drop.value)), n = \(drop.n)", context)
+      check, drop.n == 0 ? nil : drop.interval.low <= 0.01, "accuracy falls by \(points(drop.value)), n = \(drop.n)",
+      context)
   }
 
   /// Does no adversarial lie inside a certified radius? A single one refutes the certificate.
-  public static func certificatesHold(_ bracket: Bracket, context: String = "") -> AuditRow {
+  ///
+  /// - Throws: ``RobustnessError/unequalCounts(what:found:expected:)`` unless the bracket has one radius and one distance
+  ///   per image.
+  public static func certificatesHold(_ bracket: BracketRecord, context: String = "") throws -> AuditRow {
+    try RobustnessError.requireEqual("attack distances", bracket.attackDistance.count, bracket.certifiedRadius.count)
     let compared = zip(bracket.certifiedRadius, bracket.attackDistance).count { $0 != nil && $1 != nil }
     let certified = bracket.certifiedRadius.count { $0 != nil }
     let violations = bracket.violations

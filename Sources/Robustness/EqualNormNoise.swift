@@ -13,7 +13,7 @@ public struct EqualNormNoise: Attack {
 
   public var name: String { "noise" }
   public var usesCleanGradient: Bool { false }
-  public var settings: String { "\(draws) random perturbation(s) of norm ε" }
+  public func settings(classes: Int) -> String { "\(draws) random perturbation(s) of norm ε" }
 
   public func perturb(
     _ batch: AttackBatch, within ball: PerturbationBall, carrying smaller: AttackResult?

@@ -37,8 +37,10 @@ public struct Evaluation {
     try RobustnessError.requireEqual("image indices", indices.count, labels.count)
     var outcome = EvaluationOutcome(labels: labels, cleanPredictions: [], cleanCorrect: [], attacks: [], kept: [])
     outcome.attacks = plan.attacks.flatMap { planned in
-      planned.epsilons.map {
-        AttackOutcome(attack: planned.attack.name, ball: .init(planned.norm, $0), form: planned.form)
+      let settings = planned.attack.settings(classes: network.classCount)
+      return planned.epsilons.map {
+        AttackOutcome(
+          attack: planned.attack.name, ball: .init(planned.norm, $0), form: planned.form, settings: settings)
       }
     }
     let usesGradient = plan.attacks.contains { $0.attack.usesCleanGradient }

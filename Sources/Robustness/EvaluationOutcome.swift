@@ -26,6 +26,8 @@ public struct AttackOutcome: Sendable, Equatable {
   public var attack: String
   public var ball: PerturbationBall
   public var form: CurveRecord.Form
+  /// Every setting of the attack that shapes the result, in words; empty where they are not known.
+  public var settings: String
   /// Correct when clean, and not fooled.
   public var correct: [Bool]
   /// The label of the adversarial image.
@@ -34,10 +36,11 @@ public struct AttackOutcome: Sendable, Equatable {
   public var distances: [Double]
   public var gradients: GradientStatistics
 
-  public init(attack: String, ball: PerturbationBall, form: CurveRecord.Form) {
+  public init(attack: String, ball: PerturbationBall, form: CurveRecord.Form, settings: String = "") {
     self.attack = attack
     self.ball = ball
     self.form = form
+    self.settings = settings
     correct = []
     predictions = []
     distances = []

@@ -11,7 +11,9 @@ public struct FGSM: Attack {
 
   public var name: String { "fgsm" }
   public var usesCleanGradient: Bool { true }
-  public var settings: String { "one step of size ε along the gradient of the cross-entropy, true labels" }
+  public func settings(classes: Int) -> String {
+    "one step of size ε along the gradient of the cross-entropy, true labels"
+  }
 
   public func perturb(
     _ batch: AttackBatch, within ball: PerturbationBall, carrying smaller: AttackResult?
@@ -32,29 +34,5 @@ public struct FGSM: Attack {
     let direction = try clean.steepestDirection(set.norm, attack: "fgsm")
     let stepped = try set.project(batch.pixels.addingProduct(direction, set.stepRadii()))
     return try sampleMask(batch.cleanCorrect, like: stepped).select(stepped, batch.pixels)
-  }
-}
-
-extension AttackResult {
-  /// The clean images as they are.
-  static func unperturbed(_ batch: AttackBatch) -> AttackResult {
-    AttackResult(
-      adversarial: batch.pixels, success: batch.cleanCorrect.map { !$0 }, predictions: batch.cleanPredictions,
-      distances: Array(repeating: 0, count: batch.count), gradients: GradientStatistics())
-  }
-
-  /// One point a sample, judged by one forward pass over the whole batch. Samples that are misclassified clean must be
-  /// there unperturbed.
-  static func judged(
-    _ batch: AttackBatch, _ points: Tensor, _ norm: PerturbationNorm, _ gradients: GradientStatistics
-  ) throws -> AttackResult {
-    let verdict = try Judgement(batch.network, points, labels: batch.labels)
-    let success = zip(verdict.correct, batch.cleanCorrect).map { !$0 || !$1 }
-    let predictions = batch.labels.indices.map {
-      batch.cleanCorrect[$0] ? verdict.predictions[$0] : batch.cleanPredictions[$0]
-    }
-    return AttackResult(
-      adversarial: points, success: success, predictions: predictions,
-      distances: try Robustness.distances(norm, points, from: batch.pixels), gradients: gradients)
   }
 }

@@ -62,14 +62,16 @@ public struct PGD: Attack {
     starts.contains(.singleStep) || (starts.contains(.clean) && loss == .crossEntropy)
   }
 
-  public var settings: String {
+  public func settings(classes: Int) -> String {
     let size =
       switch stepSize {
       case .perSteps(let factor): "\(factor)·ε/steps"
       case .relative(let factor): "\(factor)·ε"
       case .absolute(let alpha): alpha.text
       }
-    return "\(steps) steps of \(size), starts \(starts.map(\.rawValue).joined(separator: ", ")), loss \(loss.rawValue)"
+    let note = loss.note(classes: classes).map { " (\($0))" } ?? ""
+    return "\(steps) steps of \(size), starts \(starts.map(\.rawValue).joined(separator: ", ")), "
+      + "loss \(loss.rawValue)\(note)"
   }
 
   public func perturb(

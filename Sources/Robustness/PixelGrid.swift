@@ -58,9 +58,9 @@ public enum PixelGrid {
   /// - Parameter images: height × width × channels bytes each.
   public static func pixels(_ images: [[UInt8]], channels: Int, height: Int, width: Int) throws -> Tensor {
     for bytes in images { try RobustnessError.requireEqual("bytes", bytes.count, channels * height * width) }
-    let levels = try Tensor(images.flatMap(\.self), [images.count, height, width, channels])
-    // Divided, as a data set's own bytes are, so that a clean image gives the same floats as before.
-    return try (levels.permuted([0, 3, 1, 2]).to(.float32) / 255).channelsLast()
+    return try Tensor(
+      imageBytes: images.flatMap(\.self), count: images.count, channels: channels, height: height, width: width
+    ).channelsLast()
   }
 
   /// The verdict on images that were written and read back.

@@ -9,6 +9,8 @@ public enum RobustnessError: Error, Sendable, Equatable, CustomStringConvertible
   /// A pixel that is NaN or outside [0, 1].
   case pixelsOutsideBox
   case labelOutOfRange(label: Int, sample: Int, classes: Int)
+  /// An index that no image of the set has.
+  case imageOutOfRange(index: Int, count: Int)
   /// Lists that belong together and differ in length.
   case unequalCounts(what: String, found: Int, expected: Int)
   case unsupportedNorm(attack: String, norm: PerturbationNorm)
@@ -26,6 +28,7 @@ public enum RobustnessError: Error, Sendable, Equatable, CustomStringConvertible
     case .pixelsOutsideBox: "a pixel is NaN or outside [0, 1]: pixels must be scaled to [0, 1], and not normalised"
     case .labelOutOfRange(let label, let sample, let classes):
       "sample \(sample) has the label \(label), but the network knows the classes 0 to \(classes - 1)"
+    case .imageOutOfRange(let index, let count): "there is no image \(index) in a set of \(count)"
     case .unequalCounts(let what, let found, let expected): "\(found) \(what) where \(expected) belong"
     case .unsupportedNorm(let attack, let norm): "\(attack) has no form for \(norm.symbol): use L∞ or L2"
     case .invalidSetting(let name, let reason): "\(name) \(reason)"

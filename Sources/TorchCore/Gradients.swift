@@ -8,14 +8,6 @@ public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Re
   return try body()
 }
 
-/// Runs the body with the graph being recorded, also inside `withoutGradients`.
-public func withGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
-  let before = sf_gradients_enabled()
-  sf_set_gradients_enabled(true)
-  defer { sf_set_gradients_enabled(before) }
-  return try body()
-}
-
 /// ∂output/∂inputs of a scalar. An input that the output does not depend on gives nil.
 public func gradients(
   of output: Tensor, withRespectTo inputs: [Tensor], recordingGraph: Bool = false
@@ -41,6 +33,7 @@ public func gradients(
 }
 
 extension Tensor {
+  /// Whether operations on it are recorded.
   public var requiresGradient: Bool { withPointer { sf_requires_grad($0) } }
 
   /// Marks a leaf tensor, in place, as one that gradients are wanted for.

@@ -24,12 +24,15 @@ extension Tensor {
 
   public func negated() throws -> Tensor { try unary(sf_neg) }
   public func abs() throws -> Tensor { try unary(sf_abs) }
+  /// −1, 0 or 1; 0 for 0.
   public func sign() throws -> Tensor { try unary(sf_sign) }
   public func sqrt() throws -> Tensor { try unary(sf_sqrt) }
+  /// 1/√x.
   public func rsqrt() throws -> Tensor { try unary(sf_rsqrt) }
   public func exp() throws -> Tensor { try unary(sf_exp) }
   public func log() throws -> Tensor { try unary(sf_log) }
   public func squared() throws -> Tensor { try unary(sf_square) }
+  /// To the nearest whole number, halves to the even one.
   public func rounded() throws -> Tensor { try unary(sf_round) }
   public func floor() throws -> Tensor { try unary(sf_floor) }
   public func relu() throws -> Tensor { try unary(sf_relu) }
@@ -37,12 +40,15 @@ extension Tensor {
   public func sigmoid() throws -> Tensor { try unary(sf_sigmoid) }
   public func pow(_ exponent: Double) throws -> Tensor { try scalar(exponent, sf_pow_scalar) }
 
+  /// Elementwise, with broadcasting; NaN where either is.
   public func minimum(_ other: Tensor) throws -> Tensor { try binary(other, sf_minimum) }
+  /// Elementwise, with broadcasting; NaN where either is.
   public func maximum(_ other: Tensor) throws -> Tensor { try binary(other, sf_maximum) }
 
-  /// Matrix product, batched over leading dimensions.
+  /// Matrix product n×k by k×m, batched over leading dimensions, which broadcast.
   public func matmul(_ other: Tensor) throws -> Tensor { try binary(other, sf_matmul) }
 
+  /// Each value moved into [low, high]; a NaN stays.
   public func clamped(_ low: Double, _ high: Double) throws -> Tensor {
     try withPointer { pointer in try Tensor.yielded { sf_clamp(pointer, low, high, $0) } }
   }

@@ -1,5 +1,7 @@
 import CTorchShim
 
+// Comparisons give Boolean tensors, elementwise and with broadcasting; with a NaN only `notEqual` is true.
+
 extension Tensor {
   public func equal(_ other: Tensor) throws -> Tensor { try binary(other, sf_eq) }
   public func notEqual(_ other: Tensor) throws -> Tensor { try binary(other, sf_ne) }
@@ -24,7 +26,7 @@ extension Tensor {
   /// Whether every element is true.
   public func allTrue() throws -> Bool { try unary(sf_all).item() != 0 }
 
-  /// Elementwise `self ? a : b`.
+  /// Elementwise `self ? a : b`, with broadcasting; the tensor itself is Boolean.
   public func select(_ a: Tensor, _ b: Tensor) throws -> Tensor {
     try withPointer { condition in
       try a.withPointer { a in try b.withPointer { b in try Tensor.yielded { sf_where(condition, a, b, $0) } } }

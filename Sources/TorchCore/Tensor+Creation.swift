@@ -1,6 +1,8 @@
 import CTorchShim
 
 extension Tensor {
+  /// A tensor of one value throughout.
+  /// - Throws: `TorchError` for a negative length, or where memory does not suffice.
   public static func full(
     _ value: Double, _ shape: [Int], dtype: DType = .float32, device: Device = .cpu
   ) throws -> Tensor {
@@ -27,13 +29,14 @@ extension Tensor {
     try yielded { sf_eye(Int64(n), dtype.code, device.code, $0) }
   }
 
-  /// A tensor of the given values, in row-major order.
+  /// A tensor on the CPU of the given values, in row-major order.
+  /// - Throws: `TorchError` where the shape holds another number of values.
   public init(_ values: [Float], _ shape: [Int]) throws { try self.init(elements: values, shape, .float32) }
   public init(_ values: [Double], _ shape: [Int]) throws { try self.init(elements: values, shape, .float64) }
   public init(_ values: [Int64], _ shape: [Int]) throws { try self.init(elements: values, shape, .int64) }
   public init(_ values: [UInt8], _ shape: [Int]) throws { try self.init(elements: values, shape, .uint8) }
 
-  /// A vector of indices or labels.
+  /// A vector of indices or labels, int64, on the CPU.
   public init(indices: [Int]) throws { try self.init(indices.map(Int64.init), [indices.count]) }
 
   private init<Element: BitwiseCopyable>(elements: [Element], _ shape: [Int], _ dtype: DType) throws {
@@ -49,5 +52,6 @@ extension Tensor {
     }
   }
 
+  /// Zeros of the same shape, type, device and order in memory.
   public func zerosLike() throws -> Tensor { try unary(sf_zeros_like) }
 }

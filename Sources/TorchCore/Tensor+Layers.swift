@@ -2,10 +2,13 @@ import CTorchShim
 
 /// How a 2-d convolution walks over its input; the same in both directions unless said.
 public struct ConvolutionGeometry: Sendable, Hashable, Codable {
-  /// Rows, columns.
+  /// In rows and in columns, as are padding and dilation.
   public var stride: [Int]
+  /// Zeros on each side.
   public var padding: [Int]
+  /// Distance between neighbouring taps; 1 is a dense kernel.
   public var dilation: [Int]
+  /// Into how many independent parts the channels fall.
   public var groups: Int
 
   public init(stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1) {
@@ -28,14 +31,16 @@ public struct ConvolutionGeometry: Sendable, Hashable, Codable {
 }
 
 extension Tensor {
-  /// x Wᵀ + b for rows x (N×in), weight out×in, bias out.
+  /// x Wᵀ + b for rows x (N×in), weight out×in, bias out: N×out.
+  /// - Throws: `TorchError` where the shapes or types do not fit, as every operation on tensors does.
   public func linear(_ weight: Tensor, _ bias: Tensor? = nil) throws -> Tensor {
     try withPointer { x in
       try weight.withPointer { w in try bias.withPointer { b in try Tensor.yielded { sf_linear(x, w, b, $0) } } }
     }
   }
 
-  /// Cross-correlation of N×C×H×W with weight out×(C/groups)×k×k, zero-padded.
+  /// Cross-correlation of N×C×H×W with weight out×(C/groups)×k×k and bias out, zero-padded: N×out×H'×W', the lengths of
+  /// ``ConvolutionGeometry/outputSize(_:kernel:)``.
   public func conv2d(
     _ weight: Tensor, _ bias: Tensor? = nil, _ geometry: ConvolutionGeometry = .init()
   ) throws -> Tensor {
@@ -54,7 +59,8 @@ extension Tensor {
     }
   }
 
-  /// The adjoint of `conv2d` with the same weight and geometry, for an input of height and width `inputSize`.
+  /// The adjoint of `conv2d` with the same weight and geometry, for an input of height and width `inputSize`:
+  /// N×out×H'×W' → N×C×H×W.
   public func conv2dAdjoint(_ weight: Tensor, _ geometry: ConvolutionGeometry, inputSize: [Int]) throws -> Tensor {
     let kernel = [weight.size(2), weight.size(3)]
     let outputPadding = (0..<2).map { axis in
@@ -79,7 +85,7 @@ extension Tensor {
     }
   }
 
-  /// Batch normalisation over N, H, W. In training the batch's own statistics are used and `mean` and `variance` move
+  /// Batch normalisation of N×C×H×W (or N×C) over all but C; weight, bias, `mean` and `variance` are C long. In training the batch's own statistics are used and `mean` and `variance` move
   /// in place by `momentum`; otherwise they are used as they are.
   public func batchNorm(
     weight: Tensor?, bias: Tensor?, mean: Tensor, variance: Tensor, training: Bool, momentum: Double, epsilon: Double
@@ -97,6 +103,9 @@ extension Tensor {
     }
   }
 
+  /// Normalises each sample of N×C×H×W over each of `groups` equal groups of channels and their positions; weight and
+  /// bias are C long. Source: Wu and He 2018.
+  /// - Throws: `TorchError` unless `groups` divides C.
   public func groupNorm(groups: Int, weight: Tensor?, bias: Tensor?, epsilon: Double) throws -> Tensor {
     try withPointer { x in
       try weight.withPointer { w in
@@ -105,7 +114,7 @@ extension Tensor {
     }
   }
 
-  /// Normalises over the trailing dimensions `shape`.
+  /// Normalises over the trailing dimensions, which must be `shape`; weight and bias have that shape too.
   public func layerNorm(_ shape: [Int], weight: Tensor?, bias: Tensor?, epsilon: Double) throws -> Tensor {
     try withPointer { x in
       try weight.withPointer { w in
@@ -118,13 +127,14 @@ extension Tensor {
     }
   }
 
+  /// The largest value of each kernel×kernel window of N×C×H×W; padding never wins.
   public func maxPool2d(kernel: Int, stride: Int, padding: Int = 0) throws -> Tensor {
     try withPointer { x in
       try Tensor.yielded { sf_max_pool2d(x, Int64(kernel), Int64(stride), Int64(padding), $0) }
     }
   }
 
-  /// Padding counts as zeros in the average, as PyTorch does by default.
+  /// The mean of each kernel×kernel window of N×C×H×W; padding counts as zeros, as PyTorch does by default.
   public func averagePool2d(kernel: Int, stride: Int, padding: Int = 0) throws -> Tensor {
     try withPointer { x in
       try Tensor.yielded { sf_avg_pool2d(x, Int64(kernel), Int64(stride), Int64(padding), $0) }
@@ -134,15 +144,18 @@ extension Tensor {
   /// N×C×H×W → N×C, the mean over H and W.
   public func globalAveragePool() throws -> Tensor { try mean([2, 3]) }
 
+  /// exp(x) / Σ exp(x) along a dimension, in the same shape; negative dimensions count from the end.
   public func softmax(_ dim: Int) throws -> Tensor {
     try withPointer { x in try Tensor.yielded { sf_softmax(x, Int64(dim), $0) } }
   }
 
+  /// The logarithm of ``softmax(_:)``, computed without forming it, so that it is finite for finite values.
   public func logSoftmax(_ dim: Int) throws -> Tensor {
     try withPointer { x in try Tensor.yielded { sf_log_softmax(x, Int64(dim), $0) } }
   }
 
-  /// Cross-entropy of logits N×K against int64 labels N: the mean, or one loss a sample.
+  /// Cross-entropy −log softmax(z)_y of logits N×K against int64 labels N: the mean (a scalar), or one loss a sample (N).
+  /// - Throws: `TorchError` for a label outside 0..<K.
   public func crossEntropy(_ labels: Tensor, perSample: Bool = false) throws -> Tensor {
     try withPointer { x in
       try labels.withPointer { y in try Tensor.yielded { sf_cross_entropy(x, y, !perSample, $0) } }

@@ -1,6 +1,7 @@
 import CTorchShim
 
 extension Tensor {
+  /// The number of dimensions.
   public var rank: Int { withPointer { Int(sf_rank($0)) } }
 
   public var shape: [Int] { withPointer { pointer in (0..<sf_rank(pointer)).map { Int(sf_size(pointer, $0)) } } }
@@ -8,6 +9,7 @@ extension Tensor {
   /// The length along a dimension; negative dimensions count from the end.
   public func size(_ dimension: Int) -> Int { shape[dimension < 0 ? rank + dimension : dimension] }
 
+  /// The number of elements.
   public var count: Int { shape.reduce(1, *) }
 
   public var dtype: DType {

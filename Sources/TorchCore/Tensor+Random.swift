@@ -19,6 +19,7 @@ extension Tensor {
     try rows(keys: streams.map(\.key), shape: [streams.count] + shape, dtype, sf_uniform_rows)
   }
 
+  /// The same from the standard normal distribution.
   public static func normal(
     perSample streams: [RandomStream], _ shape: [Int], dtype: DType = .float32
   ) throws -> Tensor {

@@ -2,6 +2,7 @@ import CTorchShim
 
 extension Tensor {
   /// The same elements in another shape; one length may be −1 and is inferred.
+  /// - Throws: `TorchError` where the counts differ.
   public func reshaped(_ shape: [Int]) throws -> Tensor {
     try withPointer { pointer in
       try shape.withInt64 { sizes, rank in try Tensor.yielded { sf_reshape(pointer, sizes, rank, $0) } }
@@ -11,12 +12,14 @@ extension Tensor {
   /// N×(everything else).
   public func flattened() throws -> Tensor { try reshaped([shape.first ?? 1, -1]) }
 
+  /// Repeats dimensions of length 1, without a copy, until the shape is `shape`; −1 leaves a length as it is.
   public func expanded(_ shape: [Int]) throws -> Tensor {
     try withPointer { pointer in
       try shape.withInt64 { sizes, rank in try Tensor.yielded { sf_expand(pointer, sizes, rank, $0) } }
     }
   }
 
+  /// The dimensions in another order: `dims[i]` is the old place of the new dimension i. No copy.
   public func permuted(_ dims: [Int]) throws -> Tensor {
     try withPointer { pointer in
       try dims.withInt64 { dims, rank in try Tensor.yielded { sf_permute(pointer, dims, rank, $0) } }
@@ -26,6 +29,8 @@ extension Tensor {
   /// The transpose of a matrix.
   public func transposed() throws -> Tensor { try permuted([1, 0]) }
 
+  /// The slices `start..<start + count` along a dimension, sharing storage.
+  /// - Throws: `TorchError` where they are not all there.
   public func narrowed(_ dim: Int, from start: Int, count: Int) throws -> Tensor {
     try withPointer { pointer in
       try Tensor.yielded { sf_narrow(pointer, Int64(dim), Int64(start), Int64(count), $0) }
@@ -39,26 +44,31 @@ extension Tensor {
     }
   }
 
+  /// A copy with the order reversed along the dimensions.
   public func flipped(_ dims: [Int]) throws -> Tensor {
     try withPointer { pointer in
       try dims.withInt64 { dims, count in try Tensor.yielded { sf_flip(pointer, dims, count, $0) } }
     }
   }
 
-  /// The slices along `dim` that `indices` (a vector of int64) names.
+  /// A copy of the slices along `dim` that `indices` (a vector of int64) names, in that order.
+  /// - Throws: `TorchError` for an index that is out of range.
   public func selecting(_ dim: Int, _ indices: Tensor) throws -> Tensor {
     try withPointer { pointer in
       try indices.withPointer { index in try Tensor.yielded { sf_index_select(pointer, Int64(dim), index, $0) } }
     }
   }
 
+  /// One element per index, in the shape of `indices` (int64, of this tensor's rank): along `dim` the element that the
+  /// index names, along all others the one in the same place.
+  /// - Throws: `TorchError` for an index that is out of range.
   public func gathered(_ dim: Int, _ indices: Tensor) throws -> Tensor {
     try withPointer { pointer in
       try indices.withPointer { index in try Tensor.yielded { sf_gather(pointer, Int64(dim), index, $0) } }
     }
   }
 
-  /// A copy in which the elements that `indices` names along `dim` are `value`.
+  /// A copy in which the elements that `indices` (int64, of this tensor's rank) names along `dim` are `value`.
   public func scattering(_ value: Double, _ dim: Int, _ indices: Tensor) throws -> Tensor {
     try withPointer { pointer in
       try indices.withPointer { index in
@@ -67,10 +77,12 @@ extension Tensor {
     }
   }
 
+  /// Tensors one behind the other along a dimension; all other lengths must agree.
   public static func concatenated(_ tensors: [Tensor], _ dim: Int = 0) throws -> Tensor {
     try tensors.withPointers { pointers, count in try yielded { sf_cat(pointers, count, Int64(dim), $0) } }
   }
 
+  /// Tensors of one shape along a new dimension.
   public static func stacked(_ tensors: [Tensor], _ dim: Int = 0) throws -> Tensor {
     try tensors.withPointers { pointers, count in try yielded { sf_stack(pointers, count, Int64(dim), $0) } }
   }

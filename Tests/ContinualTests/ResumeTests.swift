@@ -78,7 +78,130 @@ import TorchCore
     #expect(throws: RunError.self) {
       try Experiment.train(.tiny(data.url), in: precious, options: RunOptions(force: true))
     }
+    try Data("a: b".utf8).write(to: precious.appending(path: "config.yaml"))
+    #expect(throws: RunError.self) {
+      try Experiment.train(.tiny(data.url), in: precious, options: RunOptions(force: true))
+    }
     #expect(FileManager.default.fileExists(atPath: precious.appending(path: "thesis.txt").path))
+    // Nor does a mistyped data folder cost a finished run.
+    #expect(throws: (any Error).self) {
+      try Experiment.train(
+        .tiny(runs.url.appending(path: "nowhere")), in: folder, options: RunOptions(force: true))
+    }
+    #expect(FileManager.default.fileExists(atPath: folder.appending(path: "results.json").path))
+    _ = try Experiment.train(.tiny(data.url) { $0.seed = 3 }, in: folder, options: RunOptions(force: true))
+  }
+
+  @Test func aRunThatFailsOnItsDataLeavesNothingInTheWay() throws {
+    let folder = runs.url.appending(path: "run")
+    #expect(throws: (any Error).self) { try Experiment.train(.tiny(runs.url.appending(path: "nowhere")), in: folder) }
+    _ = try Experiment.train(.tiny(data.url), in: folder)
+  }
+
+  /// The head of a pre-training lesson belongs to no task, and must be in the checkpoint all the same.
+  @Test func interruptedPretrainingEqualsUninterrupted() throws {
+    let configuration = try Configuration.tiny(data.url) {
+      $0.strategy.trunk = .folder
+      $0.strategy.trunkPath = data.url.path
+    }
+    let whole = runs.url.appending(path: "whole")
+    let expected = try Experiment.train(configuration, in: whole)
+    let stopped = runs.url.appending(path: "stopped")
+    let interruption = Interruption()
+    let observer = InterruptingObserver("learn pre-training", after: 2, interruption)
+    #expect(throws: RunError.interrupted(folder: stopped.path)) {
+      try Experiment.train(
+        configuration, in: stopped, options: RunOptions(observer: observer, interruption: interruption))
+    }
+    let results = try Experiment.train(configuration, in: stopped, options: RunOptions(resume: true))
+    #expect(results.equalsIgnoringSeconds(expected))
+    #expect(try fingerprint(of: stopped) == fingerprint(of: whole))
+  }
+
+  /// Other images, other classes or an edited configuration under a run are noticed, by every command that reads it.
+  @Test func changedImagesAreNoticed() throws {
+    let folder = runs.url.appending(path: "run")
+    _ = try Experiment.train(.tiny(data.url), in: folder)
+    func changes(_ body: () throws -> Void) -> Bool {
+      do {
+        try body()
+        return false
+      } catch RunError.dataDiffers {
+        return true
+      } catch {
+        Issue.record("\(error)")
+        return false
+      }
+    }
+    func expectNoticed() throws {
+      #expect(changes { _ = try Experiment.train(.tiny(data.url), in: folder, options: RunOptions(resume: true)) })
+      #expect(changes { _ = try Experiment.evaluate(folder) })
+      let verification = try Experiment.verify(folder)
+      #expect(verification.firstDifference?.hasPrefix("images:") == true, "\(verification)")
+    }
+    let train = data.url.appending(path: "train")
+    let (image, aside) = (train.appending(path: "class-1/3.png"), runs.url.appending(path: "3.png"))
+    try FileManager.default.moveItem(at: image, to: aside)
+    try expectNoticed()
+    try FileManager.default.moveItem(at: aside, to: image)
+    #expect(try Experiment.verify(folder).passed)
+
+    // Two classes fewer: fewer lessons than the run has checkpoints.
+    for split in ["train", "test"] {
+      for label in 2..<4 {
+        try FileManager.default.removeItem(at: data.url.appending(path: "\(split)/class-\(label)"))
+      }
+    }
+    try expectNoticed()
+  }
+
+  @Test func anEditedConfigurationIsNoticed() throws {
+    let folder = runs.url.appending(path: "run")
+    _ = try Experiment.train(.tiny(data.url), in: folder)
+    let url = folder.appending(path: "config.yaml")
+    let text = try String(contentsOf: url, encoding: .utf8)
+    try text.replacing("seed: 0", with: "seed: 7").write(to: url, atomically: true, encoding: .utf8)
+    #expect {
+      try Experiment.train(.tiny(data.url) { $0.seed = 7 }, in: folder, options: RunOptions(resume: true))
+    } throws: {
+      if case RunError.configurationDiffers = $0 { true } else { false }
+    }
+  }
+
+  /// Numbers that no run writes are refused, not trusted.
+  @Test(arguments: [
+    ("\"step\" : 12", "\"step\" : -1"), ("\"parts\" : ", "\"parts\" : 90"),
+    ("\"eventOffset\" : ", "\"eventOffset\" : -"), ("\"inference\" : [", "\"inference\" : [[0, 1], "),
+  ])
+  func aStateThatLiesIsRefused(from: String, to: String) throws {
+    let folder = runs.url.appending(path: "run")
+    let configuration = try Configuration.tiny(data.url) {
+      $0.training.trunkEpochs = 2
+      $0.training.epochs = 2
+    }
+    _ = try Experiment.train(configuration, in: folder)
+    for entry in CheckpointStore(root: folder.appending(path: "checkpoints")).entries() {
+      let url = entry.url.appending(path: "state.json")
+      let text = try String(contentsOf: url, encoding: .utf8)
+      try text.replacing(from, with: to).write(to: url, atomically: true, encoding: .utf8)
+    }
+    #expect(throws: RunError.self) {
+      try Experiment.train(configuration, in: folder, options: RunOptions(resume: true))
+    }
+  }
+
+  @Test func aLinkInARunFolderIsNotFollowed() throws {
+    let folder = runs.url.appending(path: "run")
+    _ = try Experiment.train(.tiny(data.url), in: folder)
+    let precious = runs.url.appending(path: "precious.txt")
+    try Data(repeating: 65, count: 100_000).write(to: precious)
+    let metrics = folder.appending(path: "metrics.jsonl")
+    try FileManager.default.removeItem(at: metrics)
+    try FileManager.default.createSymbolicLink(at: metrics, withDestinationURL: precious)
+    #expect(throws: RunError.self) {
+      try Experiment.train(.tiny(data.url), in: folder, options: RunOptions(resume: true))
+    }
+    #expect(try Data(contentsOf: precious).count == 100_000)
   }
 
   @Test func nothingToResumeIsSaid() throws {

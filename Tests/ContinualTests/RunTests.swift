@@ -98,5 +98,21 @@ import TorchCore
     #expect(before.accuracy(of: new) == nil)
     #expect(after.accuracy(of: new)?.tally(after: 1, on: 1)?.n == 16)
     for measured in before.accuracy { #expect(after.accuracy(of: measured.key) == measured) }
+    #expect(after.nonForgetting == before.nonForgetting)
+    // What was added stays when more is added.
+    let more = try Configuration.Attack(name: .pgd, norm: .l2, epsilons: [Rational("1/4")], steps: 3)
+    let third = try Experiment.evaluate(folder, attacks: [more])
+    #expect(third.accuracy(of: new) != nil)
+    let other = try Configuration.Attack(name: .pgd, norm: .l2, epsilons: [Rational("1/4")], steps: 40)
+    #expect(throws: RunError.self) { try Experiment.evaluate(folder, attacks: [other]) }
+  }
+
+  @Test func aBatchThatBatchNormCannotLearnFromIsRefused() throws {
+    // 8×8 images are 2×2 in the third stage; a kernel of one pixel per image needs more than one image.
+    let small = try TemporaryFolder()
+    try BarImages.write(to: small.url, side: 4)
+    #expect(throws: (any Error).self) {
+      try Experiment.train(.tiny(small.url) { $0.training.batchSize = 1 }, in: runs.url.appending(path: "run"))
+    }
   }
 }

@@ -19,9 +19,9 @@ final class TemporaryFolder {
 
 /// An image folder of bright bars on noise: the bar's row is the class, so a small network learns it in seconds.
 enum BarImages {
-  static let side = 8
-
-  static func write(to root: URL, classes: Int = 4, train: Int = 24, test: Int = 8, seed: UInt64 = 1) throws {
+  static func write(
+    to root: URL, classes: Int = 4, train: Int = 24, test: Int = 8, seed: UInt64 = 1, side: Int = 8
+  ) throws {
     for (split, count) in [("train", train), ("test", test)] {
       for label in 0..<classes {
         let folder = root.appending(path: "\(split)/class-\(label)")

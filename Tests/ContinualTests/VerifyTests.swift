@@ -44,6 +44,55 @@ import TorchCore
     #expect(try Experiment.verify(folder).passed)
   }
 
+  @Test func whatIsMissingFails() throws {
+    let folder = runs.url.appending(path: "run")
+    _ = try Experiment.train(.tiny(data.url), in: folder)
+    let checkpoints = folder.appending(path: "checkpoints")
+    let aside = runs.url.appending(path: "aside")
+    for lesson in ["lesson-001", "lesson-002"] {
+      try FileManager.default.moveItem(at: checkpoints.appending(path: lesson), to: aside)
+      #expect(try !Experiment.verify(folder).passed, "without \(lesson)")
+      try FileManager.default.moveItem(at: aside, to: checkpoints.appending(path: lesson))
+    }
+    #expect(try Experiment.verify(folder).passed)
+    // A network that was exported for others to open is part of what is verified.
+    let network = folder.appending(path: "networks/task-001.safetensors")
+    var bytes = try Data(contentsOf: network)
+    bytes[bytes.count - 1] ^= 1
+    try bytes.write(to: network)
+    #expect(try Experiment.verify(folder).firstDifference?.contains("networks/task-001") == true)
+  }
+
+  /// A run without results, stopped on the way, is verified by what its checkpoints recorded.
+  @Test func anUnfinishedRunIsVerified() throws {
+    let folder = runs.url.appending(path: "run")
+    let interruption = Interruption()
+    #expect(throws: RunError.self) {
+      try Experiment.train(
+        .tiny(data.url), in: folder,
+        options: RunOptions(
+          observer: InterruptingObserver("learn task 2", after: 1, interruption), interruption: interruption))
+    }
+    #expect(try Experiment.verify(folder).passed)
+  }
+
+  /// Results never say "verified" of tensors that are not what was recorded.
+  @Test func aDamagedRunIsNotEvaluated() throws {
+    let folder = runs.url.appending(path: "run")
+    _ = try Experiment.train(.tiny(data.url), in: folder)
+    for entry in CheckpointStore(root: folder.appending(path: "checkpoints")).entries() {
+      let url = entry.url.appending(path: "trunk.safetensors")
+      var bytes = try Data(contentsOf: url)
+      bytes[bytes.count - 1] ^= 1
+      try FileManager.default.removeItem(at: url)
+      try bytes.write(to: url)
+    }
+    #expect(throws: RunError.self) { try Experiment.evaluate(folder) }
+    #expect(throws: RunError.self) {
+      try Experiment.train(.tiny(data.url), in: folder, options: RunOptions(resume: true))
+    }
+  }
+
   @Test func aCheckpointCutInHalfFails() throws {
     let folder = runs.url.appending(path: "run")
     _ = try Experiment.train(.tiny(data.url), in: folder)

@@ -58,6 +58,28 @@ import TorchCore
     #expect(try Audit.doublingChangesLittle(correct: [], doubled: []).verdict == .notApplicable)
   }
 
+  @Test func curveReachesZero() {
+    #expect(Audit.curveReachesZero(correct: outcomes(0, of: 40), classes: 2).verdict == .pass)
+    #expect(Audit.curveReachesZero(correct: outcomes(1, of: 40), classes: 2).verdict == .pass)
+    let failed = Audit.curveReachesZero(correct: outcomes(8, of: 40), classes: 2, context: "L∞ 1")
+    #expect(failed.verdict == .fail && failed.detail == "L∞ 1: accuracy 20.0 % on 40 samples")
+    #expect(Audit.curveReachesZero(correct: outcomes(4, of: 4), classes: 1).verdict == .notApplicable)
+    #expect(Audit.curveReachesZero(correct: [], classes: 2).verdict == .notApplicable)
+  }
+
+  @Test func restartsChangeLittle() throws {
+    let correct = outcomes(20, of: 40)
+    #expect(try Audit.restartsChangeLittle(correct: correct, restarted: outcomes(19, of: 40)).verdict == .pass)
+    #expect(try Audit.restartsChangeLittle(correct: correct, restarted: outcomes(12, of: 40)).verdict == .fail)
+    #expect(try Audit.restartsChangeLittle(correct: [], restarted: []).verdict == .notApplicable)
+    #expect(throws: RobustnessError.self) { try Audit.restartsChangeLittle(correct: [true], restarted: []) }
+  }
+
+  @Test func whatIsNotAskedIsSaid() {
+    #expect(Audit.unanswered.count == 5 && Audit.unanswered.allSatisfy { $0.verdict == .notApplicable })
+    #expect(Audit.unanswered.contains { $0.check.contains("black-box") && $0.detail.contains("no black-box attack") })
+  }
+
   /// Logits scaled by 1e4: softmax saturates, and the cross-entropy's gradient is exactly zero in fp32.
   @Test func maskedGradientsAreFound() throws {
     let pixels = try images(20, seed: 2)
@@ -109,12 +131,12 @@ import TorchCore
   }
 
   @Test func certificatesHold() throws {
-    let honest = try Bracket(certifiedRadius: [0.1, nil, 0.2], attackDistance: [0.3, 0.05, nil])
-    #expect(Audit.certificatesHold(honest).verdict == .pass)
-    let wrong = try Bracket(certifiedRadius: [0.1, 0.4], attackDistance: [0.3, 0.39])
-    let failed = Audit.certificatesHold(wrong)
+    let honest = bracket(radii: [0.1, nil, 0.2], distances: [0.3, 0.05, nil])
+    #expect(try Audit.certificatesHold(honest).verdict == .pass)
+    let wrong = bracket(radii: [0.1, 0.4], distances: [0.3, 0.39])
+    let failed = try Audit.certificatesHold(wrong)
     #expect(failed.verdict == .fail && failed.detail.contains("image 1"))
-    #expect(Audit.certificatesHold(try Bracket(certifiedRadius: [nil], attackDistance: [1])).verdict == .notApplicable)
+    #expect(try Audit.certificatesHold(bracket(radii: [nil], distances: [1])).verdict == .notApplicable)
   }
 
   /// Newcombe 1998 (paired data), method 10: 36, 12, 2 and 0 of 50 give 0.2 with 0.0569 to 0.3404.

@@ -31,10 +31,10 @@ import TorchCore
         #expect(found <= truth[sample] * 1.01 + 1e-4, "seed \(seed), sample \(sample): \(found) of \(truth[sample])")
         #expect(abs(found - lengths[sample]) < 1e-9 && predictions[sample] != labels[sample])
       }
-      let bracket = try Bracket(certifiedRadius: truth.map { $0 * 0.999 }, attackDistance: result.distances)
-      #expect(bracket.violations.isEmpty)
+      let found = bracket(radii: truth.map { $0 * 0.999 }, distances: result.distances)
+      #expect(found.violations.isEmpty)
       // A certificate that is twice the truth is refuted.
-      let wrong = try Bracket(certifiedRadius: truth.map { $0 * 2 }, attackDistance: result.distances)
+      let wrong = bracket(radii: truth.map { $0 * 2 }, distances: result.distances)
       #expect(!wrong.violations.isEmpty)
     }
   }
@@ -65,9 +65,9 @@ import TorchCore
   }
 
   @Test func gapsAndSettings() throws {
-    let bracket = try Bracket(certifiedRadius: [0.5, 0, nil], attackDistance: [1, 1, 1])
-    #expect(bracket.gaps == [2, nil, nil])
-    #expect(throws: RobustnessError.self) { try Bracket(certifiedRadius: [1], attackDistance: []) }
+    let found = bracket(radii: [0.5, 0, nil], distances: [1, 1, 1])
+    #expect(found.gaps == [2, nil, nil])
+    #expect(throws: RobustnessError.self) { try Audit.certificatesHold(bracket(radii: [1], distances: [])) }
     let network = try convolutionalNetwork()
     let batch = try AttackBatch(network, pixels: images(1, seed: 1), labels: [0])
     #expect(throws: RobustnessError.self) { try MinimalEpsilon(firstRadius: 0).search(batch) }

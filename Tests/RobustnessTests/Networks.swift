@@ -103,6 +103,10 @@ func sampleStreams(_ count: Int, seed: UInt64 = 5) -> [RandomStream] {
   (0..<count).map { RandomStream(seed: seed).stream($0) }
 }
 
+func bracket(radii: [Double?], distances: [Double?]) -> BracketRecord {
+  BracketRecord(task: "t", norm: .l2, attack: "pgd", certifiedRadius: radii, attackDistance: distances)
+}
+
 func ball(_ norm: PerturbationNorm, _ epsilon: String) throws -> PerturbationBall {
   PerturbationBall(norm, try Rational(epsilon))
 }

@@ -6,21 +6,19 @@ import Robustness
 import TorchCore
 
 extension DeployedNetwork {
-  /// Certificates for images of the network's classes, of the single-precision computation where its rounding can be
-  /// bounded; nil where the network has a layer that has no bound.
-  func certificates(_ pixels: Tensor, labels: [Int], batchSize: Int) throws -> Certificates? {
-    let bound: NetworkBound
+  /// The strongest certificates that there are for a task's test images; nil where a layer has no bound.
+  func certificates(on benchmark: TaskBenchmark, batchSize: Int) throws -> Certificates? {
+    guard case .success(let bound) = try boundOrReason() else { return nil }
+    return try certifyStrongest(
+      self, bound: bound, labels: benchmark.targets, batchSize: batchSize, pixels: benchmark.pixels)
+  }
+
+  /// The network's bound, or why it has none.
+  func boundOrReason() throws -> Result<NetworkBound, LipschitzError> {
     do {
-      bound = try lipschitzBound()
-    } catch is LipschitzError {
-      return nil
-    }
-    do {
-      return try certify(
-        self, bound: bound, pixels: pixels, labels: labels, basis: .singlePrecision, batchSize: batchSize)
-    } catch LipschitzError.unsupportedBasis {
-      return try certify(
-        self, bound: bound, pixels: pixels, labels: labels, basis: .realArithmetic, batchSize: batchSize)
+      return .success(try lipschitzBound())
+    } catch let error as LipschitzError {
+      return .failure(error)
     }
   }
 }
@@ -30,11 +28,14 @@ extension Certificates {
 }
 
 extension LipschitzRecord {
-  /// Bounds of a task's network, with a lower bound from Jacobians at some of its test images.
-  init(_ network: DeployedNetwork, _ benchmark: TaskBenchmark, lowerBoundImages: Int, stream: RandomStream) throws {
+  /// The bound of a task's network, with a lower bound from Jacobians at some of its test images.
+  init(
+    _ network: DeployedNetwork, _ bound: Result<NetworkBound, LipschitzError>, _ benchmark: TaskBenchmark,
+    lowerBoundImages: Int, stream: RandomStream
+  ) throws {
     let name = benchmark.task.name
     do {
-      let bound = try network.lipschitzBound()
+      let bound = try bound.get()
       let lower = try lipschitzLowerBound(
         of: network, pixels: benchmark.pixels(0..<min(lowerBoundImages, benchmark.count)), stream: stream)
       self.init(
@@ -48,19 +49,21 @@ extension LipschitzRecord {
 
 extension BracketRecord {
   /// Certified radius and nearest adversarial of some test images of a task.
+  /// - Parameter bound: of the network; nil where it has none, and so no certificates.
   init(
-    _ network: DeployedNetwork, _ benchmark: TaskBenchmark, images count: Int, batchSize: Int
+    _ network: DeployedNetwork, _ bound: NetworkBound?, _ benchmark: TaskBenchmark, images count: Int, batchSize: Int
   ) throws {
-    let count = min(count, benchmark.count)
-    let places = (0..<count).map { $0 * benchmark.count / max(count, 1) }
-    let indices = places.map { benchmark.task.test[$0] }
-    let (pixels, targets) = (try benchmark.images.pixels(indices, on: benchmark.device), benchmark.targets)
-    let labels = places.map { targets[$0] }
-    let found = try MinimalEpsilon().search(AttackBatch(network, pixels: pixels, labels: labels))
-    let certificates = try network.certificates(pixels, labels: labels, batchSize: batchSize)
+    let sample = try benchmark.sample(count)
+    let found = try MinimalEpsilon().search(AttackBatch(network, pixels: sample.pixels, labels: sample.labels))
+    let certificates = try bound.map { bound in
+      try certifyStrongest(network, bound: bound, labels: sample.labels, batchSize: batchSize) {
+        try sample.pixels.narrowed(0, from: $0.lowerBound, count: $0.count)
+      }
+    }
     self.init(
       task: benchmark.task.name, norm: .l2, attack: "pgd",
-      certifiedRadius: certificates?.radiiL2 ?? Array(repeating: nil, count: count), attackDistance: found.distances,
-      images: indices.map { benchmark.images.paths[$0] }, soundness: certificates?.basis.rawValue)
+      certifiedRadius: certificates?.radiiL2 ?? Array(repeating: nil, count: sample.count),
+      attackDistance: found.distances, images: sample.indices.map { benchmark.images.paths[$0] },
+      soundness: certificates?.basis.rawValue)
   }
 }

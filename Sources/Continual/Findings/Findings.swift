@@ -2,6 +2,7 @@ import Foundation
 import RandomStreams
 import ResidualNets
 import Results
+import Robustness
 import TorchCore
 
 /// What is looked at once, on the networks of the end: bounds, brackets, the audit and the gallery.
@@ -28,12 +29,15 @@ struct Findings {
       session.observer.progress("bounds and audit", done: task, of: session.benchmarks.count, unit: "tasks")
       let network = try session.models.network(for: task).deployed()
       let start = clock.now
-      lipschitz.append(try LipschitzRecord(network, benchmark, lowerBoundImages: Self.lowerBoundImages, stream: stream.stream("bounds")))
+      let bound = try network.boundOrReason()
+      lipschitz.append(
+        try LipschitzRecord(
+          network, bound, benchmark, lowerBoundImages: Self.lowerBoundImages, stream: stream.stream("bounds")))
       let bounded = clock.now
       let bracket =
         settings.bracketsPerTask > 0
         ? try BracketRecord(
-          network, benchmark, images: settings.bracketsPerTask, batchSize: settings.batchSize) : nil
+          network, try? bound.get(), benchmark, images: settings.bracketsPerTask, batchSize: settings.batchSize) : nil
       if let bracket { brackets.append(bracket) }
       audit += try TaskAudit(
         network: network, benchmark: benchmark, stream: stream.stream("audit").stream(task)
@@ -42,6 +46,7 @@ struct Findings {
       boundSeconds += (bounded - start) / .seconds(1)
       attackSeconds += (clock.now - bounded) / .seconds(1)
     }
+    audit += Audit.unanswered
     session.observer.progress(
       "bounds and audit", done: session.benchmarks.count, of: session.benchmarks.count, unit: "tasks")
   }

@@ -23,14 +23,9 @@ struct Gallery {
   /// largest one).
   func items(_ network: DeployedNetwork, _ benchmark: TaskBenchmark, task: Int) throws -> [GalleryItem] {
     guard settings.galleryPerTask > 0, let attack = settings.attacks.first(where: { $0.norm == .linf }) else { return [] }
-    let count = min(benchmark.count, settings.galleryPerTask * Self.candidatesPerItem)
-    // Spread over the task's images, which stand class by class.
-    let places = (0..<count).map { $0 * benchmark.count / count }
-    let indices = places.map { benchmark.task.test[$0] }
-    let targets = benchmark.targets
+    let sample = try benchmark.sample(settings.galleryPerTask * Self.candidatesPerItem)
     let batch = try AttackBatch(
-      network, pixels: benchmark.images.pixels(indices, on: benchmark.device), labels: places.map { targets[$0] },
-      streams: indices.map { stream.stream($0) })
+      network, pixels: sample.pixels, labels: sample.labels, streams: sample.indices.map { stream.stream($0) })
 
     var chosen: (ball: PerturbationBall, result: AttackResult, rows: [Int])?
     for epsilon in attack.planned.epsilons where epsilon.floorSteps255 >= 1 {
@@ -41,7 +36,7 @@ struct Gallery {
       if rows.count >= settings.galleryPerTask { break }
     }
     guard let chosen else { return [] }
-    return try save(chosen.rows, chosen.result, chosen.ball, batch, indices, benchmark, attack.name.rawValue, task)
+    return try save(chosen.rows, chosen.result, chosen.ball, batch, sample.indices, benchmark, attack.name.rawValue, task)
   }
 
   private func save(

@@ -2,8 +2,13 @@ import ResidualNets
 import Results
 
 extension Session {
-  /// Everything the run found out, as its results.
-  func results(_ findings: Findings) throws -> Results {
+  /// Everything the run found out, as its results: what was measured task by task, what is looked at once at the end, and
+  /// whether what must not change is what it was.
+  func results() throws -> Results {
+    if strategy.promisesNonForgetting {
+      try promises.compare(TensorDigest.digests(models.files()), models, benchmarks)
+    }
+    let findings = try Findings(self)
     var results = Results(
       name: configuration.name, strategy: configuration.strategy.kind.rawValue,
       network: configuration.network.summary, seed: configuration.seed,
@@ -22,9 +27,10 @@ extension Session {
     results.brackets = findings.brackets
     results.audit = findings.audit
     results.gallery = findings.gallery
-    if !recorded.isEmpty {
+    if strategy.promisesNonForgetting {
       results.nonForgetting = NonForgetting(
-        verified: firstDifference == nil, digests: recorded, firstDifference: firstDifference)
+        verified: promises.firstDifference == nil, digests: promises.recorded,
+        firstDifference: promises.firstDifference)
     }
     results.parameters = ParameterCounts(
       trunk: models.trunk.parameterCount, perTask: models.parts.map(\.parameterCount))

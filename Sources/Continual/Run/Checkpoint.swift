@@ -10,15 +10,20 @@ struct Checkpoint {
   /// seed and of where the run stands.
   struct State: Codable, Equatable {
     var schema = Checkpoint.schema
-    /// SHA-256 of the resolved configuration.
+    /// SHA-256 of what decides the tensors: the configuration without its evaluation.
     var configuration: String
-    var seed: UInt64
+    /// SHA-256 of the images, by role.
+    var data: [String: String]
+    /// What bits depend on beside those: libtorch, vector instructions, threads, device.
+    var arithmetic: [String: String]
     /// The lesson the run is in; `isComplete` when that lesson is learned and evaluated.
     var lesson: Int
     var isComplete: Bool
     var progress: LessonProgress
     /// How many tasks have a part file.
     var parts: Int
+    /// Whether the head of a pre-training lesson in progress is stored.
+    var hasPretrainingHead: Bool
     /// Bytes of metrics.jsonl that belong to this state.
     var eventOffset: Int
     var evaluation: EvaluationRecord
@@ -26,7 +31,15 @@ struct Checkpoint {
     var digests: [String: String]
     /// SHA-256 of what old tasks use, recorded when each task was learned; empty where the strategy promises nothing.
     var recorded: [String: String]
+    /// The first tensor that was found changed after its task was learned.
+    var firstDifference: String?
     var trainSeconds: Double
+
+    /// The files of tensors, without extension.
+    var fileNames: [String] {
+      [TaskModels.trunkFile, ReferenceLogits.file] + (0..<parts).map(TaskModels.partFile)
+        + (hasPretrainingHead ? [TaskModels.pretrainingHeadFile] : [])
+    }
   }
 
   var state: State
@@ -34,4 +47,7 @@ struct Checkpoint {
   var files: OrderedDictionary<String, OrderedDictionary<String, HostTensor>>
   /// Empty between lessons.
   var optimizer: OrderedDictionary<String, HostTensor>
+
+  /// SHA-256 of every tensor but the optimizer's, by `file/tensor`.
+  var digests: OrderedDictionary<String, String> { TensorDigest.digests(files) }
 }

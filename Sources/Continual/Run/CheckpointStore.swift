@@ -6,7 +6,7 @@ import TensorFiles
 struct CheckpointStore {
   let root: URL
 
-  static let optimizerFile = "optimizer"
+  private static let optimizerFile = "optimizer"
   private static let stateFile = "state.json"
 
   struct Entry: Comparable {
@@ -27,6 +27,9 @@ struct CheckpointStore {
     return names.compactMap(entry).sorted()
   }
 
+  /// Those of completed lessons.
+  func completed() -> [Entry] { entries().filter { $0.step == nil } }
+
   private static func name(lesson: Int, step: Int?) -> String {
     "lesson-" + paddedNumber(lesson + 1) + (step.map { "-step-\($0)" } ?? "")
   }
@@ -40,6 +43,8 @@ struct CheckpointStore {
     guard (parts.count == 2) == (step == nil), Self.name(lesson: number - 1, step: step) == name else { return nil }
     return Entry(url: root.appending(path: name), lesson: number - 1, step: step)
   }
+
+  // MARK: Writing
 
   /// Writes a checkpoint. Files that equal the previous checkpoint's are hard links to them, so that frozen tensors are
   /// stored once however many tasks follow.
@@ -63,16 +68,8 @@ struct CheckpointStore {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(encoder.encode(state), to: temporary.appending(path: Self.stateFile))
-
-    let target = root.appending(path: name)
-    if FileManager.default.fileExists(atPath: target.path) {
-      try? FileManager.default.removeItem(at: target)
-    }
-    guard rename(temporary.path, target.path) == 0 else {
-      throw RunError.io(path: target.path, reason: String(cString: strerror(errno)))
-    }
-    try AtomicFile.synchronizeFolder(root)
-    prune()
+    try put(temporary, at: root.appending(path: name))
+    prune(keeping: name)
   }
 
   private func write(
@@ -88,14 +85,31 @@ struct CheckpointStore {
     try SafetensorsFile(tensors: tensors).write(to: target)
   }
 
+  /// Renames a complete folder into place. One of the same name, which a resumed run writes again, steps aside first, so
+  /// that one of the two is there at every moment.
+  private func put(_ temporary: URL, at target: URL) throws {
+    let aside = root.appending(path: ".\(target.lastPathComponent).old.tmp")
+    try? FileManager.default.removeItem(at: aside)
+    let hadOld = rename(target.path, aside.path) == 0
+    guard rename(temporary.path, target.path) == 0 else {
+      let reason = String(cString: strerror(errno))
+      if hadOld { _ = rename(aside.path, target.path) }
+      throw RunError.io(path: target.path, reason: reason)
+    }
+    try AtomicFile.synchronizeFolder(root)
+    try? FileManager.default.removeItem(at: aside)
+  }
+
   /// Keeps every completed lesson's checkpoint, and of those within lessons the newest two.
-  private func prune() {
-    for entry in entries().filter({ $0.step != nil }).dropLast(2) {
+  private func prune(keeping name: String) {
+    for entry in entries().filter({ $0.step != nil }).dropLast(2) where entry.url.lastPathComponent != name {
       try? FileManager.default.removeItem(at: entry.url)
     }
   }
 
-  /// The newest checkpoint that can be read, and a line about each newer one that cannot.
+  // MARK: Reading
+
+  /// The newest checkpoint that is whole, and a line about each newer one that is not.
   func newest() throws -> (checkpoint: Checkpoint, damaged: [String])? {
     var damaged: [String] = []
     for entry in entries().reversed() {
@@ -111,29 +125,52 @@ struct CheckpointStore {
     return nil
   }
 
+  /// Reads a checkpoint and compares every tensor with the digest stored beside it.
+  /// - Throws: `RunError.damaged` or `TensorFileError`, naming the file or the tensor.
   func read(_ entry: Entry) throws -> Checkpoint {
-    let stateURL = entry.url.appending(path: Self.stateFile)
-    let state: Checkpoint.State
-    do {
-      state = try JSONDecoder().decode(Checkpoint.State.self, from: Data(contentsOf: stateURL))
-    } catch {
-      throw RunError.damaged(path: stateURL.path, reason: "cannot be read: \(Self.reason(error))")
+    let checkpoint = try readUnchecked(entry)
+    if let difference = checkpoint.firstDamage {
+      throw RunError.damaged(path: entry.url.path, reason: difference)
     }
-    guard state.schema == Checkpoint.schema else {
-      throw RunError.damaged(
-        path: stateURL.path, reason: "has schema '\(state.schema)', this version reads \(Checkpoint.schema)")
-    }
-    guard state.lesson == entry.lesson, state.isComplete == (entry.step == nil), (0...100_000).contains(state.parts)
-    else { throw RunError.damaged(path: stateURL.path, reason: "does not belong to its folder") }
+    return checkpoint
+  }
 
+  /// Reads a checkpoint as it is.
+  func readUnchecked(_ entry: Entry) throws -> Checkpoint {
+    let state = try readState(entry)
     var files: OrderedDictionary<String, OrderedDictionary<String, HostTensor>> = [:]
-    for file in [TaskModels.trunkFile, ReferenceLogits.file] + (0..<state.parts).map(TaskModels.partFile) {
+    for file in state.fileNames {
       files[file] = try SafetensorsFile(contentsOf: entry.url.appending(path: file + ".safetensors")).tensors
     }
     let optimizer =
       state.isComplete
       ? [:] : try SafetensorsFile(contentsOf: entry.url.appending(path: Self.optimizerFile + ".safetensors")).tensors
     return Checkpoint(state: state, files: files, optimizer: optimizer)
+  }
+
+  private func readState(_ entry: Entry) throws -> Checkpoint.State {
+    let url = entry.url.appending(path: Self.stateFile)
+    func damaged(_ reason: String) -> RunError { .damaged(path: url.path, reason: reason) }
+    let state: Checkpoint.State
+    do {
+      state = try JSONDecoder().decode(Checkpoint.State.self, from: Data(contentsOf: url))
+    } catch {
+      throw damaged("cannot be read: \(Self.reason(error))")
+    }
+    guard state.schema == Checkpoint.schema else {
+      throw damaged("has schema '\(state.schema)', this version reads \(Checkpoint.schema)")
+    }
+    guard state.lesson == entry.lesson, state.isComplete == (entry.step == nil),
+      entry.step == nil || entry.step == state.progress.step
+    else { throw damaged("does not belong to its folder") }
+    guard (0...100_000).contains(state.parts), state.progress.step >= 0, state.eventOffset >= 0,
+      state.progress.epochLoss.isFinite, state.trainSeconds.isFinite
+    else { throw damaged("holds numbers that no run writes") }
+    let tasks = state.evaluation.inference.count
+    guard state.parts <= tasks, state.evaluation.accuracy.allSatisfy({ $0.accuracy.tasks == tasks }) else {
+      throw damaged("does not agree with itself about the number of tasks")
+    }
+    return state
   }
 
   /// Foundation's decoding errors bury the reason.
@@ -145,5 +182,16 @@ struct CheckpointStore {
       context.debugDescription
     default: error.localizedDescription
     }
+  }
+}
+
+extension Checkpoint {
+  /// The first tensor that is not what was stored, in words; nil where all are.
+  var firstDamage: String? {
+    let found = digests
+    if let changed = found.keys.first(where: { state.digests[$0] != found[$0] }) {
+      return "tensor \(changed) is not what the checkpoint recorded"
+    }
+    return state.digests.keys.sorted().first { found[$0] == nil }.map { "tensor \($0) is missing" }
   }
 }

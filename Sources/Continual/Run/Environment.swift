@@ -3,13 +3,11 @@ import TorchCore
 
 /// What a result depends on beside its configuration.
 public struct Environment: Sendable {
+  /// Of Steadfast.
   public static let version = "0.1.0"
 
   /// By name; the same for two runs on one machine.
-  public let values: [String: String]
-
-  @TorchActor
-  public init(current configuration: Configuration) { self.init(configuration) }
+  let values: [String: String]
 
   init(_ configuration: Configuration) {
     values = [
@@ -23,9 +21,14 @@ public struct Environment: Sendable {
       "system": ProcessInfo.processInfo.operatingSystemVersionString,
     ]
   }
+
+  /// What the bits of a result depend on.
+  var arithmetic: [String: String] {
+    values.filter { ["libtorch", "cpuCapability", "threads", "device"].contains($0.key) }
+  }
 }
 
-/// The commit that the running program was built from, where it runs inside its checkout.
+/// The commit that is checked out where the running program lies, which is what it was built from if nothing moved.
 enum SourceRevision {
   static let current: String? = {
     guard let program = Bundle.main.executableURL?.resolvingSymlinksInPath() else { return nil }
@@ -34,7 +37,8 @@ enum SourceRevision {
       let git = folder.appending(path: ".git")
       if let head = text(git.appending(path: "HEAD")) {
         guard head.hasPrefix("ref: ") else { return hash(head) }
-        return text(git.appending(path: String(head.dropFirst(5)))).flatMap(hash)
+        let name = String(head.dropFirst(5))
+        return text(git.appending(path: name)).flatMap(hash) ?? packed(name, git.appending(path: "packed-refs"))
       }
       folder.deleteLastPathComponent()
     }
@@ -43,6 +47,11 @@ enum SourceRevision {
 
   private static func text(_ url: URL) -> String? {
     (try? String(contentsOf: url, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  private static func packed(_ name: String, _ url: URL) -> String? {
+    text(url)?.split(separator: "\n").first { $0.hasSuffix(" " + name) }
+      .flatMap { $0.split(separator: " ").first }.flatMap { hash(String($0)) }
   }
 
   private static func hash(_ text: String) -> String? {

@@ -80,8 +80,7 @@ final class Evaluator {
 
   private func certify(_ network: DeployedNetwork, _ benchmark: TaskBenchmark) throws -> Certificates? {
     guard !settings.certify.isEmpty else { return nil }
-    return try network.certificates(
-      benchmark.pixels(0..<benchmark.count), labels: benchmark.targets, batchSize: settings.batchSize)
+    return try network.certificates(on: benchmark, batchSize: settings.batchSize)
   }
 
   private func add(_ cell: Cell, _ row: Int, _ column: Int, _ record: inout EvaluationRecord) throws {
@@ -141,32 +140,5 @@ final class Evaluator {
       inferred += outcome.inferred
     }
     record.inference[row] = Tally(inferred)
-  }
-}
-
-/// Thrown from within work that was asked to stop; the run turns it into a checkpoint and `RunError.interrupted`.
-struct RunInterruption: Error {}
-
-extension Configuration.Attack {
-  /// The attack with its sizes, as an evaluation takes it.
-  public var planned: PlannedAttack {
-    switch name {
-    case .fgsm: PlannedAttack(FGSM(), norm, epsilons)
-    case .pgd: PlannedAttack(PGD(steps: steps), norm, epsilons)
-    }
-  }
-}
-
-extension CurveRecord {
-  /// One curve per attack and norm of an outcome.
-  static func curves(of outcome: EvaluationOutcome, task: String) -> [CurveRecord] {
-    let groups = OrderedDictionary(grouping: outcome.attacks) { "\($0.attack) \($0.ball.norm.rawValue)" }
-    return groups.values.compactMap { group in
-      guard let first = group.first else { return nil }
-      return CurveRecord(
-        task: task, measure: first.attack, norm: first.ball.norm, form: first.form,
-        points: [Point(epsilon: .zero, counts: outcome.clean)]
-          + group.map { Point(epsilon: $0.ball.epsilon, counts: $0.tally) })
-    }
   }
 }

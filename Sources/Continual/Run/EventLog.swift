@@ -1,46 +1,32 @@
 import Foundation
 
-/// `metrics.jsonl`: a JSON object per line and event, appended; cut back on resume to where the checkpoint stood.
-final class EventLog {
-  private let descriptor: Int32
-  private let path: String
+/// `metrics.jsonl`: a JSON object per line and event; cut back on resume to where the checkpoint stood.
+struct EventLog {
+  private let file: AppendOnlyFile
 
   /// - Parameter offset: bytes to keep of a file that is there already.
   init(_ url: URL, keeping offset: Int) throws {
-    path = url.path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw RunError.io(path: path, reason: String(cString: strerror(errno))) }
-    guard lseek(descriptor, 0, SEEK_END) >= offset else {
-      throw RunError.damaged(path: path, reason: "is shorter than the \(offset) bytes its checkpoint knows of")
+    file = try AppendOnlyFile(url)
+    guard file.length >= offset else {
+      throw RunError.damaged(path: url.path, reason: "is shorter than the \(offset) bytes its checkpoint knows of")
     }
-    guard ftruncate(descriptor, off_t(offset)) == 0, lseek(descriptor, 0, SEEK_END) == offset else {
-      throw RunError.io(path: path, reason: String(cString: strerror(errno)))
-    }
+    try file.truncate(to: offset)
   }
 
-  deinit { close(descriptor) }
-
   /// Bytes written so far.
-  var offset: Int { Int(lseek(descriptor, 0, SEEK_CUR)) }
+  var offset: Int { file.length }
 
   func append(_ event: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var line = try encoder.encode(event)
-    line.append(UInt8(ascii: "\n"))
-    let written = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-    guard written == line.count else {
-      throw RunError.io(path: path, reason: "cannot append: \(String(cString: strerror(errno)))")
-    }
+    try file.append(Array(encoder.encode(event)) + [UInt8(ascii: "\n")])
   }
 
   /// Flushes to the disk, before a checkpoint that refers to the offset.
-  func synchronize() throws {
-    guard fsync(descriptor) == 0 else { throw RunError.io(path: path, reason: String(cString: strerror(errno))) }
-  }
+  func synchronize() throws { try file.synchronize() }
 }
 
-/// The events of a run.
+/// An epoch of training.
 struct TrainingEvent: Encodable {
   var event = "epoch"
   let lesson: String
@@ -50,6 +36,7 @@ struct TrainingEvent: Encodable {
   let learningRate: Double
 }
 
+/// A cell of the evaluation tensor.
 struct EvaluationEvent: Encodable {
   var event = "evaluation"
   let afterTask: Int

@@ -40,21 +40,20 @@ public enum Experiment {
     let clock = ContinuousClock()
     let start = clock.now
     let contrasts = try configuration.resolvedContrasts()
+    // Read before anything is written or replaced: a mistyped data folder must cost nothing.
+    let material = try RunMaterial(configuration, observer: options.observer)
     let folder = try RunFolder(url, options.opening)
-    try settle(configuration, in: folder, options)
+    try settle(configuration, in: folder)
 
-    var results = try run(configuration, in: folder, options)
+    var results = try run(configuration, material, in: folder, options)
     for (name, contrast) in contrasts {
       options.observer.note("contrast: \(name)")
-      let place = folder.contrasts.appending(path: name)
-      // A contrast that had not begun when the run was interrupted starts afresh.
-      let exists = FileManager.default.fileExists(atPath: place.appending(path: "config.yaml").path)
-      let contrastFolder = try RunFolder(place, exists ? .resume : .replace)
-      try settle(contrast, in: contrastFolder, options)
-      var found = try run(contrast, in: contrastFolder, options)
-      try write(found, to: contrastFolder)
-      found.gallery = found.gallery.map { $0.moved(into: "contrasts/\(name)") }
-      results.contrasts.append(found)
+      do {
+        results.contrasts.append(try runContrast(name, contrast, of: folder, options))
+      } catch RunError.interrupted {
+        // It is the whole run that is to be resumed.
+        throw RunError.interrupted(folder: url.path)
+      }
     }
     results.seconds.total = (clock.now - start) / .seconds(1)
     try write(results, to: folder)
@@ -65,7 +64,9 @@ public enum Experiment {
   /// Pages and tables from the results of runs.
   /// - Returns: the files written.
   public static func report(_ folders: [URL], to out: URL?) throws -> [URL] {
-    let runs = try folders.map { Report.Run(results: try Results(contentsOf: $0.appending(path: "results.json")), images: $0) }
+    let runs = try folders.map {
+      Report.Run(results: try Results(contentsOf: $0.appending(path: "results.json")), images: $0)
+    }
     guard let target = out ?? folders.first else { throw ReportError.nothingToReport }
     return try Report(comparing: runs).write(to: target)
   }
@@ -73,39 +74,50 @@ public enum Experiment {
   /// Hashes every tensor of a run again, and computes the old tasks' logits again.
   @TorchActor
   public static func verify(_ url: URL, options: RunOptions = RunOptions()) throws -> Verification {
-    let folder = try RunFolder(existing: url)
-    var verification = try Verifier(folder: folder).verify(observer: options.observer)
+    let folder = try RunFolder(existing: url, for: .reading)
     let configuration = try storedConfiguration(folder)
+    var verification = try Verifier(folder: folder, configuration: configuration).verify(observer: options.observer)
     if verification.passed {
       try prepareTorch(configuration)
       try LogitVerifier(folder: folder, configuration: configuration).verify(&verification, options)
     }
     for (name, _) in try configuration.resolvedContrasts() {
       let place = folder.contrasts.appending(path: name)
-      guard FileManager.default.fileExists(atPath: place.path) else { continue }
+      guard FileManager.default.fileExists(atPath: place.appending(path: "checkpoints").path) else { continue }
       verification.merge(try verify(place, options: options), named: name)
     }
     return verification
   }
 
-  /// Evaluates a finished run again, with these attacks and certified radii in place of its own, at every task's
-  /// checkpoint.
+  /// Fills or extends a finished run's evaluation, contrasts included, at every task's checkpoint. What is added joins the
+  /// run's configuration.
   /// - Returns: the results, which replace `results.json` and the report.
+  /// - Throws: as `train`; `RunError.unusable` for an attack that the run has with other settings.
   @TorchActor
   public static func evaluate(
     _ url: URL, attacks: [Configuration.Attack]? = nil, certify: [Rational]? = nil,
     options: RunOptions = RunOptions()
   ) throws -> Results {
-    let folder = try RunFolder(existing: url)
+    let folder = try RunFolder(existing: url, for: .writing)
     var configuration = try storedConfiguration(folder)
     try prepareTorch(configuration)
-    configuration.evaluation.extend(attacks: attacks ?? [], certify: certify ?? [])
+    try configuration.evaluation.extend(attacks: attacks ?? [], certify: certify ?? [])
+    // The reader's limits hold for what is added too, and are checked before hours of work.
+    let text = try configuration.yaml()
+
     let material = try RunMaterial(configuration, observer: options.observer)
     let session = try Session(
-      configuration, folder, material, observer: options.observer, interruption: options.interruption)
+      configuration, folder, material, observer: LogObserver(folder.log, forwardingTo: options.observer),
+      interruption: options.interruption)
     try session.reevaluate()
-    var results = try session.results(Findings(session))
-    if let before = try? Results(contentsOf: folder.results) { results.contrasts = before.contrasts }
+    var results = try session.results()
+    for (name, _) in try configuration.resolvedContrasts() {
+      options.observer.note("contrast: \(name)")
+      let place = folder.contrasts.appending(path: name)
+      results.contrasts.append(
+        try evaluate(place, attacks: attacks, certify: certify, options: options).inContrast(name))
+    }
+    try AtomicFile.write(text, to: folder.configuration)
     try write(results, to: folder)
     try checkConsistency(results)
     return results
@@ -120,29 +132,44 @@ public enum Experiment {
   }
 
   private static func run(
-    _ configuration: Configuration, in folder: RunFolder, _ options: RunOptions
+    _ configuration: Configuration, _ material: RunMaterial, in folder: RunFolder, _ options: RunOptions
   ) throws -> Results {
     let observer = try LogObserver(folder.log, forwardingTo: options.observer)
-    let material = try RunMaterial(configuration, observer: observer)
     observer.note(material.stream.description)
     let session = try Session(
       configuration, folder, material, observer: observer, interruption: options.interruption)
     try session.run(resuming: options.resume)
     try session.writeNetworks()
-    return try session.results(Findings(session))
+    return try session.results()
+  }
+
+  private static func runContrast(
+    _ name: String, _ configuration: Configuration, of parent: RunFolder, _ options: RunOptions
+  ) throws -> Results {
+    let place = parent.contrasts.appending(path: name)
+    let material = try RunMaterial(configuration, observer: options.observer)
+    // A contrast that had not begun when the run was interrupted starts afresh.
+    let hasBegun = FileManager.default.fileExists(atPath: place.appending(path: "config.yaml").path)
+    let folder = try RunFolder(place, hasBegun ? .resume : .replace)
+    try settle(configuration, in: folder)
+    var options = options
+    options.resume = hasBegun
+    let results = try run(configuration, material, in: folder, options)
+    try write(results, to: folder)
+    return results.inContrast(name)
   }
 
   /// Writes what the run is made from; on resume, what is there must agree.
-  private static func settle(_ configuration: Configuration, in folder: RunFolder, _ options: RunOptions) throws {
+  private static func settle(_ configuration: Configuration, in folder: RunFolder) throws {
     if FileManager.default.fileExists(atPath: folder.configuration.path) {
-      let stored = try storedConfiguration(folder)
-      let differences = configuration.differences(from: stored)
+      let differences = configuration.differences(from: try storedConfiguration(folder))
       guard differences.isEmpty else {
         throw RunError.configurationDiffers(folder: folder.url.path, differences: differences)
       }
-      return
+    } else {
+      try AtomicFile.write(configuration.yaml(), to: folder.configuration)
     }
-    try AtomicFile.write(configuration.yaml(), to: folder.configuration)
+    guard !FileManager.default.fileExists(atPath: folder.environment.path) else { return }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(encoder.encode(Environment(configuration).values), to: folder.environment)
@@ -166,6 +193,15 @@ public enum Experiment {
   }
 }
 
+extension Results {
+  /// The same as a contrast of the run above: its files lie in the contrast's folder.
+  fileprivate func inContrast(_ name: String) -> Results {
+    var results = self
+    results.gallery = gallery.map { $0.moved(into: "contrasts/\(name)") }
+    return results
+  }
+}
+
 extension GalleryItem {
   /// The same with its files below a folder of the run.
   fileprivate func moved(into folder: String) -> GalleryItem {
@@ -179,15 +215,20 @@ extension GalleryItem {
 
 extension Configuration.Evaluation {
   /// Adds attacks and radii: an attack that is there already gains the sizes it lacks.
-  fileprivate mutating func extend(attacks new: [Configuration.Attack], certify radii: [Rational]) {
+  /// - Throws: `RunError.unusable` for an iterative attack that is there with another number of steps: its results would
+  ///   stand under the same name.
+  fileprivate mutating func extend(attacks new: [Configuration.Attack], certify radii: [Rational]) throws {
     for attack in new {
-      if let index = attacks.firstIndex(where: {
-        ($0.name, $0.norm, $0.steps) == (attack.name, attack.norm, attack.steps)
-      }) {
-        attacks[index].epsilons = Set(attacks[index].epsilons + attack.epsilons).sorted()
-      } else {
+      guard let index = attacks.firstIndex(where: { ($0.name, $0.norm) == (attack.name, attack.norm) }) else {
         attacks.append(attack)
+        continue
       }
+      guard attack.name == .fgsm || attacks[index].steps == attack.steps else {
+        throw RunError.unusable(
+          reason: "the run has \(attack.name.rawValue) in \(attack.norm.rawValue) with \(attacks[index].steps) steps; "
+            + "\(attack.steps) steps would stand under the same name (the attack command takes any)")
+      }
+      attacks[index].epsilons = Set(attacks[index].epsilons + attack.epsilons).sorted()
     }
     certify = Set(certify + radii).sorted()
   }

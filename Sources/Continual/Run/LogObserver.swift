@@ -1,17 +1,17 @@
 import Foundation
 
 /// Writes a run's notes to its `log.txt` as well, a time before each.
-final class LogObserver: RunObserver {
+final class LogObserver: RunObserver, Sendable {
   private let base: any RunObserver
-  private let descriptor: Int32
+  private let write: @Sendable (String) -> Void
 
   init(_ url: URL, forwardingTo base: any RunObserver) throws {
     self.base = base
-    descriptor = open(url.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw RunError.io(path: url.path, reason: String(cString: strerror(errno))) }
+    let queue = DispatchQueue(label: "log")
+    nonisolated(unsafe) let file = try AppendOnlyFile(url)
+    // A log that cannot be written must not end the run it tells of.
+    write = { line in queue.sync { try? file.append(Array(line.utf8)) } }
   }
-
-  deinit { close(descriptor) }
 
   func progress(_ stage: String, done: Int, of total: Int, unit: String) {
     base.progress(stage, done: done, of: total, unit: unit)
@@ -23,9 +23,5 @@ final class LogObserver: RunObserver {
     append(message)
   }
 
-  private func append(_ message: String) {
-    let line = "\(Date.now.formatted(.iso8601)) \(message)\n"
-    // A log that cannot be written must not end the run it tells of.
-    _ = Array(line.utf8).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-  }
+  private func append(_ message: String) { write("\(Date.now.formatted(.iso8601)) \(message)\n") }
 }

@@ -2,12 +2,18 @@
 public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Stopped on request; the folder holds a checkpoint to resume from.
   case interrupted(folder: String)
+  /// Stopped on request before anything was changed.
+  case stopped(folder: String)
   /// The run folder holds something already.
   case notEmpty(folder: String)
+  /// The folder to be replaced holds something that no run writes.
+  case notARun(folder: String, foreign: [String])
   /// Another process is using the run folder.
   case inUse(folder: String)
   /// The run folder was made with another configuration; each difference is a line.
   case configurationDiffers(folder: String, differences: [String])
+  /// The images are not those that the run learned from; each difference is a line.
+  case dataDiffers(folder: String, differences: [String])
   /// A file of the run is missing or cannot be what it should be.
   case damaged(path: String, reason: String)
   /// There is no such run, or nothing to resume.
@@ -16,16 +22,24 @@ public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
   case unusable(reason: String)
   /// Certified, attacked and clean outcomes contradict each other on some sample.
   case inconsistent(first: String, count: Int)
+  /// The operating system failed to read or write.
   case io(path: String, reason: String)
 
   public var description: String {
     switch self {
     case .interrupted(let folder): "interrupted; a checkpoint is saved in \(folder) (continue with --resume)"
+    case .stopped(let folder): "stopped; \(folder) is as it was"
+    case .notARun(let folder, let foreign):
+      "\(folder) is not replaced, because it holds what no run writes: \(foreign.prefix(5).joined(separator: ", "))"
+        + (foreign.count > 5 ? " and \(foreign.count - 5) more" : "") + ". Name another folder"
     case .notEmpty(let folder):
       "\(folder) is not empty: continue it with --resume, replace it with --force, or name another folder"
     case .inUse(let folder): "\(folder) is in use by another process"
     case .configurationDiffers(let folder, let differences):
       "\(folder) was made with another configuration:\n" + differences.map { "  " + $0 }.joined(separator: "\n")
+    case .dataDiffers(let folder, let differences):
+      "the images are not those that \(folder) learned from:\n"
+        + differences.map { "  " + $0 }.joined(separator: "\n")
     case .damaged(let path, let reason): "\(path): \(reason)"
     case .noSuchRun(let folder, let reason): "\(folder): \(reason)"
     case .unusable(let reason): reason

@@ -1,13 +1,14 @@
 import Foundation
-import TensorFiles
 
-/// The folder of one run, held for as long as this object lives: a second process is refused.
+/// The folder of one run, locked for as long as this object lives: while one process writes, no other reads or writes.
 ///
 /// Layout: `config.yaml`, `environment.json`, `metrics.jsonl`, `log.txt`, `checkpoints/`, `results.json`, `report.html`,
-/// `report.md`, `report.csv`, `adversarial/`, `networks/` (one self-describing weights file a task), and `contrasts/NAME/`, each a run folder itself.
+/// `report.md`, `report.csv`, `adversarial/`, `networks/` (one self-describing weights file a task), and
+/// `contrasts/NAME/`, each a run folder itself.
 final class RunFolder {
   let url: URL
-  private let lock: Int32
+  /// nil where a folder that is only read cannot be locked.
+  private let lock: Int32?
 
   var configuration: URL { url.appending(path: "config.yaml") }
   var environment: URL { url.appending(path: "environment.json") }
@@ -19,13 +20,21 @@ final class RunFolder {
   var networks: URL { url.appending(path: "networks") }
   var contrasts: URL { url.appending(path: "contrasts") }
 
+  /// All that a run writes at the top of its folder.
+  private static let names: Set = [
+    "config.yaml", "environment.json", "metrics.jsonl", "log.txt", "checkpoints", "results.json", "report.html",
+    "report.md", "report.csv", "adversarial", "networks", "contrasts",
+  ]
+
+  enum Access { case reading, writing }
+
   /// Opens a run that exists.
-  init(existing url: URL) throws {
+  init(existing url: URL, for access: Access) throws {
     self.url = url
     guard FileManager.default.fileExists(atPath: url.appending(path: "config.yaml").path) else {
       throw RunError.noSuchRun(folder: url.path, reason: "no run here: config.yaml is missing")
     }
-    lock = try Self.acquireLock(in: url)
+    lock = try access == .writing ? Self.exclusiveLock(in: url) : Self.sharedLock(in: url)
   }
 
   enum Opening: Hashable { case fresh, resume, replace }
@@ -38,44 +47,63 @@ final class RunFolder {
     } catch {
       throw RunError.io(path: url.path, reason: "cannot create the folder: \(error.localizedDescription)")
     }
-    lock = try Self.acquireLock(in: url)
+    lock = try Self.exclusiveLock(in: url)
     let content = try Self.content(of: url)
     switch opening {
     case .fresh where !content.isEmpty: throw RunError.notEmpty(folder: url.path)
     case .resume where !content.contains("config.yaml"):
       throw RunError.noSuchRun(folder: url.path, reason: "nothing to resume: config.yaml is missing")
-    case .replace:
-      // Never the content of a folder that is not a run: a mistyped --out must not cost anyone their files.
-      guard content.isEmpty || content.contains("config.yaml") else {
-        throw RunError.notEmpty(folder: url.path + " (which is no run folder, so --force does not apply; it)")
-      }
-      for name in content {
-        do { try FileManager.default.removeItem(at: url.appending(path: name)) } catch {
-          throw RunError.io(path: url.path, reason: "cannot remove \(name): \(error.localizedDescription)")
-        }
-      }
+    case .replace: try Self.removeRun(content, from: url)
     default: break
     }
   }
 
-  deinit { close(lock) }
+  deinit {
+    if let lock { close(lock) }
+  }
+
+  /// Never anything but a run's own files: a mistyped `--out` must not cost anyone their work.
+  private static func removeRun(_ content: [String], from url: URL) throws {
+    let foreign = content.filter { !names.contains($0) }
+    let isRun = content.contains("config.yaml") && (content.contains("environment.json") || content.contains("checkpoints"))
+    guard foreign.isEmpty, content.isEmpty || isRun else {
+      throw RunError.notARun(folder: url.path, foreign: foreign.isEmpty ? content : foreign)
+    }
+    for name in content {
+      do { try FileManager.default.removeItem(at: url.appending(path: name)) } catch {
+        throw RunError.io(path: url.path, reason: "cannot remove \(name): \(error.localizedDescription)")
+      }
+    }
+  }
 
   private static let lockName = ".lock"
 
+  /// Names in the folder, without the lock and what an interrupted write left behind.
   private static func content(of url: URL) throws -> [String] {
     do {
-      return try FileManager.default.contentsOfDirectory(atPath: url.path).filter { $0 != lockName }.sorted()
+      return try FileManager.default.contentsOfDirectory(atPath: url.path)
+        .filter { $0 != lockName && !($0.hasPrefix(".") && $0.hasSuffix(".tmp")) }.sorted()
     } catch {
       throw RunError.io(path: url.path, reason: error.localizedDescription)
     }
   }
 
   /// The lock belongs to the open file, so it goes with the process, however that ends.
-  private static func acquireLock(in url: URL) throws -> Int32 {
+  private static func exclusiveLock(in url: URL) throws -> Int32 {
     let path = url.appending(path: lockName).path
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
     guard descriptor >= 0 else { throw RunError.io(path: path, reason: String(cString: strerror(errno))) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    return try acquire(LOCK_EX, descriptor, url)
+  }
+
+  /// A folder that nobody can write to, such as an archived run, needs no lock.
+  private static func sharedLock(in url: URL) throws -> Int32? {
+    let descriptor = open(url.appending(path: lockName).path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    return descriptor < 0 ? nil : try acquire(LOCK_SH, descriptor, url)
+  }
+
+  private static func acquire(_ kind: Int32, _ descriptor: Int32, _ url: URL) throws -> Int32 {
+    guard flock(descriptor, kind | LOCK_NB) == 0 else {
       close(descriptor)
       throw RunError.inUse(folder: url.path)
     }

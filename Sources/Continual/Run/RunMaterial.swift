@@ -11,6 +11,8 @@ struct RunMaterial {
   let pretraining: ImageFolder?
   let stream: TaskStream
   let device: Device
+  /// SHA-256 of the images by role: what a checkpoint remembers them by.
+  let digests: [String: String]
 
   init(_ configuration: Configuration, observer: any RunObserver) throws {
     device = try Device(named: configuration.compute.device)
@@ -38,6 +40,19 @@ struct RunMaterial {
       pretraining = folder
     case .firstTask, .weights: pretraining = nil
     }
+    var digests = ["training images": images.train.digest, "test images": images.test.digest]
+    digests["pre-training images"] = pretraining?.train.digest
+    self.digests = digests
+  }
+
+  /// - Throws: `RunError.dataDiffers` unless the images are those that `stored` is of.
+  func requireSame(_ stored: [String: String], as run: String) throws {
+    let differing = Set(stored.keys).union(digests.keys).sorted().filter { stored[$0] != digests[$0] }
+    guard differing.isEmpty else {
+      throw RunError.dataDiffers(
+        folder: run,
+        differences: differing.map { "the \($0) have other names, classes or pixels than when the run began" })
+    }
   }
 
   var benchmarks: [TaskBenchmark] {
@@ -57,7 +72,6 @@ struct RunMaterial {
     if configuration.strategy.trunk == .weights {
       try trunk.loadTrunk(from: URL(filePath: configuration.strategy.trunkPath))
     }
-    try trunk.mapTensors { try $0.to(device) }
     return trunk
   }
 

@@ -33,23 +33,33 @@ public enum Subjects {
     return isFolder.boolValue ? try ofRun(url) : [try ofWeights(url, networkConfiguration, inputShape)]
   }
 
+  /// The networks that a finished run has written; of an unfinished one, those of its newest checkpoint.
   @TorchActor
   private static func ofRun(_ url: URL) throws -> [Subject] {
-    let folder = try RunFolder(existing: url)
+    let folder = try RunFolder(existing: url, for: .reading)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.networks.path)) ?? []
+    let files = names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }.sorted()
+    guard files.isEmpty else {
+      return try files.map { file in
+        let weights = try NetworkWeights(contentsOf: folder.networks.appending(path: file))
+        let classes = weights.record.classes
+        return Subject(
+          name: classes.joined(separator: " + "), network: try weights.network.deployed(), classes: classes)
+      }
+    }
     let configuration = try ConfigurationReader.read(contentsOf: folder.configuration)
-    let material = try RunMaterial(configuration, observer: SilentObserver())
     let session = try Session(
-      configuration, folder, material, observer: SilentObserver(), interruption: Interruption())
-    let store = CheckpointStore(root: folder.checkpoints)
-    guard let entry = store.entries().last(where: { $0.step == nil }) else {
+      configuration, folder, RunMaterial(configuration, observer: SilentObserver()), observer: SilentObserver(),
+      interruption: Interruption())
+    guard let entry = session.store.completed().last else {
       throw RunError.noSuchRun(folder: url.path, reason: "no task is learned yet")
     }
-    try session.rebuild(store.read(entry))
+    try session.rebuild(session.store.read(entry))
     return try session.models.parts.indices.map { task in
       let benchmark = session.benchmarks[task]
       return Subject(
         name: benchmark.task.name, network: try session.models.network(for: task).deployed(),
-        classes: benchmark.task.classes.map { benchmark.images.classes[$0] })
+        classes: benchmark.classNames)
     }
   }
 

@@ -15,7 +15,7 @@ struct TaskInferenceReadout {
   ) throws -> (correct: [Bool], inferred: [Bool]) {
     var correct: [Bool] = []
     var inferred: [Bool] = []
-    let targets = benchmark.targets
+    let targets = try benchmark.targets
     for places in benchmark.batches(of: batchSize) {
       let pixels = try benchmark.pixels(places)
       let answers = try withoutGradients { try networks.map { try Answer($0, pixels) } }

@@ -14,9 +14,10 @@ struct LessonProgress: Codable, Sendable, Equatable {
 /// The images of a lesson, with the outputs they should give.
 struct LessonData {
   let images: ImageSet
+  /// Into `images`.
   let indices: [Int]
-  /// By index into `images`: the head's output.
-  let target: (Int) -> Int
+  /// The head's output for each of `indices`.
+  let targets: [Int]
 }
 
 /// The training loop: batches in an order that is a pure function of the stream, so that it can start at any step.
@@ -42,7 +43,7 @@ struct Trainer {
   ) throws {
     // A last, shorter batch would give its images more weight and its norms poorer statistics.
     let order = BatchOrder(
-      indices: data.indices, batchSize: settings.batchSize, shuffle: stream.stream("order"),
+      indices: Array(data.indices.indices), batchSize: settings.batchSize, shuffle: stream.stream("order"),
       dropLast: data.indices.count >= settings.batchSize)
     let perEpoch = order.batchCount
     let total = perEpoch * assignment.epochs
@@ -76,8 +77,8 @@ struct Trainer {
   }
 
   private func loss(_ network: TaskNetwork, _ data: LessonData, _ batch: [Int]) throws -> Tensor {
-    let pixels = try data.images.pixels(batch, on: device)
-    let targets = try Tensor(indices: batch.map(data.target)).to(device)
+    let pixels = try data.images.pixels(batch.map { data.indices[$0] }, on: device)
+    let targets = try Tensor(indices: batch.map { data.targets[$0] }).to(device)
     return try network.logits(pixels, .training).crossEntropy(targets)
   }
 }

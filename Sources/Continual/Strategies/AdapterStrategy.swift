@@ -17,25 +17,31 @@ struct AdapterStrategy: LearningStrategy {
   func begin(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws -> Assignment {
     switch lesson {
     case .pretraining(let classCount):
-      return try trunkAssignment(models, head: head(models, classCount, stream))
+      let head = try head(models, classCount, stream)
+      try models.beginPretraining(head)
+      return trunkAssignment(models, head: head)
     case .task(0, let classCount) where trunkLearnsFirstTask:
       let head = try head(models, classCount, stream)
-      models.parts.append(TaskPart(adapter: nil, head: head))
+      try models.append(TaskPart(adapter: nil, head: head))
       return trunkAssignment(models, head: head)
     case .task(let index, let classCount):
+      // A trunk that came trained is settled before its first task.
+      try models.trunk.freeze()
       let part = TaskPart(
         adapter: try adapter(models, stream), head: try head(models, classCount, stream))
-      models.parts.append(part)
+      try models.append(part)
       return Assignment(models.network(for: index), training: [("task", part)], epochs: epochs)
     }
   }
 
   func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws {
     try models.trunk.freeze()
+    models.endPretraining()
     guard case .task(let index, _) = lesson else { return }
     if models.parts[index].adapter == nil {
       // The first task's adapter corrects nothing: the trunk was trained on this very task. It keeps the norms.
-      models.parts[index] = TaskPart(adapter: try adapter(models, stream), head: models.parts[index].head)
+      try models.replace(
+        index, with: TaskPart(adapter: adapter(models, stream), head: models.parts[index].head))
     }
     try models.parts[index].freeze()
   }

@@ -12,12 +12,13 @@ struct FineTuning: LearningStrategy {
     switch lesson {
     case .pretraining(let classCount):
       let head = try head(models, classCount, stream)
+      try models.beginPretraining(head)
       return Assignment(
         TaskNetwork(trunk: models.trunk, adapter: nil, head: head),
         training: [("trunk", models.trunk), ("head", head)], epochs: firstEpochs)
     case .task(let index, let classCount):
       let part = TaskPart(adapter: nil, head: try head(models, classCount, stream))
-      models.parts.append(part)
+      try models.append(part)
       return Assignment(
         models.network(for: index), training: [("trunk", models.trunk), ("task", part)],
         epochs: index == 0 ? firstEpochs : epochs)
@@ -25,6 +26,7 @@ struct FineTuning: LearningStrategy {
   }
 
   func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws {
+    models.endPretraining()
     guard case .task(let index, _) = lesson else { return }
     try models.parts[index].freeze()
   }

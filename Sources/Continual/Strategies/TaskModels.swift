@@ -1,5 +1,4 @@
 import OrderedCollections
-import RandomStreams
 import ResidualNets
 import TensorFiles
 import TorchCore
@@ -7,23 +6,67 @@ import TorchCore
 /// The networks of a run: one trunk, and a part for each task that has begun.
 final class TaskModels {
   let trunk: any Trunk
-  var parts: [TaskPart] = []
+  private(set) var parts: [TaskPart] = []
+  /// The head that the trunk learns with in a pre-training lesson, until that is complete.
+  private(set) var pretrainingHead: Linear?
+  private let device: Device
 
-  init(trunk: any Trunk) { self.trunk = trunk }
+  init(trunk: any Trunk, device: Device) throws {
+    self.trunk = trunk
+    self.device = device
+    try trunk.mapTensors { try $0.to(device) }
+  }
+
+  func append(_ part: TaskPart) throws {
+    try part.mapTensors { try $0.to(device) }
+    parts.append(part)
+  }
+
+  /// Replaces a task's part.
+  func replace(_ task: Int, with part: TaskPart) throws {
+    try part.mapTensors { try $0.to(device) }
+    parts[task] = part
+  }
+
+  func beginPretraining(_ head: Linear) throws {
+    try head.mapTensors { try $0.to(device) }
+    pretrainingHead = head
+  }
+
+  func endPretraining() { pretrainingHead = nil }
 
   /// The network that answers for a task now.
   func network(for task: Int) -> TaskNetwork {
     TaskNetwork(trunk: trunk, adapter: parts[task].adapter, head: parts[task].head)
   }
 
-  /// What a checkpoint stores: tensors by file name without extension.
+  // MARK: Files
+
+  /// Every module that a checkpoint stores, by file name without extension.
+  var modules: OrderedDictionary<String, any Module> {
+    var modules: OrderedDictionary<String, any Module> = [Self.trunkFile: trunk]
+    for (task, part) in parts.enumerated() { modules[Self.partFile(task)] = part }
+    if let pretrainingHead { modules[Self.pretrainingHeadFile] = pretrainingHead }
+    return modules
+  }
+
+  /// What a checkpoint stores: tensors by file.
   func files() throws -> OrderedDictionary<String, OrderedDictionary<String, HostTensor>> {
-    var files: OrderedDictionary = [Self.trunkFile: try trunk.state()]
-    for (task, part) in parts.enumerated() { files[Self.partFile(task)] = try part.state() }
-    return files
+    try modules.mapValues { try $0.state() }
+  }
+
+  /// The first parameter or buffer that holds a NaN or an infinity, by `file/tensor`.
+  func firstNonFinite() throws -> String? {
+    for (file, module) in modules {
+      let members = Members(of: module)
+      let tensors = members.parameters.mapValues(\.value).merging(members.buffers.mapValues(\.value)) { $1 }
+      for (name, tensor) in tensors where try !tensor.isFinite().allTrue() { return "\(file)/\(name)" }
+    }
+    return nil
   }
 
   static let trunkFile = "trunk"
+  static let pretrainingHeadFile = "pretraining-head"
 
   static func partFile(_ task: Int) -> String { "task-" + paddedNumber(task + 1) }
 }
@@ -44,7 +87,7 @@ final class TaskPart: Module {
   }
 }
 
-/// Task numbers in file names, so that they sort.
+/// Numbers in file names, so that they sort.
 func paddedNumber(_ number: Int) -> String {
   let digits = String(number)
   return String(repeating: "0", count: max(0, 3 - digits.count)) + digits

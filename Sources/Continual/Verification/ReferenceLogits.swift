@@ -10,6 +10,8 @@ struct ReferenceLogits {
   static let file = "logits"
   /// The first test images of a task, up to so many.
   static let batchSize = 64
+  /// How far logits may be apart where other vector instructions, threads or another libtorch computed them.
+  static let tolerance = 1e-4
 
   private(set) var tensors: OrderedDictionary<String, HostTensor> = [:]
 
@@ -24,5 +26,11 @@ struct ReferenceLogits {
   static func compute(_ network: DeployedNetwork, on benchmark: TaskBenchmark) throws -> HostTensor {
     let pixels = try benchmark.pixels(0..<min(batchSize, benchmark.count))
     return try withoutGradients { try network.logits(pixels) }.host()
+  }
+
+  /// The largest difference of two logits; infinite where their shapes differ.
+  static func distance(_ a: HostTensor, _ b: HostTensor) throws -> Double {
+    guard a.shape == b.shape else { return .infinity }
+    return try a.count == 0 ? 0 : (Tensor(a) - Tensor(b)).abs().max().item()
   }
 }

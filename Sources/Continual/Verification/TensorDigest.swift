@@ -8,23 +8,29 @@ enum TensorDigest {
     var hash = SHA256()
     hash.update(data: Array("\(tensor.elementType.rawValue) \(tensor.shape)\n".utf8))
     hash.update(data: tensor.bytes)
-    return hash.finalize().map(Self.hexadecimal).joined()
+    return hexadecimal(hash.finalize())
   }
 
-  /// Of every tensor of a file, under `file/tensor`.
+  /// Of every tensor of some files, under `file/tensor`.
   static func digests(
-    _ file: String, _ tensors: OrderedDictionary<String, HostTensor>
+    _ files: OrderedDictionary<String, OrderedDictionary<String, HostTensor>>
   ) -> OrderedDictionary<String, String> {
-    OrderedDictionary(uniqueKeysWithValues: tensors.map { ("\(file)/\($0)", digest($1)) })
+    var digests: OrderedDictionary<String, String> = [:]
+    for (file, tensors) in files {
+      for (name, tensor) in tensors { digests["\(file)/\(name)"] = digest(tensor) }
+    }
+    return digests
   }
 
   /// Of a whole text, such as a resolved configuration.
   static func digest(_ text: String) -> String {
-    SHA256.hash(data: Array(text.utf8)).map(Self.hexadecimal).joined()
+    hexadecimal(SHA256.hash(data: Array(text.utf8)))
   }
 
-  private static func hexadecimal(_ byte: UInt8) -> String {
-    let digits = String(byte, radix: 16)
-    return digits.count == 1 ? "0" + digits : digits
+  static func hexadecimal(_ digest: SHA256.Digest) -> String {
+    digest.map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count == 1 ? "0" + digits : digits
+    }.joined()
   }
 }

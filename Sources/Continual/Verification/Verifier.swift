@@ -2,12 +2,12 @@ import Foundation
 import OrderedCollections
 import Results
 import TensorFiles
-import TorchCore
 
 /// Hashes every stored tensor of a run again and compares: with what its checkpoint recorded, and, where the strategy
 /// promises that nothing is forgotten, with what was recorded when each task was learned.
 struct Verifier {
   let folder: RunFolder
+  let configuration: Configuration
 
   func verify(observer: any RunObserver) throws -> Verification {
     var verification = Verification()
@@ -16,59 +16,106 @@ struct Verifier {
     guard !entries.isEmpty else {
       throw RunError.noSuchRun(folder: folder.url.path, reason: "the run has no checkpoint to verify")
     }
-    let recorded = try results().nonForgetting?.digests ?? [:]
-
+    requireEveryLesson(store, &verification)
+    let published = try publishedDigests(&verification)
+    var newest: Checkpoint?
     for (index, entry) in entries.enumerated() {
       let name = entry.url.lastPathComponent
       do {
-        let checkpoint = try store.read(entry)
-        verify(checkpoint, recorded, &verification, name)
+        let checkpoint = try store.readUnchecked(entry)
+        if verify(checkpoint, published, &verification, name), entry.step == nil { newest = checkpoint }
       } catch {
         // A file that cannot be read is a difference, not a reason to stop looking.
         verification.fail("\(name): \(error)")
       }
       observer.progress("verify", done: index + 1, of: entries.count, unit: "checkpoints")
     }
+    if let newest {
+      requirePublished(published, newest, &verification)
+      verifyNetworks(newest, &verification)
+    }
     return verification
   }
 
-  private func results() throws -> Results {
-    do {
-      return try Results(contentsOf: folder.results)
-    } catch {
-      throw RunError.damaged(path: folder.results.path, reason: "\(error)")
+  /// A checkpoint for each lesson from the first to the last one completed.
+  private func requireEveryLesson(_ store: CheckpointStore, _ verification: inout Verification) {
+    let lessons = store.completed().map(\.lesson)
+    if let last = lessons.last, let missing = (0...last).first(where: { !lessons.contains($0) }) {
+      verification.fail("the checkpoint of lesson \(missing + 1) is missing")
     }
   }
 
+  /// What results.json says was recorded; nil for a run that has not come so far.
+  private func publishedDigests(_ verification: inout Verification) throws -> [String: String]? {
+    guard FileManager.default.fileExists(atPath: folder.results.path) else {
+      verification.detail.append("results.json: not there yet, so the checkpoints' own records are compared")
+      return nil
+    }
+    let results = try Results(contentsOf: folder.results)
+    if configuration.makeStrategy().promisesNonForgetting, results.nonForgetting?.digests.isEmpty ?? true {
+      verification.fail("results.json: the digests of what must not change are missing")
+    }
+    return results.nonForgetting?.digests ?? [:]
+  }
+
+  /// - Returns: whether the checkpoint holds what it should.
   private func verify(
-    _ checkpoint: Checkpoint, _ recorded: [String: String], _ verification: inout Verification, _ name: String
-  ) {
+    _ checkpoint: Checkpoint, _ published: [String: String]?, _ verification: inout Verification, _ name: String
+  ) -> Bool {
     let digests = checkpoint.digests
     verification.checked += digests.count
-    for (tensor, digest) in digests where checkpoint.state.digests[tensor] != digest {
-      verification.fail("\(name): tensor \(tensor) is not what the checkpoint recorded")
-      return
-    }
-    if let missing = checkpoint.state.digests.keys.sorted().first(where: { digests[$0] == nil }) {
-      verification.fail("\(name): tensor \(missing) is missing")
-      return
+    if let damage = checkpoint.firstDamage {
+      verification.fail("\(name): \(damage)")
+      return false
     }
     // A checkpoint within a lesson holds parts still in training; what was recorded before must stand in it all the same.
-    let promised = checkpoint.state.recorded.keys.filter { recorded[$0] != nil }
-    for tensor in promised.sorted() where digests[tensor] != recorded[tensor] {
-      verification.fail("\(name): tensor \(tensor) changed after its task was learned")
-      return
+    let promised = checkpoint.state.recorded
+    for (tensor, digest) in promised.sorted(by: { $0.key < $1.key }) {
+      if digests[tensor] != digest {
+        verification.fail("\(name): tensor \(tensor) changed after its task was learned")
+        return false
+      }
+      if let published, published[tensor] != digest {
+        verification.fail("\(name): tensor \(tensor) is not what results.json says was recorded")
+        return false
+      }
     }
     verification.detail.append(
       promised.isEmpty
         ? "\(name): \(digests.count) tensors are as stored"
         : "\(name): \(digests.count) tensors are as stored, \(promised.count) of them as when their task was learned")
+    return true
   }
-}
 
-extension Checkpoint {
-  /// SHA-256 of every tensor but the optimizer's, by `file/tensor`.
-  var digests: OrderedDictionary<String, String> {
-    files.reduce(into: [:]) { all, file in all.merge(TensorDigest.digests(file.key, file.value)) { $1 } }
+  /// Everything that results.json says was recorded must be in the newest checkpoint.
+  private func requirePublished(
+    _ published: [String: String]?, _ newest: Checkpoint, _ verification: inout Verification
+  ) {
+    if let missing = (published ?? [:]).keys.sorted().first(where: { newest.state.recorded[$0] == nil }) {
+      verification.fail("tensor \(missing) is in results.json, and in no checkpoint")
+    }
+  }
+
+  /// The exported networks hold the same tensors as the newest checkpoint.
+  private func verifyNetworks(_ newest: Checkpoint, _ verification: inout Verification) {
+    for task in 0..<newest.state.parts {
+      let part = TaskModels.partFile(task)
+      let url = folder.networks.appending(path: part + ".safetensors")
+      guard FileManager.default.fileExists(atPath: url.path) else { continue }
+      do {
+        for (key, tensor) in try SafetensorsFile(contentsOf: url).tensors {
+          let source =
+            key.hasPrefix("fc.")
+            ? "\(part)/head.\(key.dropFirst(3))"
+            : key.hasPrefix("adapter.") ? "\(part)/\(key)" : "\(TaskModels.trunkFile)/\(key)"
+          verification.checked += 1
+          guard newest.state.digests[source] == TensorDigest.digest(tensor) else {
+            return verification.fail("networks/\(part): tensor \(key) is not the checkpoint's \(source)")
+          }
+        }
+      } catch {
+        verification.fail("networks/\(part): \(error)")
+      }
+    }
   }
 }

@@ -32,8 +32,9 @@ extension Page {
           \(heatMaps(key))</details>
           """
         })
-        <h3>All measures</h3>
+        <details><summary>All measures: accuracy, forgetting and transfer under each</summary>
         \(DataTable(caption: "Metrics under attack", header: ["Measure", "Strategy"] + header, rows: rows, textColumns: 2).markup)
+        </details>
         """)
   }
 }

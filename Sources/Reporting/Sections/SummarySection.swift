@@ -21,7 +21,7 @@ extension Page {
     let results = main.results
     let count = results.tasks.count
     let classes = Set(results.tasks.flatMap(\.classes)).count
-    let network = results.network.isEmpty ? "A network" : results.network
+    let network = "A \(results.network.isEmpty ? "network" : results.network)"
     var sentences: [Markup] = [
       """
       \(network) learned \(count) task\(count == 1 ? "" : "s") of \(classes) classes in all, \
@@ -41,9 +41,12 @@ extension Page {
       sentences.append("Under attack (\(attack.key.heading)) \(Figures.percent(rate)) are still right.")
     }
     if let (entry, slice) = certificate, let rate = MetricRow(from: slice).averageAccuracy {
-      let who: Markup = entry.label == main.label ? .empty : " of the \(entry.label) network"
+      let whose: Markup = entry.label == main.label ? "its" : "the \(entry.label) network's"
       sentences.append(
-        "A certificate guarantees \(Figures.percent(rate))\(who) against every perturbation up to \(slice.key.threat).")
+        """
+        A certificate guarantees \(whose) answer on \(Figures.percent(rate)) of the test images, against every
+        perturbation up to \(slice.key.threat).
+        """)
     }
     return sentences.joined(" ")
   }

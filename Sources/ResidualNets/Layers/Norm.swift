@@ -44,10 +44,17 @@ public final class BatchNorm2d: Norm {
     runningVariance = try Buffer(variance)
   }
 
+  /// - Throws: `DescriptionError` in training on a batch that has one value per channel: its variance means nothing.
   public func forward(_ x: Tensor, _ mode: Mode) throws -> Tensor {
-    try x.batchNorm(
+    let learns = mode == .training && !runningMean.isPinned
+    guard !learns || x.count > x.size(1) else {
+      throw DescriptionError(
+        "batch norm '\(site)' sees one value per channel and cannot learn from it: use a larger training.batchSize, "
+          + "larger images or network.norm: group")
+    }
+    return try x.batchNorm(
       weight: weight.value, bias: bias.value, mean: runningMean.value, variance: runningVariance.value,
-      training: mode == .training && !runningMean.isPinned, momentum: Self.momentum, epsilon: Self.epsilon)
+      training: learns, momentum: Self.momentum, epsilon: Self.epsilon)
   }
 
   public func copy() throws -> any Norm {

@@ -1,3 +1,4 @@
+import OperatorNorms
 import RandomStreams
 import TorchCore
 
@@ -26,36 +27,32 @@ public final class SpectralConstraint: Module {
   /// A constraint of its own with the same budget, for a task's adapter.
   func copy() throws -> SpectralConstraint { try SpectralConstraint(budget: budget, vector: vector.value.clone()) }
 
+  /// - Parameter weight: out×in.
   func constrain(matrix weight: Tensor, _ mode: Mode) throws -> Tensor {
-    try constrain(weight, mode) { try $0.reshaped([1, -1]).linear(weight) }
+    try constrain(weight, mode) { try PowerIteration.step(matrix: weight, v: $0) }
   }
 
+  /// - Parameters:
+  ///   - weight: out×(in/groups)×k×k.
+  ///   - inputSize: height and width.
   func constrain(
     kernel weight: Tensor, _ geometry: ConvolutionGeometry, _ inputSize: [Int], _ mode: Mode
   ) throws -> Tensor {
-    try constrain(weight, mode) { try $0.conv2d(weight, nil, geometry) }
+    let convolution = try ConvolutionOperator(weight: weight, geometry: geometry, inputSize: inputSize)
+    return try constrain(weight, mode) { try PowerIteration.step(convolution, v: $0) }
   }
 
-  private func constrain(_ weight: Tensor, _ mode: Mode, applying apply: (Tensor) throws -> Tensor) throws -> Tensor {
-    if mode == .training && !vector.isPinned { try improveVector(apply) }
-    // ‖A v‖ at the unit vector v: its gradient with respect to W is that of the singular value. A copy, since a second
-    // pass may move the vector before the gradient of the first is taken.
-    let sigma = try apply(vector.value.clone()).norm()
-    return try weight * (budget / sigma.maximum(Tensor.full(budget, [], dtype: sigma.dtype, device: sigma.device)))
-  }
-
-  /// One step of power iteration, v ← A*A v / ‖A*A v‖; A* by automatic differentiation.
-  private func improveVector(_ apply: (Tensor) throws -> Tensor) throws {
-    let v = try vector.value.asLeaf()
-    let next = try withGradients {
-      let image = try apply(v)
-      return try gradients(of: image, seed: image.detached(), withRespectTo: [v])[0]
+  private func constrain(
+    _ weight: Tensor, _ mode: Mode, _ step: (Tensor) throws -> (next: Tensor, sigma: Tensor)
+  ) throws -> Tensor {
+    // A copy, since a second pass may move the vector before the gradient of the first is taken.
+    let v = try vector.value.clone()
+    let (next, sigma) = try step(v)
+    if mode == .training && !vector.isPinned {
+      // A weight of zero annihilates every vector; the old one is as good as any.
+      try vector.value.assign(next.norm().greater(0).select(next, v))
     }
-    guard let next else { return }
-    let length = try next.norm()
-    // A weight of zero annihilates every vector; the old one is as good as any.
-    guard try length.item() > 0 else { return }
-    try vector.value.assign(next / length)
+    return try weight * (budget / sigma.maximum(Tensor.full(budget, [], dtype: sigma.dtype, device: sigma.device)))
   }
 
   public func visit(_ members: inout Members) { members.buffer("vector", vector) }

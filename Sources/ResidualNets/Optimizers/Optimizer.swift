@@ -2,51 +2,23 @@ import OrderedCollections
 import TensorFiles
 import TorchCore
 
-/// How parameters follow their gradients.
-public struct OptimizerDescription: Sendable, Hashable, Codable {
-  public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
-    case sgd, adam, adamw
-  }
-
-  public var kind: Kind
-  public var learningRate: Double
-  /// Of SGD.
-  public var momentum: Double
-  public var nesterov: Bool
-  public var weightDecay: Double
-
-  public init(
-    kind: Kind = .sgd, learningRate: Double = 0.1, momentum: Double = 0.9, nesterov: Bool = false,
-    weightDecay: Double = 5e-4
-  ) {
-    self.kind = kind
-    self.learningRate = learningRate
-    self.momentum = momentum
-    self.nesterov = nesterov
-    self.weightDecay = weightDecay
-  }
-
-  /// An optimizer over what is trainable; frozen parameters are not in it at all, so neither momentum nor weight decay
-  /// can move them.
-  public func makeOptimizer(for parameters: OrderedDictionary<String, Parameter>) throws -> any Optimizer {
-    let trainable = parameters.filter { !$0.value.isFrozen }
-    return switch kind {
-    case .sgd:
-      try SGD(trainable, momentum: momentum, nesterov: nesterov, weightDecay: weightDecay)
-    case .adam: try Adam(trainable, weightDecay: weightDecay, decoupled: false)
-    case .adamw: try Adam(trainable, weightDecay: weightDecay, decoupled: true)
-    }
-  }
-}
-
 /// Moves its parameters in place, and has a state of its own to be saved.
 public protocol Optimizer: AnyObject {
+  /// What it moves, by path.
   var parameters: OrderedDictionary<String, Parameter> { get }
 
-  /// One step; a parameter without a gradient (nil) is treated as having none and must not occur among the trained.
+  /// One step.
+  /// - Parameters:
+  ///   - gradients: one for each of ``parameters``, in order and of its shape; a parameter that the loss does not depend
+  ///     on has zeros, and moves by momentum and weight decay alone.
+  ///   - rate: the learning rate of this step.
+  /// - Throws: `TorchError` where a gradient does not fit its parameter.
   func step(gradients: [Tensor], rate: Double) throws
 
+  /// Everything that the next step depends on besides parameters and gradients, such as momenta, by name and path.
   func state() throws -> OrderedDictionary<String, HostTensor>
+  /// Continues from a saved state.
+  /// - Throws: `StateError` naming what is missing, ill-shaped or too much; nothing is loaded then.
   func load(_ state: OrderedDictionary<String, HostTensor>) throws
 }
 
@@ -89,23 +61,5 @@ extension Optimizer {
     }
     for (target, source) in pairs { try target.assign(Tensor(source)) }
     return steps
-  }
-}
-
-/// How many steps an optimizer has taken, as a tensor in its state.
-enum StepCount {
-  static let key = "step"
-  /// More than any training takes, and far from overflow.
-  private static let mostSteps: Int64 = 1 << 48
-
-  static func stored(_ count: Int) throws -> HostTensor { try HostTensor([Int64(count)], shape: []) }
-
-  static func read(_ state: OrderedDictionary<String, HostTensor>) throws -> Int {
-    guard let tensor = state[key], tensor.shape.isEmpty, let value = try? tensor.values(as: Int64.self).first,
-      (0...mostSteps).contains(value)
-    else {
-      throw StateError(reason: "the optimizer's step count '\(key)' is missing, or no number of steps")
-    }
-    return Int(value)
   }
 }

@@ -17,6 +17,8 @@ struct Demo: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The run folder.", valueName: "run"))
   var out = "runs/demo"
 
+  @OptionGroup var checks: CheckOptions
+
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
@@ -31,7 +33,7 @@ struct Demo: AsyncParsableCommand {
         force: stored?.data.folder == experiment.data.folder && stored?.name == experiment.name, observer: console,
         interruption: SignalTrap.install())
       let results = try await Experiment.train(experiment, in: folder, options: options)
-      return RunSummary(results: results, folder: folder)
+      return RunSummary(results: results, folder: folder, checks: checks)
     }
   }
 }

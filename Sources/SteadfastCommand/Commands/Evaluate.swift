@@ -20,6 +20,8 @@ struct Evaluate: AsyncParsableCommand {
     help: ArgumentHelp("L2 radii at which to report certified accuracy.", valueName: "list"), transform: SizeList.init)
   var certify: SizeList?
 
+  @OptionGroup var checks: CheckOptions
+
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
@@ -28,7 +30,7 @@ struct Evaluate: AsyncParsableCommand {
       let options = RunOptions(observer: console, interruption: SignalTrap.install())
       let results = try await Experiment.evaluate(
         folder, attacks: attack.isGiven ? attack.attacks : nil, certify: certify?.values, options: options)
-      return RunSummary(results: results, folder: folder)
+      return RunSummary(results: results, folder: folder, checks: checks)
     }
   }
 }

@@ -5,8 +5,11 @@ import Steadfast
 struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Write HTML, Markdown and CSV from the results of runs; several are compared.",
+    abstract: "Write HTML, Markdown, JSON and CSV from the results of runs; several are compared.",
     discussion: """
+      Into a folder of its own goes results.json too: the first run's, with the runs that it is compared with among \
+      its contrasts.
+
       Examples:
         steadfast report runs/demo
         steadfast report runs/wide runs/narrow --out comparison
@@ -14,24 +17,54 @@ struct ReportCommand: AsyncParsableCommand {
 
   @Argument(help: ArgumentHelp("Run folders.", valueName: "run")) var runs: [String]
 
-  @Option(help: ArgumentHelp("Where to write. (default: the first run's folder)", valueName: "folder")) var out: String?
+  @Option(help: ArgumentHelp("Where to write. (default: the run's folder)", valueName: "folder")) var out: String?
+
+  @OptionGroup var floors: FloorOptions
 
   @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if runs.count > 1, out == nil { throw ValidationError("--out has to say where the comparison of several runs goes") }
+  }
 
   func run() async throws {
     try await output.perform { _ in
       let folders = try runs.map(InputFiles.existing)
-      for folder in folders
-      where !FileManager.default.fileExists(atPath: folder.appendingPathComponent("results.json").path) {
+      for folder in folders where !InputFiles.exists(folder.appendingPathComponent("results.json")) {
         throw CommandError(.noInput, "\(folder.path): no finished run here: results.json is missing")
       }
-      return Written(files: try Experiment.report(folders, to: out.map(InputFiles.url)).map(\.path))
+      let target = try out.map { try target($0, of: folders) }
+      let results = try folders.map { try Results(contentsOf: $0.appendingPathComponent("results.json")) }
+      var files = try Experiment.report(folders, to: target)
+      if let target { files.append(try write(results, to: target)) }
+      return Written(files: files.map(\.path), failures: results.flatMap(floors.failures))
     }
+  }
+
+  /// A folder for the report, or the one run's own. Other runs' folders hold results that must not be replaced.
+  private func target(_ path: String, of folders: [URL]) throws -> URL {
+    let target = InputFiles.url(path)
+    guard folders != [target], InputFiles.exists(target.appendingPathComponent("config.yaml")) else { return target }
+    throw CommandError(.usage, "\(path): is a run's folder, whose own results a report would replace: name another")
+  }
+
+  /// The runs after the first stand among its contrasts.
+  private func write(_ runs: [Results], to folder: URL) throws -> URL {
+    let file = folder.appendingPathComponent("results.json")
+    guard var combined = runs.first else { return file }
+    combined.contrasts += runs.dropFirst().flatMap { run in
+      var alone = run
+      alone.contrasts = []
+      return [alone] + run.contrasts
+    }
+    try AtomicFile.write(combined.json(), to: file)
+    return file
   }
 
   private struct Written: CommandResult {
     let schema = "steadfast.report/1"
     let files: [String]
+    let failures: [String]
     var text: String { files.joined(separator: "\n") }
   }
 }

@@ -5,6 +5,13 @@ import Steadfast
 struct RunSummary: CommandResult {
   let results: Results
   let folder: URL
+  let failures: [String]
+
+  init(results: Results, folder: URL, checks: CheckOptions) {
+    self.results = results
+    self.folder = folder
+    failures = checks.failures(of: results)
+  }
 
   func encode(to encoder: any Encoder) throws { try results.encode(to: encoder) }
 

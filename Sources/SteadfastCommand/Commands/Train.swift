@@ -32,6 +32,8 @@ struct Train: AsyncParsableCommand {
     help: ArgumentHelp("Change a value of the configuration; may be repeated.", valueName: "a.b=value"))
   var overrides: [String] = []
 
+  @OptionGroup var checks: CheckOptions
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -47,7 +49,7 @@ struct Train: AsyncParsableCommand {
       let options = RunOptions(
         resume: resume, force: force, observer: console, interruption: SignalTrap.install())
       let results = try await Experiment.train(experiment, in: folder, options: options)
-      return RunSummary(results: results, folder: folder)
+      return RunSummary(results: results, folder: folder, checks: checks)
     }
   }
 }

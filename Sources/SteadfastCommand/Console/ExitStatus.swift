@@ -38,11 +38,11 @@ enum ExitStatus: Int32, Sendable {
   private init(_ error: RunError) {
     self =
       switch error {
-      case .interrupted: .interrupted
+      case .interrupted, .stopped: .interrupted
       case .inconsistent: .checkFailed
-      case .notEmpty: .usage
+      case .notEmpty, .notARun: .usage
       case .noSuchRun: .noInput
-      case .configurationDiffers, .damaged, .unusable: .badInput
+      case .configurationDiffers, .dataDiffers, .damaged, .unusable: .badInput
       case .inUse, .io: .io
       }
   }

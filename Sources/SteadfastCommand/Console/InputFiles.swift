@@ -6,10 +6,12 @@ enum InputFiles {
   /// A path as a location; relative ones start from the current folder.
   static func url(_ path: String) -> URL { URL(fileURLWithPath: path).standardizedFileURL }
 
+  static func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
+
   /// - Throws: ``CommandError`` (no such input) where nothing is there.
   static func existing(_ path: String) throws -> URL {
     let url = url(path)
-    guard FileManager.default.fileExists(atPath: url.path) else {
+    guard exists(url) else {
       throw CommandError(.noInput, "\(path): no such file or folder")
     }
     return url

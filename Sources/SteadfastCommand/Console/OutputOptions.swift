@@ -16,6 +16,7 @@ struct OutputOptions: ParsableArguments {
       let result = try await body(console)
       console.finish()
       print(json ? try JSONText.encode(result) : result.text)
+      for failure in result.failures { console.fail(failure) }
       if let status = result.status { throw ExitCode(status.rawValue) }
     } catch let error as ExitCode {
       throw error
@@ -35,12 +36,15 @@ struct OutputOptions: ParsableArguments {
 protocol CommandResult: Encodable, Sendable {
   /// For people, without the last line break.
   var text: String { get }
+  /// Checks that failed, in words: for standard error.
+  var failures: [String] { get }
   /// A failed check; nil where all is well.
   var status: ExitStatus? { get }
 }
 
 extension CommandResult {
-  var status: ExitStatus? { nil }
+  var failures: [String] { [] }
+  var status: ExitStatus? { failures.isEmpty ? nil : .checkFailed }
 }
 
 /// What takes the result's place in JSON when a command fails.

@@ -1,0 +1,2 @@
+/// Thrown from within work that was asked to stop; the run turns it into a checkpoint and `RunError.interrupted`.
+struct RunInterruption: Error {}

@@ -1,0 +1,93 @@
+import Foundation
+import OrderedCollections
+import ResidualNets
+import TensorFiles
+import TorchCore
+
+extension Session {
+  /// Saves where the run stands. A nil optimizer means that the lesson is complete.
+  func save(_ lesson: Int, _ progress: LessonProgress, optimizer: (any Optimizer)?, _ events: EventLog) throws {
+    try events.synchronize()
+    var files = try models.files()
+    files[ReferenceLogits.file] = promises.references.tensors
+    let state = Checkpoint.State(
+      configuration: try configuration.trainingDigest(), data: material.digests, arithmetic: promises.arithmetic,
+      lesson: lesson, isComplete: optimizer == nil, progress: progress, parts: models.parts.count,
+      hasPretrainingHead: models.pretrainingHead != nil, eventOffset: events.offset, evaluation: record,
+      digests: Dictionary(uniqueKeysWithValues: TensorDigest.digests(files).map { ($0, $1) }),
+      recorded: promises.recorded, firstDifference: promises.firstDifference, trainSeconds: trainSeconds)
+    try store.write(Checkpoint(state: state, files: files, optimizer: try optimizer?.state() ?? [:]))
+  }
+
+  /// Loads the newest checkpoint.
+  func restore() throws -> Position {
+    guard let (checkpoint, damaged) = try store.newest() else { return Position(lesson: 0, eventOffset: 0) }
+    for line in damaged { observer.note("warning: passed over a damaged checkpoint: \(line)") }
+    try rebuild(checkpoint)
+    let state = checkpoint.state
+    record = state.evaluation
+    trainSeconds = state.trainSeconds
+    if promises.adopt(checkpoint) {
+      observer.note(
+        "warning: libtorch, vector instructions, threads or device differ from those the run began with; "
+          + "the result may differ in its last bits")
+    }
+    observer.note("resuming after \(state.isComplete ? lessons[state.lesson].name : "step \(state.progress.step)")")
+    return state.isComplete
+      ? Position(lesson: state.lesson + 1, eventOffset: state.eventOffset)
+      : Position(
+        lesson: state.lesson, progress: state.progress, optimizer: checkpoint.optimizer,
+        eventOffset: state.eventOffset)
+  }
+
+  /// Makes the networks that a checkpoint knows, in the way the run made them, and loads their tensors.
+  /// - Throws: `RunError.dataDiffers` or `.configurationDiffers` where the checkpoint is of other images or another
+  ///   experiment, `.damaged` where it cannot be of this run.
+  func rebuild(_ checkpoint: Checkpoint) throws {
+    let state = checkpoint.state
+    try material.requireSame(state.data, as: folder.url.path)
+    guard state.configuration == (try configuration.trainingDigest()) else {
+      throw RunError.configurationDiffers(
+        folder: folder.url.path, differences: ["config.yaml was edited after the checkpoint was written"])
+    }
+    guard state.lesson < lessons.count, state.evaluation.inference.count == stream.tasks.count else {
+      throw RunError.damaged(path: folder.checkpoints.path, reason: "is of a run with other tasks")
+    }
+    for index in 0...state.lesson {
+      let assignment = try strategy.begin(lessons[index], models, stream: lessonStream(index))
+      if index < state.lesson || state.isComplete {
+        try strategy.complete(lessons[index], models, stream: lessonStream(index))
+      } else {
+        resumedAssignment = assignment
+      }
+    }
+    try load(checkpoint)
+  }
+
+  /// Loads a checkpoint's tensors into the networks that are there.
+  func load(_ checkpoint: Checkpoint) throws {
+    for (file, module) in models.modules {
+      // A later task's part is not in an earlier checkpoint, and stays as it is.
+      guard let tensors = checkpoint.files[file] else { continue }
+      do {
+        try module.load(tensors)
+      } catch let error as StateError {
+        throw RunError.damaged(path: folder.checkpoints.appending(path: file).path, reason: error.reason)
+      }
+    }
+  }
+}
+
+extension Configuration {
+  /// SHA-256 of what decides the tensors of a run: all but its name, its evaluation and its contrasts.
+  func trainingDigest() throws -> String {
+    var configuration = self
+    configuration.name = ""
+    configuration.evaluation = Evaluation()
+    configuration.contrasts = []
+    configuration.checkpoints = Checkpoints()
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    return TensorDigest.digest(String(decoding: try encoder.encode(configuration), as: UTF8.self))
+  }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import ResidualNets
+
+extension Session {
+  /// Measures every row again, from the checkpoint of each task; leaves the networks of the end in place.
+  /// - Throws: `RunError.stopped` where someone asked to stop: nothing is changed then.
+  func reevaluate() throws {
+    let entries = store.completed()
+    func unfinished() -> RunError {
+      .noSuchRun(
+        folder: folder.url.path,
+        reason: "there is not one checkpoint for each of \(lessons.count) lessons: finish the run with train --resume")
+    }
+    guard let last = entries.last else { throw unfinished() }
+    let final = try store.read(last)
+    try material.requireSame(final.state.data, as: folder.url.path)
+    guard entries.map(\.lesson) == Array(lessons.indices) else { throw unfinished() }
+    try rebuild(final)
+    promises.adopt(final)
+    trainSeconds = final.state.trainSeconds
+    record = EvaluationRecord(tasks: stream.tasks.count)
+    do {
+      for entry in entries {
+        guard case .task(let task, _) = lessons[entry.lesson] else { continue }
+        let checkpoint = try store.read(entry)
+        try load(checkpoint)
+        try measure(task, digests: checkpoint.digests)
+      }
+    } catch RunError.interrupted {
+      throw RunError.stopped(folder: folder.url.path)
+    }
+  }
+
+  /// Writes each task's network as one file that says what it is, for `attack`, `lipschitz` and others to open.
+  func writeNetworks() throws {
+    do {
+      try FileManager.default.createDirectory(at: folder.networks, withIntermediateDirectories: true)
+    } catch {
+      throw RunError.io(path: folder.networks.path, reason: error.localizedDescription)
+    }
+    for (task, benchmark) in benchmarks.enumerated() {
+      try NetworkWeights(models.network(for: task), classes: benchmark.classNames).write(
+        to: folder.networks.appending(path: TaskModels.partFile(task) + ".safetensors"))
+    }
+  }
+}
