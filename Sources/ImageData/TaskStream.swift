@@ -57,9 +57,10 @@ extension TaskStream {
   ) throws -> TaskStream {
     let count = try ordered(folder, order).count
     guard classesPerTask >= 1, count.isMultiple(of: classesPerTask) else {
+      let divisors = (1...max(1, count)).filter { $0 >= 2 && count.isMultiple(of: $0) }.map(String.init)
       throw DataError(
         code: .badData, path: folder.root, reason: "\(count) classes do not divide into tasks of \(classesPerTask)",
-        advice: "Give the size of each task, or a list of the classes to use.")
+        advice: "Classes a task that would divide them: \(divisors.joined(separator: ", ")). Or list the classes to use.")
     }
     return try classSplit(
       folder, sizes: Array(repeating: classesPerTask, count: count / classesPerTask), order: order)

@@ -44,7 +44,6 @@ public struct Certificates: Sendable, Hashable {
   public let samples: [Certificate]
 
   public var radiiL2: [Double?] { samples.map(\.radiusL2) }
-  public var radiiLinf: [Double?] { samples.map(\.radiusLinf) }
 }
 
 extension Rational {

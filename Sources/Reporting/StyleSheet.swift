@@ -128,12 +128,12 @@ enum StyleSheet {
     """
 
   private static let gallery = """
-    .pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,250px),1fr));gap:14px;margin:10px 0}
+    .pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,310px),1fr));gap:14px;margin:10px 0}
     .triple{display:grid;grid-template-columns:repeat(3,1fr);gap:6px}
     .triple div{min-width:0}
     .triple img{display:block;width:100%;aspect-ratio:1;object-fit:contain;image-rendering:pixelated;\
     background:var(--stripe);border-radius:4px}
-    .triple span{display:block;font-size:.72rem;color:var(--muted);text-align:center;margin-top:2px}
+    .triple span{display:block;font-size:.72rem;color:var(--muted);text-align:center;margin-top:2px;white-space:nowrap}
     .pictures p{margin:8px 0 0;font-size:.88rem;line-height:1.4}
     """
 

@@ -78,17 +78,6 @@ public struct AuditRow: Sendable, Equatable, Codable {
   }
 }
 
-/// How many parameters are shared and how many each task adds.
-public struct ParameterCounts: Sendable, Equatable, Codable {
-  public var trunk: Int
-  public var perTask: [Int]
-
-  public init(trunk: Int, perTask: [Int]) {
-    self.trunk = trunk
-    self.perTask = perTask
-  }
-}
-
 /// Wall-clock seconds by kind of work: the only figures in which two equal runs may differ.
 public struct Seconds: Sendable, Equatable, Codable {
   public var train: Double

@@ -166,12 +166,54 @@ import Testing
     try Data(repeating: 0x20, count: (1 << 20) + 1).write(to: file)
     #expect(throws: ConfigurationError.self) { try ConfigurationReader.read(contentsOf: file) }
     try Data("network: {depth: 14}".utf8).write(to: file)
-    #expect(try ConfigurationReader.network(contentsOf: file).depth == 14)
+    var described = Configuration()
+    described.network.depth = 14
+    #expect(try ConfigurationReader.weights(contentsOf: file) == .family(described.network))
     #expect(throws: ConfigurationError.self) { try ConfigurationReader.read(contentsOf: file) }
     try Data("network: {deph: 14}".utf8).write(to: file)
-    #expect(throws: ConfigurationError.self) { try ConfigurationReader.network(contentsOf: file) }
+    #expect(throws: ConfigurationError.self) { try ConfigurationReader.weights(contentsOf: file) }
     #expect(throws: RunError.self) { try ConfigurationReader.read(contentsOf: folder.appendingPathComponent("none")) }
     #expect(throws: RunError.self) { try ConfigurationReader.read(contentsOf: folder) }
+  }
+}
+
+@Suite struct WeightsDescriptionTests {
+  private func read(_ text: String) throws -> WeightsDescription {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(text.utf8).write(to: file)
+    return try ConfigurationReader.weights(contentsOf: file)
+  }
+
+  @Test func layersAreAsInPyTorch() throws {
+    #expect(
+      try read("layers: {\"0\": {stride: 2, padding: [1, 3]}, 2: {dilation: 2, groups: 4}, 4: }") == .sequential([
+        "0": .init(stride: [2, 2], padding: [1, 3], dilation: [1, 1], groups: 1),
+        "2": .init(stride: [1, 1], padding: [0, 0], dilation: [2, 2], groups: 4),
+        "4": .init(stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1),
+      ]))
+    #expect(try read("layers: {}") == .sequential([:]))
+  }
+
+  @Test(arguments: [
+    ("layers: {conv1: {stride: 2}}", "layers.conv1", "is no layer"),
+    ("layers: {0: {strid: 2}}", "layers.0.strid", "unknown key"),
+    ("layers: {0: {stride: 0}}", "layers.0.stride", "from 1 to 4096"),
+    ("layers: {0: {padding: [1, 2, 3]}}", "layers.0.padding", "at most 2"),
+    ("layers: {0: {padding: [1]}}", "layers.0.padding", "rows and columns"),
+    ("layers: {0: {groups: many}}", "layers.0.groups", "whole number"),
+    ("layers: [2]", "layers", "must be a section"),
+    ("layers: {0: {}}\nnetwork: {depth: 14}", "layers", "one of the families"),
+  ])
+  func wrongLayersAreNamed(_ text: String, _ keyPath: String, _ reason: String) throws {
+    let error = try #require(throws: ConfigurationError.self) { try read(text) }
+    #expect(error.keyPath == keyPath && error.reason.contains(reason), "\(error)")
+  }
+
+  @Test func anExperimentHasNoLayers() {
+    #expect(throws: ConfigurationError.self) {
+      try ConfigurationReader.read("data: {folder: x}\nlayers: {0: {stride: 2}}", path: "e.yaml")
+    }
   }
 }
 

@@ -108,6 +108,33 @@ import TorchCore
     #expect(try certify(network, bound: bound, pixels: .zeros([0, 3, 2, 2]), labels: []).samples.isEmpty)
   }
 
+  @Test func theStrongestBasisIsTaken() throws {
+    let network = try linear(seed: 1)
+    let bound = try network.lipschitzBound()
+    let pixels = try Tensor.uniform([5, 3, 2, 2], RandomStream(seed: 4))
+    let labels = try network.logits(pixels).argmax(1).integers()
+    var asked: [Range<Int>] = []
+    let strongest = try certifyStrongest(network, bound: bound, labels: labels, batchSize: 2) { places in
+      asked.append(places)
+      return try pixels.narrowed(0, from: places.lowerBound, count: places.count)
+    }
+    #expect(asked == [0..<2, 2..<4, 4..<5])
+    let single = try certify(
+      network, bound: bound, pixels: pixels, labels: labels, basis: .singlePrecision, batchSize: 2)
+    #expect(strongest == single && strongest.basis == .singlePrecision)
+
+    // Half precision has no bound of its rounding: what is left is the function that the weights define.
+    let half = try network.mappingTensors { try $0.to(.bfloat16) }
+    let halfPixels = try pixels.to(.bfloat16)
+    let weaker = try certifyStrongest(half, bound: half.lipschitzBound(), labels: labels) {
+      try halfPixels.narrowed(0, from: $0.lowerBound, count: $0.count)
+    }
+    #expect(weaker.basis == .realArithmetic && weaker.samples.count == 5)
+    #expect(throws: LipschitzError.self, "five images where two were asked for") {
+      try certifyStrongest(network, bound: bound, labels: labels, batchSize: 2) { _ in pixels }
+    }
+  }
+
   // MARK: - Networks, samples and attacks
 
   private func linear(seed: Int) throws -> DeployedNetwork {

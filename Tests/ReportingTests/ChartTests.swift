@@ -72,6 +72,26 @@ import Testing
     }
   }
 
+  @Test func curvesShowTheirAttacksSettings() throws {
+    func curve(_ task: String, _ settings: String?) -> CurveRecord {
+      CurveRecord(task: task, measure: "pgd", norm: .l2, settings: settings, points: [.init(epsilon: .zero, accuracy: 1)])
+    }
+    func section(_ results: Results) throws -> String {
+      try #require(Page(entries: Report(results).entries).curvesSection).markup.html
+    }
+    var results = Results(name: "one", strategy: "", network: "", seed: 0, tasks: [])
+    results.curves = [curve("t", "10 steps <3"), curve("u", "10 steps <3")]
+    #expect(try section(results).components(separatedBy: "<p class=\"note\">10 steps &lt;3</p>").count == 2)
+    var other = Results(name: "two", strategy: "", network: "", seed: 0, tasks: [])
+    other.curves = [curve("t", "20 steps")]
+    results.contrasts = [other]
+    let both = try section(results)
+    #expect(both.contains(": 10 steps &lt;3</p>") && both.contains(": 20 steps</p>"), "\(both)")
+    results.contrasts = []
+    results.curves = [curve("t", nil)]
+    #expect(try !section(results).contains("class=\"note\""))
+  }
+
   @Test func barsEndAtTheirUpperBound() throws {
     let chart = BarChart(
       label: "b", bars: [.init(name: "one", upper: 2, lower: 1), .init(name: "none", upper: nil)], style: 0, xTitle: "x"

@@ -100,6 +100,8 @@ import Testing
     #expect(audit == ["check": "zero gradients", "verdict": "notApplicable", "detail": "none"])
     let parameters = try #require(top["parameters"] as? [String: Any])
     #expect(parameters["trunk"] as? Int == 100 && parameters["perTask"] as? [Int] == [7, 7])
+    let efficiency = try #require(parameters["modelSizeEfficiency"] as? Double)
+    #expect(abs(efficiency - (1 + 107.0 / 114) / 2) < 1e-12)
     let seconds = try #require(top["seconds"] as? [String: Double])
     #expect(seconds == ["train": 1.5, "attack": 0.1, "bounds": 3])
     let contrast = try #require((top["contrasts"] as? [[String: Any]])?.first)

@@ -1,3 +1,4 @@
+import ImageData
 import RandomStreams
 import Results
 import Testing
@@ -71,6 +72,21 @@ import TorchCore
     #expect(Int(bytes[1][(2 * 5 + 3) * 3 + 1]) == planar[60 + 1 * 20 + 2 * 5 + 3])
     let decoded = try PixelGrid.pixels(bytes, channels: 3, height: 4, width: 5)
     #expect(try decoded.equal(clean).allTrue() && decoded.isChannelsLast)
+  }
+
+  @Test func imagesOfASetAreTheSamePixels() throws {
+    let bytes = (0..<3 * 60).map { UInt8($0) }
+    let set = try ImageSet(
+      height: 4, width: 5, channels: 3, pixels: bytes, labels: [0, 0, 0], classes: ["a"], paths: ["x", "y", "z"])
+    let pixels = try set.pixels([2, 0], on: .cpu)
+    #expect(pixels.shape == [2, 3, 4, 5] && pixels.isChannelsLast)
+    let expected = try PixelGrid.pixels(
+      [Array(bytes[120...]), Array(bytes[..<60])], channels: 3, height: 4, width: 5)
+    #expect(try pixels.equal(expected).allTrue())
+    // Image 2, row 1, column 3, channel 2.
+    #expect(try pixels.floats()[2 * 20 + 1 * 5 + 3] == Float(120 + (1 * 5 + 3) * 3 + 2) / 255)
+    #expect(throws: RobustnessError.imageOutOfRange(index: 3, count: 3)) { try set.pixels([0, 3], on: .cpu) }
+    #expect(throws: RobustnessError.imageOutOfRange(index: -1, count: 3)) { try set.pixels([-1], on: .cpu) }
   }
 
   @Test func rescoringFindsWhatTheGridKeptAndWhatItLost() throws {

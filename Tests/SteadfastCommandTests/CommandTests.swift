@@ -23,7 +23,9 @@ import Testing
     ["trian"], ["train"], ["train", "x.yaml", "--bogus"], ["train", "x.yaml", "--resume", "--force"],
     ["attack", "x", "--eps", "8/0"], ["attack", "x", "--eps", "2"], ["attack", "x", "--norm", "l1"],
     ["attack", "x", "--attack", "magic"], ["lipschitz", "x", "--eps", "-1"], ["bench", "everything"],
-    ["bench", "--seconds", "-3"], ["report"], ["data", "inspect"],
+    ["bench", "--seconds", "-3"], ["report"], ["data", "inspect"], ["report", "a", "b"],
+    ["report", "a", "--fail-under", "averageAccuracy"], ["evaluate", "x", "--fail-under", "forgetting=0.1"],
+    ["train", "x.yaml", "--fail-under", "accuracy=1"], ["lipschitz", "x", "--brackets", "-1"],
   ])
   func wrongUsageIs64(_ arguments: [String]) async throws {
     let outcome = try await Program.run(arguments)
@@ -77,7 +79,7 @@ import Testing
       try Data(shown.output.utf8).write(to: folder.appendingPathComponent("s.yaml"))
       #expect(try await Program.run("config", "show", "s.yaml", in: folder).output == shown.output)
       let json = try await Program.run("config", "show", "s.yaml", "--json", in: folder).object()
-      #expect(json["schema"] as? String == "steadfast.config/1")
+      #expect(json["schema"] as? String == "steadfast.config-shown/1")
       let training = (json["configuration"] as? [String: Any])?["training"] as? [String: Any]
       #expect(training?["epochs"] as? Int == 77)
       let contrast = try await Program.run("config", "show", "t.yaml", "--contrast", "fine-tuning", in: folder)

@@ -1,10 +1,16 @@
-/// The smallest PNGs there are: one gray pixel, written here by the standard's letter and not by the codec under test.
+/// Small square gray PNGs, written here by the standard's letter and not by the codec under test.
 enum GrayPNG {
-  static func bytes(level: UInt8) -> [UInt8] {
-    let header: [UInt8] = [0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]
-    let raw: [UInt8] = [0, level]
+  static func bytes(level: UInt8) -> [UInt8] { bytes(side: 1, pixels: [level]) }
+
+  /// - Parameter pixels: side × side, side below 256.
+  static func bytes(side: UInt8, pixels: [UInt8]) -> [UInt8] {
+    let header: [UInt8] = [0, 0, 0, side, 0, 0, 0, side, 8, 0, 0, 0, 0]
+    let width = Int(side)
+    // Every row begins with its filter: none.
+    let raw = (0..<width).flatMap { [0] + pixels[$0 * width..<($0 + 1) * width] }
+    let (low, high) = (UInt8(raw.count & 255), UInt8(raw.count >> 8))
     // One stored block: final, length and its complement, the bytes, Adler-32.
-    let data = [0x78, 0x01, 0x01, 2, 0, 0xFD, 0xFF] + raw + bigEndian(adler32(raw))
+    let data = [0x78, 0x01, 0x01, low, high, ~low, ~high] + raw + bigEndian(adler32(raw))
     return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", header) + chunk("IDAT", data)
       + chunk("IEND", [])
   }

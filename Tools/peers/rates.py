@@ -89,6 +89,12 @@ def plain_pgd(net, x, y):
     return step
 
 
+def judged(net, adversarial, y):
+    """Whether the network is still right: one more forward pass, which `steadfast bench` counts in its FGSM."""
+    with torch.no_grad():
+        return net(adversarial).argmax(1) == y
+
+
 def attack_libraries(net, x, y):
     """Name and step of each library's FGSM and PGD."""
     import eagerpy
@@ -100,6 +106,7 @@ def attack_libraries(net, x, y):
     single = torchattacks.FGSM(net, eps=EPSILON)
     iterated = torchattacks.PGD(net, eps=EPSILON, alpha=ALPHA, steps=STEPS, random_start=False)
     yield "fgsm_torchattacks", lambda: single(x, y)
+    yield "fgsm_torchattacks_judged", lambda: judged(net, single(x, y), y)
     yield "pgd10_torchattacks", lambda: iterated(x, y)
 
     model = foolbox.PyTorchModel(net, bounds=(0, 1), device="cpu")

@@ -24,17 +24,6 @@ public enum ConfigurationReader {
     try read(text(of: file), path: file.path, overrides: overrides)
   }
 
-  /// Reads what network a configuration describes. Its other sections are checked, but need not be complete: weights are
-  /// described without naming images.
-  /// - Throws: as ``read(contentsOf:overrides:)``.
-  public static func network(contentsOf file: URL) throws -> NetworkDescription {
-    let document = try ConfigurationDocument(text(of: file), path: file.path)
-    let section = try ConfigurationSection(document.root, keyPath: "", in: document)
-    let configuration = try configuration(section)
-    try section.refuseUnknown()
-    return configuration.network
-  }
-
   /// Reads a configuration.
   ///
   /// - Parameters:
@@ -79,7 +68,7 @@ public enum ConfigurationReader {
     return configuration
   }
 
-  private static func text(of file: URL) throws -> String {
+  static func text(of file: URL) throws -> String {
     let handle: FileHandle
     let bytes: Data
     do {

@@ -30,6 +30,9 @@ final class ConfigurationSection {
     self.keys = keys
   }
 
+  /// The keys that are written here, in order.
+  var names: [String] { keys.map(\.name) }
+
   /// What is written under a key; nil where it is left out, and something else has to say what holds.
   func value(_ key: String) -> ConfigurationValue? {
     known.append(Self.join(keyPath, key))

@@ -18,7 +18,7 @@ extension Configuration {
       folder: images
       # auto (gray if every image is, else RGB), gray or rgb.
       form: auto
-      # Classes learned together as one task; the last task may be smaller.
+      # Classes learned together as one task; their number must divide that of all classes.
       classesPerTask: 2
       # natural (as the folders are named) or seeded (a permutation drawn from the seed).
       order: natural

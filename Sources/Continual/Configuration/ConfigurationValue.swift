@@ -20,6 +20,10 @@ struct ConfigurationValue {
     if case .scalar(let scalar) = node { scalar.isNull } else { false }
   }
 
+  var isList: Bool {
+    if case .sequence = node { true } else { false }
+  }
+
   /// Any scalar, taken as text: names such as 7 or true need no quotes.
   func text(atMost limit: Int = 4096) throws -> String {
     let text = try scalar("be text").string

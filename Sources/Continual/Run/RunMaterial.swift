@@ -78,16 +78,7 @@ struct RunMaterial {
   private static func load(
     _ folder: String, _ data: Configuration.Data, _ seed: UInt64, _ observer: any RunObserver
   ) throws -> ImageFolder {
-    var options = ImageFolderOptions()
-    options.form =
-      switch data.form {
-      case .auto: nil
-      case .gray: .gray
-      case .rgb: .rgb
-      }
-    options.strict = data.strict
-    options.testFraction = data.testFraction
-    options.seed = seed
+    var options = data.imageFolderOptions(seed: seed)
     options.progress = { observer.progress("read \(folder)", done: $0, of: $1, unit: "images") }
     let loaded = try ImageFolder.load(URL(filePath: folder), options: options)
     let rate = Double(loaded.train.count + loaded.test.count) / max(loaded.seconds, 1e-9)

@@ -19,7 +19,7 @@ public enum Subjects {
   /// A run folder gives the network of each task that is learned; a safetensors file gives one network.
   ///
   /// - Parameters:
-  ///   - networkConfiguration: a configuration whose `network` the weights are of, for a file that does not say.
+  ///   - networkConfiguration: a configuration whose `network` or `layers` the weights are of, for a file that does not say.
   ///   - inputShape: channels, height, width of the images, for a file that does not say.
   /// - Throws: `RunError`, `WeightsError`, `TensorFileError`, `ConfigurationError`.
   @TorchActor
@@ -72,9 +72,13 @@ public enum Subjects {
       return Subject(name: name, network: try weights.network.deployed(), classes: weights.record.classes)
     }
     if let networkConfiguration {
-      let description = try ConfigurationReader.network(contentsOf: networkConfiguration)
-      let network = try described(description, file, path: url.path, inputShape)
-      return Subject(name: name, network: try network.deployed(), classes: nil)
+      let network =
+        switch try ConfigurationReader.weights(contentsOf: networkConfiguration) {
+        case .family(let description): try described(description, file, path: url.path, inputShape).deployed()
+        case .sequential(let geometries):
+          try SequentialWeights(file, path: url.path, inputShape: inputShape, geometries: geometries).network
+        }
+      return Subject(name: name, network: network, classes: nil)
     }
     let network = try SequentialWeights(file, path: url.path, inputShape: inputShape).network
     return Subject(name: name, network: network, classes: nil)

@@ -9,7 +9,8 @@ extension Page {
     let parts = groups.enumerated().map { index, group -> Markup in
       let heading: Markup =
         "\(MeasureKey.display(group.measure)), \(group.norm.symbol), \(group.form.rawValue), \(group.readout.title)"
-      let charts: Markup = "<div class=\"grid2\">\(tasks(of: group).map { chart(group, task: $0) })</div>"
+      let settings = settings(of: group).map { "<p class=\"note\">\($0)</p>\n" as Markup }
+      let charts: Markup = "\(settings)<div class=\"grid2\">\(tasks(of: group).map { chart(group, task: $0) })</div>"
       // The first two are what most readers came for; the rest is a click away.
       return index < 2
         ? "<h3>\(heading)</h3>\n\(charts)" : "<details><summary>\(heading)</summary>\n\(charts)</details>"
@@ -23,6 +24,16 @@ extension Page {
         \(legend)
         \(parts)
         """)
+  }
+
+  /// The attack's settings, once where all strategies share them.
+  private func settings(of group: CurveGroup) -> [String] {
+    let found = entries.flatMap { entry in
+      entry.results.curves.filter { CurveGroup($0) == group }.compactMap(\.settings).map { (entry.label, $0) }
+    }
+    guard Set(found.map(\.1)).count > 1 else { return found.prefix(1).map(\.1) }
+    var seen: Set<String> = []
+    return found.map { "\($0): \($1)" }.filter { seen.insert($0).inserted }
   }
 
   private func tasks(of group: CurveGroup) -> [String] {

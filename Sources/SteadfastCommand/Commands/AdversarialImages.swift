@@ -22,7 +22,7 @@ struct AdversarialImages {
     var files: [String] = []
     for item in kept {
       let size = item.ball.epsilon.text.replacing("/", with: "of")
-      let place = String(repeating: "0", count: max(0, 5 - "\(item.place)".count)) + "\(item.place)"
+      let place = Numbers.padded(item.place)
       let (clean, adversarial) = (try batch(item.clean), try batch(item.adversarial))
       let levels = try PixelGrid.levels(adversarial, clean: clean, within: item.ball)
       let name = "\(network)-\(item.attack)-\(item.ball.norm.rawValue)-\(size)-\(place).png"

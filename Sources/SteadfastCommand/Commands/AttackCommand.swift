@@ -37,14 +37,14 @@ struct AttackCommand: AsyncParsableCommand {
 
   @TorchActor
   private func attackAll(_ console: Console, _ interruption: Interruption) throws -> AttackFindings {
-    let (subjects, folder) = try subject.load(console)
-    guard let folder else { throw CommandError(.usage, "weights alone cannot be attacked: name images with --data") }
+    let material = try subject.load(console)
+    guard let folder = material.images else { throw CommandError(.usage, "weights alone cannot be attacked: name images with --data") }
     var findings = AttackFindings(seed: seed)
-    for (number, subject) in subjects.enumerated() {
+    for (number, subject) in material.subjects.enumerated() {
       let images = try TestImages(folder, for: subject, limit: self.subject.images)
-      let kept = saveImages == nil ? 0 : min(saveCount, images.labels.count)
+      let kept = saveImages == nil ? [] : images.places(saveCount)
       let plan = EvaluationPlan(
-        attacks: attack.attacks.map(\.planned), batchSize: self.subject.batchSize, kept: Set(0..<max(0, kept)))
+        attacks: attack.attacks(beside: material.attacks).map(\.planned), batchSize: material.batchSize, kept: Set(kept))
       let stream = RandomStream(seed: seed).stream("attack").stream(number)
       let outcome = try Evaluation(subject.network, plan, stream: stream).run(
         labels: images.labels, indices: images.indices, pixels: images.pixels,

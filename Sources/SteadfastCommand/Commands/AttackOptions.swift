@@ -16,12 +16,14 @@ struct AttackOptions: ParsableArguments {
     transform: SizeList.init)
   var sizes: SizeList?
 
-  @Option(help: "Steps of iterated attacks.")
-  var steps = 20
+  @Option(help: "Steps of iterated attacks. (default: the run's own, else 10)")
+  var steps: Int?
 
   func validate() throws {
     guard norm != .l1 else { throw ValidationError("fgsm and pgd have no form for l1: use linf or l2") }
-    guard (1...100_000).contains(steps) else { throw ValidationError("--steps must be 1 to 100000, not \(steps)") }
+    if let steps, !(1...100_000).contains(steps) {
+      throw ValidationError("--steps must be 1 to 100000, not \(steps)")
+    }
     if norm == .linf, let largest = sizes?.values.last, largest.value > 1 {
       throw ValidationError("--eps \(largest.text): in linf no pixel can move farther than 1")
     }
@@ -30,10 +32,13 @@ struct AttackOptions: ParsableArguments {
   var isGiven: Bool { !names.isEmpty || sizes != nil }
 
   /// The attacks asked for; both where none is named, at customary sizes where none are given.
-  var attacks: [Configuration.Attack] {
+  /// - Parameter own: the run's attacks: where steps are not given, an attack takes as many as it has there.
+  func attacks(beside own: [Configuration.Attack]) -> [Configuration.Attack] {
     let sizes = sizes?.values ?? (norm == .linf ? SizeList.linf : SizeList.l2).values
-    return (names.isEmpty ? Configuration.Attack.Name.allCases : names).map {
-      Configuration.Attack(name: $0, norm: norm, epsilons: sizes, steps: steps)
+    return (names.isEmpty ? Configuration.Attack.Name.allCases : names).map { name in
+      var attack = Configuration.Attack(name: name, norm: norm, epsilons: sizes)
+      attack.steps = steps ?? own.first { ($0.name, $0.norm) == (name, norm) }?.steps ?? attack.steps
+      return attack
     }
   }
 }

@@ -64,7 +64,7 @@ struct ConfigCommand: AsyncParsableCommand {
   }
 
   private struct Shown: CommandResult {
-    let schema = Configuration.currentSchema
+    let schema = "steadfast.config-shown/1"
     let configuration: Configuration
     var yaml: String
     var text: String { String(yaml.dropLast()) }

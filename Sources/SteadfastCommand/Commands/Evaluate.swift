@@ -28,8 +28,9 @@ struct Evaluate: AsyncParsableCommand {
     try await output.perform { console in
       let folder = try InputFiles.existing(run)
       let options = RunOptions(observer: console, interruption: SignalTrap.install())
+      let own = try InputFiles.configuration(ofRun: folder)?.evaluation.attacks ?? []
       let results = try await Experiment.evaluate(
-        folder, attacks: attack.isGiven ? attack.attacks : nil, certify: certify?.values, options: options)
+        folder, attacks: attack.isGiven ? attack.attacks(beside: own) : nil, certify: certify?.values, options: options)
       return RunSummary(results: results, folder: folder, checks: checks)
     }
   }

@@ -8,7 +8,8 @@ struct LipschitzCommand: AsyncParsableCommand {
     abstract: "Bound how fast trained networks can change, per layer, block and network.",
     discussion: """
       Upper bounds are rigorous, in L2 from pixels on [0, 1] to logits. With images (a run has its own) the network's \
-      constant is also bracketed from below, and accuracy certified at a list of radii.
+      constant is also bounded from below, accuracy certified at a list of radii, and some images bracketed: their \
+      certified radius lies below, the nearest adversarial found above their true distance.
 
       Examples:
         steadfast lipschitz runs/demo
@@ -26,9 +27,15 @@ struct LipschitzCommand: AsyncParsableCommand {
   @Option(name: .customLong("lower-images"), help: "Images at which the lower bound is looked for.")
   var lowerImages = 32
 
+  @Option(help: "Images of each network whose nearest adversarial is searched for; 0 means none.") var brackets = 10
+
   @Flag(help: "List every layer, not only blocks.") var layers = false
 
   @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard brackets >= 0 else { throw ValidationError("--brackets must be at least 0") }
+  }
 
   func run() async throws {
     try await output.perform { console in
@@ -38,39 +45,39 @@ struct LipschitzCommand: AsyncParsableCommand {
 
   @TorchActor
   private func boundAll(_ console: Console) throws -> LipschitzFindings {
-    let (subjects, folder) = try subject.load(console)
+    let material = try subject.load(console)
     var findings = LipschitzFindings(showsLayers: layers)
-    for (number, subject) in subjects.enumerated() {
+    for (number, subject) in material.subjects.enumerated() {
       let bound = try subject.network.lipschitzBound(powerIterations: 20)
       var entry = LipschitzFindings.Network(subject.name, bound)
-      if let folder {
+      if let folder = material.images {
         let images = try TestImages(folder, for: subject, limit: self.subject.images)
-        let pixels = try images.pixels(0..<min(max(1, lowerImages), images.labels.count))
         let stream = RandomStream(seed: 0).stream("lipschitz").stream(number)
-        entry.lower = try lipschitzLowerBound(of: subject.network, pixels: pixels, stream: stream).value
-        entry.certify(try certificates(subject.network, bound, images), at: (sizes ?? SizeList.l2).values)
+        entry.lower = try lipschitzLowerBound(
+          of: subject.network, pixels: images.pixels(images.places(max(1, lowerImages))), stream: stream
+        ).value
+        let certificates = try certifyStrongest(
+          subject.network, bound: bound, labels: images.labels, batchSize: material.batchSize, pixels: images.pixels)
+        entry.certify(certificates, at: (sizes ?? SizeList.l2).values)
+        entry.bracket = try bracket(subject, certificates, images)
       }
       findings.networks.append(entry)
-      console.progress("bound", done: number + 1, of: subjects.count, unit: "networks")
+      console.progress("bound", done: number + 1, of: material.subjects.count, unit: "networks")
     }
     return findings
   }
 
-  /// Of the single-precision computation, where its rounding can be bounded.
+  /// Some images between their certified radius and the nearest adversarial that a search finds.
   @TorchActor
-  private func certificates(
-    _ network: DeployedNetwork, _ bound: NetworkBound, _ images: TestImages
-  ) throws -> Certificates {
-    func certificates(_ basis: CertificateBasis) throws -> Certificates {
-      try certify(
-        network, bound: bound, pixels: images.pixels(0..<images.labels.count), labels: images.labels, basis: basis,
-        batchSize: subject.batchSize)
-    }
-    do {
-      return try certificates(.singlePrecision)
-    } catch LipschitzError.unsupportedBasis {
-      return try certificates(.realArithmetic)
-    }
+  private func bracket(_ subject: Subject, _ certificates: Certificates, _ images: TestImages) throws -> BracketRecord? {
+    let places = images.places(brackets)
+    guard !places.isEmpty else { return nil }
+    let batch = try AttackBatch(
+      subject.network, pixels: images.pixels(places), labels: places.map { images.labels[$0] })
+    return BracketRecord(
+      task: subject.name, norm: .l2, attack: "pgd", certifiedRadius: places.map { certificates.samples[$0].radiusL2 },
+      attackDistance: try MinimalEpsilon().search(batch).distances,
+      images: places.map { images.set.paths[images.indices[$0]] }, soundness: certificates.basis.rawValue)
   }
 }
 
@@ -100,6 +107,7 @@ struct LipschitzFindings: CommandResult {
     var certified: [Certified] = []
     /// What the certificates are a statement about.
     var basis: String?
+    var bracket: BracketRecord?
 
     init(_ name: String, _ bound: NetworkBound) {
       self.name = name
@@ -128,6 +136,9 @@ struct LipschitzFindings: CommandResult {
 
   var text: String { networks.map(text).joined(separator: "\n\n") }
 
+  /// A radius above an attack's distance refutes its certificate.
+  var failures: [String] { networks.compactMap { $0.bracket?.refutation } }
+
   private func text(_ network: Network) -> String {
     var table = TextTable([network.name, "L2 upper", "L2 lower"])
     for part in showsLayers ? network.layers : network.blocks {
@@ -138,6 +149,15 @@ struct LipschitzFindings: CommandResult {
       "certified at L2 \($0.epsilon.text): \(Numbers.percent($0.accuracy)) "
         + "(\(Numbers.fixed(100 * $0.interval.low, 1))–\(Numbers.fixed(100 * $0.interval.high, 1)), \($0.counts.n) images)"
     }
-    return ([table.text] + certified + (network.basis.map { ["certificates of: \($0)"] } ?? [])).joined(separator: "\n")
+    let basis = network.basis.map { "certificates of: \($0)" }
+    let lines = [table.text] + certified + [basis, network.bracket.map(text)].compactMap(\.self)
+    return lines.joined(separator: "\n")
+  }
+
+  private func text(_ bracket: BracketRecord) -> String {
+    let (radii, distances) = (bracket.certifiedRadius.compactMap(\.self), bracket.attackDistance.compactMap(\.self))
+    return "\(bracket.certifiedRadius.count) images bracketed: median certified radius "
+      + "\(Numbers.significant(Numbers.median(radii))) (\(radii.count)), median distance of the nearest attack "
+      + "\(Numbers.significant(Numbers.median(distances))) (\(distances.count)), \(bracket.violations.count) violations"
   }
 }

@@ -33,18 +33,18 @@ struct ReportCommand: AsyncParsableCommand {
       for folder in folders where !InputFiles.exists(folder.appendingPathComponent("results.json")) {
         throw CommandError(.noInput, "\(folder.path): no finished run here: results.json is missing")
       }
-      let target = try out.map { try target($0, of: folders) }
+      let target = try out.map { try folder($0, besides: folders) }
       let results = try folders.map { try Results(contentsOf: $0.appendingPathComponent("results.json")) }
       var files = try Experiment.report(folders, to: target)
-      if let target { files.append(try write(results, to: target)) }
+      if let target, folders != [target] { files.append(try write(results, to: target)) }
       return Written(files: files.map(\.path), failures: results.flatMap(floors.failures))
     }
   }
 
   /// A folder for the report, or the one run's own. Other runs' folders hold results that must not be replaced.
-  private func target(_ path: String, of folders: [URL]) throws -> URL {
+  private func folder(_ path: String, besides runs: [URL]) throws -> URL {
     let target = InputFiles.url(path)
-    guard folders != [target], InputFiles.exists(target.appendingPathComponent("config.yaml")) else { return target }
+    guard runs != [target], InputFiles.exists(target.appendingPathComponent("config.yaml")) else { return target }
     throw CommandError(.usage, "\(path): is a run's folder, whose own results a report would replace: name another")
   }
 

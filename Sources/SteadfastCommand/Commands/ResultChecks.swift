@@ -12,7 +12,7 @@ struct CheckOptions: ParsableArguments {
   func failures(of results: Results) -> [String] {
     var failures = results.brokenProofs
     if failOnAudit {
-      failures += results.withContrasts.flatMap { run in
+      failures += ([results] + results.contrasts).flatMap { run in
         run.audit.filter { $0.verdict == .fail }.map { "\(run.name): audit: \($0.check): \($0.detail)" }
       }
     }
@@ -41,12 +41,17 @@ struct MetricFloor: Sendable {
   let metric: ContinualMetric
   let value: Double
 
+  /// Of these a smaller figure is the better one, so that a floor would mean nothing.
+  private static let losses: Set<ContinualMetric> = [
+    .forgetting, .forgettingSinceLearned, .forgettingIncludingLast, .forgettingAvalanche, .intransigence,
+  ]
+
   init(_ text: String) throws {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2, let value = Double(parts[1]), value.isFinite else {
       throw ValidationError("'\(text)' is no floor: write a metric, = and a number, such as averageAccuracy=0.95")
     }
-    let metrics = ContinualMetric.allCases.filter { !$0.lowerIsBetter }
+    let metrics = ContinualMetric.allCases.filter { !Self.losses.contains($0) }
     guard let metric = metrics.first(where: { $0.rawValue == parts[0] }) else {
       let reason =
         ContinualMetric(rawValue: parts[0]) == nil ? "there is no metric '\(parts[0])'" : "of \(parts[0]), less is better"
@@ -63,34 +68,5 @@ struct MetricFloor: Sendable {
       return "\(floor) was not measured, and has to be at least \(value)"
     }
     return found >= value ? nil : "\(floor) is \(found), below \(value)"
-  }
-}
-
-extension Results {
-  /// The run and everything that was run beside it.
-  var withContrasts: [Results] { [self] + contrasts.flatMap(\.withContrasts) }
-
-  /// What a sound run cannot show: changed tensors of old tasks, outcomes that contradict each other, certificates that
-  /// an attack refutes.
-  fileprivate var brokenProofs: [String] {
-    withContrasts.flatMap { run -> [String] in
-      var broken: [String] = []
-      if let proof = run.nonForgetting, !proof.verified {
-        broken.append("what earlier tasks rely on has changed: \(proof.firstDifference ?? "see the report")")
-      }
-      if let check = run.consistency, let first = check.violations.first {
-        let place = first.context.map { "\($0), " } ?? ""
-        broken.append(
-          "outcomes contradict each other on \(check.violations.count) samples, first: \(place)sample \(first.sample): "
-            + "\(first.harsher) says correct, \(first.milder) wrong")
-      }
-      for bracket in run.brackets {
-        guard let first = bracket.violations.first else { continue }
-        broken.append(
-          "\(bracket.task): \(bracket.violations.count) certified radii exceed the distance of an attack, first that of "
-            + "\(bracket.images.indices.contains(first) ? bracket.images[first] : "image \(first)")")
-      }
-      return broken.map { "\(run.name): \($0)" }
-    }
   }
 }

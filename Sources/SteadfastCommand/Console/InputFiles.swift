@@ -17,6 +17,12 @@ enum InputFiles {
     return url
   }
 
+  /// What a run was configured as; nil of a folder or file that is no run.
+  static func configuration(ofRun run: URL) throws -> Configuration? {
+    let stored = run.appendingPathComponent("config.yaml")
+    return exists(stored) ? try ConfigurationReader.read(contentsOf: stored) : nil
+  }
+
   /// A file that comes with Steadfast: below the current folder, else below one of the folders around the program, else
   /// in the checkout that the program was built from.
   static func shipped(_ path: String) throws -> URL {

@@ -1,0 +1,19 @@
+import ImageData
+
+extension Configuration.Data {
+  /// How a run reads its image folders, so that whoever reads them again gets the same images.
+  /// - Parameter seed: the run's; it decides what is held out for testing.
+  public func imageFolderOptions(seed: UInt64) -> ImageFolderOptions {
+    var options = ImageFolderOptions()
+    options.form =
+      switch form {
+      case .auto: nil
+      case .gray: .gray
+      case .rgb: .rgb
+      }
+    options.strict = strict
+    options.testFraction = testFraction
+    options.seed = seed
+    return options
+  }
+}

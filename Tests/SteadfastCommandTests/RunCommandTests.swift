@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+/// Commands that work on a run: a tiny one, trained here in seconds.
+@Suite struct RunCommandTests {
+  @Test func aRunIsTrainedCheckedAttackedBoundedAndReported() async throws {
+    try await withTemporaryFolder { folder in
+      try writeExperiment(in: folder)
+      let train = try await Program.run("train", "e.yaml", "--out", "run", "--json", in: folder)
+      #expect(train.status == 0, "\(train.errors)")
+      #expect(try train.object()["schema"] as? String == "steadfast.results/1")
+
+      try await evaluatesMore(folder)
+      try await attacks(folder)
+      try await bounds(folder)
+      try await reports(folder)
+    }
+  }
+
+  /// An attack of the run at another size joins it; steps that were not given are the run's own.
+  private func evaluatesMore(_ folder: URL) async throws {
+    let words = ["evaluate", "run", "--attack", "fgsm", "--attack", "pgd", "--norm", "linf", "--eps", "16/255"]
+    let passed = try await Program.run(
+      words + ["--fail-under", "averageAccuracy=0", "--json"], in: folder)
+    #expect(passed.status == 0, "\(passed.errors)")
+    let accuracy = try #require(passed.object()["accuracy"] as? [[String: Any]])
+    for attack in ["fgsm", "pgd"] {
+      #expect(accuracy.contains { $0["measure"] as? String == attack && $0["epsilon"] as? String == "16/255" })
+    }
+    let config = try String(contentsOf: folder.appendingPathComponent("run/config.yaml"), encoding: .utf8)
+    #expect(config.contains("16/255") && config.contains("steps: 3"), "\(config)")
+
+    let failed = try await Program.run("evaluate", "run", "--fail-under", "averageAccuracy=1.01", "--json", in: folder)
+    #expect(failed.status == 3)
+    #expect(failed.errors.contains("tiny: averageAccuracy is ") && failed.errors.contains(", below 1.01"))
+    #expect(try failed.object()["schema"] as? String == "steadfast.results/1")
+  }
+
+  private func attacks(_ folder: URL) async throws {
+    let attack = try await Program.run(
+      "attack", "run", "--attack", "fgsm", "--eps", "8/255", "--save-images", "pictures", "--save-count", "2", "--json",
+      in: folder)
+    #expect(attack.status == 0, "\(attack.errors)")
+    // Eight images of two classes: the first of each.
+    let files = try #require(attack.object()["files"] as? [String])
+    #expect(files.filter { $0.hasPrefix("1-clean-") }.sorted() == ["1-clean-00000.png", "1-clean-00004.png"])
+  }
+
+  private func bounds(_ folder: URL) async throws {
+    let bound = try await Program.run("lipschitz", "run", "--brackets", "3", "--json", in: folder)
+    #expect(bound.status == 0, "\(bound.errors)")
+    let networks = try #require(bound.object()["networks"] as? [[String: Any]])
+    #expect(networks.count == 2)
+    for network in networks {
+      let bracket = try #require(network["bracket"] as? [String: Any])
+      #expect((bracket["certifiedRadius"] as? [Any])?.count == 3 && (bracket["attackDistance"] as? [Any])?.count == 3)
+    }
+    let text = try await Program.run("lipschitz", "run", "--brackets", "3", in: folder)
+    #expect(text.output.contains("3 images bracketed: median certified radius "), "\(text.output)")
+    #expect(text.output.contains(", 0 violations"))
+    let none = try await Program.run("lipschitz", "run", "--brackets", "0", in: folder)
+    #expect(none.status == 0 && !none.output.contains("bracketed"))
+  }
+
+  private func reports(_ folder: URL) async throws {
+    let results = folder.appendingPathComponent("run/results.json")
+    let stored = try Data(contentsOf: results)
+    let page = folder.appendingPathComponent("run/report.html")
+    let before = try Data(contentsOf: page)
+    #expect(try await Program.run("report", "run", "run", in: folder).status == 64)
+    #expect(try await Program.run("report", "run", "run", "--out", "run", in: folder).status == 64)
+    #expect(try Data(contentsOf: page) == before && Data(contentsOf: results) == stored)
+
+    #expect(try await Program.run("report", "run", "--out", "one", in: folder).status == 0)
+    #expect(try Data(contentsOf: folder.appendingPathComponent("one/results.json")) == stored)
+    let both = try await Program.run("report", "run", "one", "--out", "both", "--json", in: folder)
+    #expect(both.status == 0, "\(both.errors)")
+    let files = try #require(both.object()["files"] as? [String]).map { URL(fileURLWithPath: $0).lastPathComponent }
+    #expect(Set(files) == ["report.html", "report.md", "report.csv", "results.json"])
+    let combined = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: folder.appendingPathComponent("both/results.json")))
+    #expect(((combined as? [String: Any])?["contrasts"] as? [Any])?.count == 1)
+
+    let floor = try await Program.run("report", "one", "--fail-under", "backwardTransfer=0.5", in: folder)
+    #expect(floor.status == 3 && floor.errors.contains("backwardTransfer"), "\(floor.errors)")
+  }
+}
+
+extension RunCommandTests {
+  /// Two tasks of two classes: bright bars, whose row is the class.
+  private func writeExperiment(in folder: URL) throws {
+    for (split, count) in [("train", 8), ("test", 4)] {
+      for label in 0..<4 {
+        let place = folder.appendingPathComponent("images/\(split)/class-\(label)")
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        for index in 0..<count {
+          let pixels = (0..<64).map { UInt8(($0 / 8 == 2 * label ? 180 : 10) + ($0 * 7 + index * 13) % 40) }
+          try Data(GrayPNG.bytes(side: 8, pixels: pixels)).write(to: place.appendingPathComponent("\(index).png"))
+        }
+      }
+    }
+    let experiment = """
+      name: tiny
+      data: {folder: images}
+      network: {width: 4}
+      training: {trunkEpochs: 2, epochs: 2, batchSize: 8, optimizer: {learningRate: 0.05}}
+      evaluation:
+        batchSize: 16
+        attacks:
+          - {name: fgsm, norm: linf, epsilons: [8/255]}
+          - {name: pgd, norm: linf, epsilons: [8/255], steps: 3}
+        galleryPerTask: 0
+        bracketsPerTask: 1
+      compute: {threads: 1}
+      """
+    try Data(experiment.utf8).write(to: folder.appendingPathComponent("e.yaml"))
+  }
+}
