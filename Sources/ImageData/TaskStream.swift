@@ -60,7 +60,9 @@ extension TaskStream {
       let divisors = (1...max(1, count)).filter { $0 >= 2 && count.isMultiple(of: $0) }.map(String.init)
       throw DataError(
         code: .badData, path: folder.root, reason: "\(count) classes do not divide into tasks of \(classesPerTask)",
-        advice: "Classes a task that would divide them: \(divisors.joined(separator: ", ")). Or list the classes to use.")
+        advice: divisors.isEmpty
+          ? "It takes at least two classes."
+          : "Tasks of \(divisors.joined(separator: ", ")) would divide them. Or list the classes to use.")
     }
     return try classSplit(
       folder, sizes: Array(repeating: classesPerTask, count: count / classesPerTask), order: order)

@@ -26,6 +26,7 @@ extension BracketRecord {
   public var refutation: String? {
     guard let first = violations.first else { return nil }
     let image = images.indices.contains(first) ? images[first] : "image \(first)"
-    return "\(task): an attack refutes \(violations.count) of \(certifiedRadius.count) certificates, first that of \(image)"
+    return
+      "\(task): an attack refutes \(violations.count) of \(certifiedRadius.count) certificates, first that of \(image)"
   }
 }

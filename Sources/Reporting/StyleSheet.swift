@@ -128,7 +128,7 @@ enum StyleSheet {
     """
 
   private static let gallery = """
-    .pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,310px),1fr));gap:14px;margin:10px 0}
+    .pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:14px;margin:10px 0}
     .triple{display:grid;grid-template-columns:repeat(3,1fr);gap:6px}
     .triple div{min-width:0}
     .triple img{display:block;width:100%;aspect-ratio:1;object-fit:contain;image-rendering:pixelated;\

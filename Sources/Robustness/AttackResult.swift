@@ -1,4 +1,3 @@
-import Results
 import TorchCore
 
 /// What an attack achieved on a batch within one ball.

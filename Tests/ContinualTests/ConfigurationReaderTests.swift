@@ -187,11 +187,12 @@ import Testing
 
   @Test func layersAreAsInPyTorch() throws {
     #expect(
-      try read("layers: {\"0\": {stride: 2, padding: [1, 3]}, 2: {dilation: 2, groups: 4}, 4: }") == .sequential([
-        "0": .init(stride: [2, 2], padding: [1, 3], dilation: [1, 1], groups: 1),
-        "2": .init(stride: [1, 1], padding: [0, 0], dilation: [2, 2], groups: 4),
-        "4": .init(stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1),
-      ]))
+      try read("layers: {\"0\": {stride: 2, padding: [1, 3]}, 2: {dilation: 2, groups: 4}, 4: }")
+        == .sequential([
+          "0": .init(stride: [2, 2], padding: [1, 3], dilation: [1, 1], groups: 1),
+          "2": .init(stride: [1, 1], padding: [0, 0], dilation: [2, 2], groups: 4),
+          "4": .init(stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1),
+        ]))
     #expect(try read("layers: {}") == .sequential([:]))
   }
 

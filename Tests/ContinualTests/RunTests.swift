@@ -27,7 +27,8 @@ import TorchCore
     #expect(results.nonForgetting?.verified == true)
     #expect(results.consistency?.checked == 3 * 16 * 2, "three cells of 16 images in two balls")
 
-    #expect(results.curves.filter { $0.measure == "pgd" }.allSatisfy { $0.settings?.hasPrefix("3 steps of 2.5") == true })
+    let pgd = results.curves.filter { $0.measure == "pgd" }
+    #expect(pgd.allSatisfy { $0.settings?.hasPrefix("3 steps of 2.5") == true })
     #expect(Set(results.curves.map(\.measure)) == ["fgsm", "pgd"] && results.curves.allSatisfy { $0.settings != nil })
     #expect(results.audit.count { $0.detail.contains("L∞ 8/255, PGD 10 steps") } == 5 * 2)
     #expect(Set(results.audit.map(\.check)).count == 16, "eleven rows a task, and five that nothing answers")

@@ -26,8 +26,7 @@ import TorchCore
   @Test func anImageOfNoClassOfTheTaskIsRefused() throws {
     #expect(try benchmark().targets == [0, 0, 0, 0, 0, 0, 1, 1, 1, 1])
     let wrong = try benchmark(classes: [4, 3])
-    #expect(throws: RunError.unusable(reason: "task odd holds an image of class 2, which is none of its classes [4, 3]")) {
-      try wrong.targets
-    }
+    let reason = "task odd holds an image of class 2, which is none of its classes [4, 3]"
+    #expect(throws: RunError.unusable(reason: reason)) { try wrong.targets }
   }
 }

@@ -8,7 +8,8 @@ import Testing
     results.nonForgetting = NonForgetting(verified: true)
     results.consistency = ConsistencyCheck(checked: 3)
     results.brackets = [
-      BracketRecord(task: "t", norm: .l2, attack: "pgd", certifiedRadius: [0.1, 0.2, nil], attackDistance: [0.1, nil, 0])
+      BracketRecord(
+        task: "t", norm: .l2, attack: "pgd", certifiedRadius: [0.1, 0.2, nil], attackDistance: [0.1, nil, 0])
     ]
     return results
   }

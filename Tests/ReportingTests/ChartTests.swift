@@ -74,7 +74,8 @@ import Testing
 
   @Test func curvesShowTheirAttacksSettings() throws {
     func curve(_ task: String, _ settings: String?) -> CurveRecord {
-      CurveRecord(task: task, measure: "pgd", norm: .l2, settings: settings, points: [.init(epsilon: .zero, accuracy: 1)])
+      CurveRecord(
+        task: task, measure: "pgd", norm: .l2, settings: settings, points: [.init(epsilon: .zero, accuracy: 1)])
     }
     func section(_ results: Results) throws -> String {
       try #require(Page(entries: Report(results).entries).curvesSection).markup.html

@@ -102,11 +102,16 @@ import Testing
 
   @Test func strategiesAndRunsAreToldApart() throws {
     var first = Results(name: "a", strategy: "adapters", network: "", seed: 0, tasks: [])
-    first.contrasts = [Results(name: "a", strategy: "adapters", network: "", seed: 0, tasks: [])]
+    first.contrasts = ["adapters", "wide", ""].map {
+      Results(name: $0, strategy: "fine-tuning", network: "", seed: 0, tasks: [])
+    }
     let second = Results(name: "b", strategy: "adapters", network: "", seed: 1, tasks: [])
-    #expect(Report(first).entries.map(\.label) == ["adapters", "adapters (2)"])
+    #expect(Report(first).entries.map(\.label) == ["adapters", "adapters (2)", "wide", "fine-tuning"])
     let both = Report(comparing: [.init(results: first), .init(results: second)])
-    #expect(both.entries.map(\.label) == ["a · adapters", "a · adapters (2)", "b · adapters"])
+    #expect(
+      both.entries.map(\.label) == [
+        "a · adapters", "a · adapters (2)", "a · wide", "a · fine-tuning", "b · adapters",
+      ])
     #expect(try ParsedPage(both.html()).text.contains("b · adapters"))
     #expect(throws: ReportError.nothingToReport) { try Report(comparing: []).html() }
   }

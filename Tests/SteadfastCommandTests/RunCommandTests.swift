@@ -87,18 +87,38 @@ import Testing
 }
 
 extension RunCommandTests {
-  /// Two tasks of two classes: bright bars, whose row is the class.
-  private func writeExperiment(in folder: URL) throws {
-    for (split, count) in [("train", 8), ("test", 4)] {
-      for label in 0..<4 {
-        let place = folder.appendingPathComponent("images/\(split)/class-\(label)")
-        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-        for index in 0..<count {
-          let pixels = (0..<64).map { UInt8(($0 / 8 == 2 * label ? 180 : 10) + ($0 * 7 + index * 13) % 40) }
-          try Data(GrayPNG.bytes(side: 8, pixels: pixels)).write(to: place.appendingPathComponent("\(index).png"))
-        }
-      }
+  /// The keys of an nn.Sequential do not say how its convolutions step.
+  @Test func stridesOfASequentialComeFromAFile() async throws {
+    try await withTemporaryFolder { folder in
+      try writeImages(in: folder, classes: 2)
+      // A 1×1 convolution that keeps every second pixel of 8×8, then sixteen pixels to two classes.
+      let header =
+        #"{"0.weight":{"dtype":"F32","shape":[1,1,1,1],"data_offsets":[0,4]},"#
+        + #""2.weight":{"dtype":"F32","shape":[2,16],"data_offsets":[4,132]}}"#
+      let weights = [Float(1)] + (0..<16).map { $0 < 4 ? Float(1) : 0 } + (0..<16).map { 4..<8 ~= $0 ? Float(1) : 0 }
+      let padded = Data(header.utf8) + Data(repeating: 0x20, count: (8 - header.utf8.count % 8) % 8)
+      var file = withUnsafeBytes(of: UInt64(padded.count).littleEndian) { Data($0) } + padded
+      for weight in weights { withUnsafeBytes(of: weight.bitPattern.littleEndian) { file.append(contentsOf: $0) } }
+      try file.write(to: folder.appendingPathComponent("w.safetensors"))
+      try Data("layers: {0: {stride: 2}}".utf8).write(to: folder.appendingPathComponent("n.yaml"))
+      try Data("layers: {2: {stride: 2}}".utf8).write(to: folder.appendingPathComponent("wrong.yaml"))
+
+      let words = ["attack", "w.safetensors", "--data", "images", "--attack", "fgsm", "--eps", "1/255", "--json"]
+      let unknown = try await Program.run(words, in: folder)
+      #expect(unknown.status == 65 && unknown.errors.contains("does not fit its input"), "\(unknown.errors)")
+      let wrong = try await Program.run(words + ["--network", "wrong.yaml"], in: folder)
+      #expect(wrong.status == 65 && wrong.errors.contains("'2', which is no convolution"), "\(wrong.errors)")
+      let known = try await Program.run(words + ["--network", "n.yaml"], in: folder)
+      #expect(known.status == 0, "\(known.errors)")
+      // The bright bar of class 0 is row 0, that of class 1 row 2; every second row is kept, so rows 0 and 1 of four.
+      let rows = try #require(known.object()["rows"] as? [[String: Any]])
+      #expect(rows.first?["accuracy"] as? Double == 1)
     }
+  }
+
+  /// Two tasks of two classes.
+  private func writeExperiment(in folder: URL) throws {
+    try writeImages(in: folder, classes: 4)
     let experiment = """
       name: tiny
       data: {folder: images}
@@ -114,5 +134,19 @@ extension RunCommandTests {
       compute: {threads: 1}
       """
     try Data(experiment.utf8).write(to: folder.appendingPathComponent("e.yaml"))
+  }
+
+  /// Bright bars of 8×8 pixels, whose row is twice the class.
+  private func writeImages(in folder: URL, classes: Int) throws {
+    for (split, count) in [("train", 8), ("test", 4)] {
+      for label in 0..<classes {
+        let place = folder.appendingPathComponent("images/\(split)/class-\(label)")
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        for index in 0..<count {
+          let pixels = (0..<64).map { UInt8(($0 / 8 == 2 * label ? 180 : 10) + ($0 * 7 + index * 13) % 40) }
+          try Data(GrayPNG.bytes(side: 8, pixels: pixels)).write(to: place.appendingPathComponent("\(index).png"))
+        }
+      }
+    }
   }
 }

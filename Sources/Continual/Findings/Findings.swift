@@ -1,4 +1,3 @@
-import Foundation
 import RandomStreams
 import ResidualNets
 import Results

@@ -22,7 +22,9 @@ struct Gallery {
   /// The first images of the task that the attack fools, at the smallest ε that fools as many as are wanted (or at the
   /// largest one).
   func items(_ network: DeployedNetwork, _ benchmark: TaskBenchmark, task: Int) throws -> [GalleryItem] {
-    guard settings.galleryPerTask > 0, let attack = settings.attacks.first(where: { $0.norm == .linf }) else { return [] }
+    guard settings.galleryPerTask > 0, let attack = settings.attacks.first(where: { $0.norm == .linf }) else {
+      return []
+    }
     let sample = try benchmark.sample(settings.galleryPerTask * Self.candidatesPerItem)
     let batch = try AttackBatch(
       network, pixels: sample.pixels, labels: sample.labels, streams: sample.indices.map { stream.stream($0) })
@@ -36,7 +38,8 @@ struct Gallery {
       if rows.count >= settings.galleryPerTask { break }
     }
     guard let chosen else { return [] }
-    return try save(chosen.rows, chosen.result, chosen.ball, batch, sample.indices, benchmark, attack.name.rawValue, task)
+    return try save(
+      chosen.rows, chosen.result, chosen.ball, batch, sample.indices, benchmark, attack.name.rawValue, task)
   }
 
   private func save(

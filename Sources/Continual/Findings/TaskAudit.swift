@@ -13,7 +13,7 @@ struct TaskAudit {
   /// At most so many images, so that the audit costs about as much as one attack.
   private static let sampleSize = 100
   /// Of rows that take the greatest effort per image.
-  private static let costlySampleSize = 40
+  private static let costlySampleSize = 25
   private static let pgd = PGD(steps: 10)
   private static let longPGD = PGD(steps: 20)
 

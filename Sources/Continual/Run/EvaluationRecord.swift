@@ -1,5 +1,4 @@
 import Results
-import Robustness
 
 /// What has been measured so far: the rows of the evaluation tensor, and the last row image by image.
 struct EvaluationRecord: Codable, Equatable {

@@ -1,5 +1,3 @@
-import Foundation
-import ImageData
 import Lipschitz
 import OrderedCollections
 import RandomStreams

@@ -1,6 +1,4 @@
 import Foundation
-import ImageData
-import RandomStreams
 import ResidualNets
 import TensorFiles
 import TorchCore
@@ -74,7 +72,10 @@ public enum Subjects {
     if let networkConfiguration {
       let network =
         switch try ConfigurationReader.weights(contentsOf: networkConfiguration) {
-        case .family(let description): try described(description, file, path: url.path, inputShape).deployed()
+        case .family(let description):
+          try NetworkWeights(
+            file, path: url.path, description: description, inputShape: requireShape(inputShape, url)
+          ).network.deployed()
         case .sequential(let geometries):
           try SequentialWeights(file, path: url.path, inputShape: inputShape, geometries: geometries).network
         }
@@ -84,33 +85,11 @@ public enum Subjects {
     return Subject(name: name, network: network, classes: nil)
   }
 
-  /// Weights with PyTorch's names for a network of one of our families; its head is `fc` or `head`.
-  private static func described(
-    _ description: NetworkDescription, _ file: SafetensorsFile, path: String, _ inputShape: [Int]?
-  ) throws -> TaskNetwork {
+  private static func requireShape(_ inputShape: [Int]?, _ url: URL) throws -> [Int] {
     guard let inputShape else {
-      throw WeightsError(path: path, reason: "the file does not say how large its images are: name a folder with --data")
+      throw WeightsError(
+        path: url.path, reason: "the file does not say how large its images are: name a folder with --data")
     }
-    guard let headName = ["fc", "head"].first(where: { file.tensors["\($0).weight"]?.shape.count == 2 }),
-      let classCount = file.tensors["\(headName).weight"]?.shape[0], classCount >= 1
-    else { throw WeightsError(path: path, reason: "there is no head: neither fc.weight nor head.weight") }
-    let unit = PixelStatistics(
-      mean: Array(repeating: 0, count: inputShape[0]), std: Array(repeating: 1, count: inputShape[0]))
-    let stream = RandomStream(seed: 0)
-    let trunk = try description.makeTrunk(inputShape: inputShape, statistics: unit, stream: stream)
-    let head = try description.makeHead(features: trunk.featureCount, classCount: classCount, stream: stream)
-    var (trunkState, headState) = (try trunk.state(), try head.state())
-    for key in trunkState.keys where file.tensors[key] != nil { trunkState[key] = file.tensors[key] }
-    // Pixels that come in normalised already need no normalising layer; every other tensor must be in the file.
-    let missing = trunkState.keys.first { file.tensors[$0] == nil && !$0.hasPrefix("normalize.") }
-    if let missing { throw WeightsError(path: path, reason: "tensor '\(missing)' is missing") }
-    for key in headState.keys { headState[key] = file.tensors["\(headName).\(key)"] }
-    do {
-      try trunk.load(trunkState)
-      try head.load(headState)
-    } catch let error as StateError {
-      throw WeightsError(path: path, reason: error.reason)
-    }
-    return TaskNetwork(trunk: trunk, adapter: nil, head: head)
+    return inputShape
   }
 }

@@ -38,13 +38,16 @@ struct AttackCommand: AsyncParsableCommand {
   @TorchActor
   private func attackAll(_ console: Console, _ interruption: Interruption) throws -> AttackFindings {
     let material = try subject.load(console)
-    guard let folder = material.images else { throw CommandError(.usage, "weights alone cannot be attacked: name images with --data") }
+    guard let folder = material.images else {
+      throw CommandError(.usage, "weights alone cannot be attacked: name images with --data")
+    }
     var findings = AttackFindings(seed: seed)
     for (number, subject) in material.subjects.enumerated() {
       let images = try TestImages(folder, for: subject, limit: self.subject.images)
       let kept = saveImages == nil ? [] : images.places(saveCount)
       let plan = EvaluationPlan(
-        attacks: attack.attacks(beside: material.attacks).map(\.planned), batchSize: material.batchSize, kept: Set(kept))
+        attacks: attack.attacks(beside: material.attacks).map(\.planned), batchSize: material.batchSize, kept: Set(kept)
+      )
       let stream = RandomStream(seed: seed).stream("attack").stream(number)
       let outcome = try Evaluation(subject.network, plan, stream: stream).run(
         labels: images.labels, indices: images.indices, pixels: images.pixels,

@@ -69,7 +69,8 @@ struct LipschitzCommand: AsyncParsableCommand {
 
   /// Some images between their certified radius and the nearest adversarial that a search finds.
   @TorchActor
-  private func bracket(_ subject: Subject, _ certificates: Certificates, _ images: TestImages) throws -> BracketRecord? {
+  private func bracket(_ subject: Subject, _ certificates: Certificates, _ images: TestImages) throws -> BracketRecord?
+  {
     let places = images.places(brackets)
     guard !places.isEmpty else { return nil }
     let batch = try AttackBatch(

@@ -24,7 +24,9 @@ struct ReportCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    if runs.count > 1, out == nil { throw ValidationError("--out has to say where the comparison of several runs goes") }
+    if runs.count > 1, out == nil {
+      throw ValidationError("--out has to say where the comparison of several runs goes")
+    }
   }
 
   func run() async throws {

@@ -54,7 +54,8 @@ struct MetricFloor: Sendable {
     let metrics = ContinualMetric.allCases.filter { !Self.losses.contains($0) }
     guard let metric = metrics.first(where: { $0.rawValue == parts[0] }) else {
       let reason =
-        ContinualMetric(rawValue: parts[0]) == nil ? "there is no metric '\(parts[0])'" : "of \(parts[0]), less is better"
+        ContinualMetric(rawValue: parts[0]) == nil
+        ? "there is no metric '\(parts[0])'" : "of \(parts[0]), less is better"
       throw ValidationError("\(reason): choose one of \(metrics.map(\.rawValue).joined(separator: ", "))")
     }
     self.metric = metric

@@ -60,7 +60,8 @@ struct SubjectOptions: ParsableArguments {
 
   /// The folder that was named, else the run's own; read as the run read it.
   private func loadImages(_ console: Console, run: Configuration?) throws -> ImageFolder? {
-    guard let folder = try data.map({ try InputFiles.existing($0) }) ?? run.map({ InputFiles.url($0.data.folder) }) else {
+    guard let folder = try data.map({ try InputFiles.existing($0) }) ?? run.map({ InputFiles.url($0.data.folder) })
+    else {
       return nil
     }
     var options = run.map { $0.data.imageFolderOptions(seed: $0.seed) } ?? ImageFolderOptions()
