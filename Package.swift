@@ -83,9 +83,14 @@ let package = Package(
     tests("TorchCore", ["RandomStreams", "TensorFiles"]),
     tests("OperatorNorms", ["TorchCore", "RandomStreams"]),
     tests("ResidualNets", fixtures: true, ["TorchCore", "TensorFiles", "RandomStreams", orderedCollections]),
-    tests("Lipschitz", fixtures: true, ["ResidualNets", "OperatorNorms", "TorchCore", "TensorFiles", "RandomStreams", "Results"]),
-    tests("Robustness", fixtures: true, ["ResidualNets", "TorchCore", "TensorFiles", "RandomStreams", "Results"]),
-    tests("Continual", ["ImageData", "Lipschitz", "ResidualNets", "Results", "Robustness", "TensorFiles", "TorchCore"]),
+    tests(
+      "Lipschitz", fixtures: true,
+      ["ResidualNets", "OperatorNorms", "TorchCore", "TensorFiles", "RandomStreams", "Results"]),
+    tests(
+      "Robustness", fixtures: true,
+      ["ImageData", "ResidualNets", "TorchCore", "TensorFiles", "RandomStreams", "Results"]),
+    tests(
+      "Continual", ["ImageData", "Lipschitz", "ResidualNets", "Results", "Robustness", "TensorFiles", "TorchCore"]),
     tests("Steadfast", ["TorchCore"]),
     tests("SteadfastCommand", []),
   ],

@@ -92,7 +92,8 @@ func fingerprint(of run: URL) throws -> [String: Data] {
   var files: [String: Data] = [:]
   let store = CheckpointStore(root: run.appending(path: "checkpoints"))
   for entry in store.entries() where entry.step == nil {
-    for name in try FileManager.default.contentsOfDirectory(atPath: entry.url.path) where name.hasSuffix(".safetensors") {
+    for name in try FileManager.default.contentsOfDirectory(atPath: entry.url.path) where name.hasSuffix(".safetensors")
+    {
       files["\(entry.url.lastPathComponent)/\(name)"] = try Data(contentsOf: entry.url.appending(path: name))
     }
   }

@@ -25,7 +25,8 @@ import TorchCore
     _ = try Experiment.train(.tiny(data.url), in: folder)
     let newest = try #require(CheckpointStore(root: folder.appending(path: "checkpoints")).entries().last)
     for (file, tensor) in [
-      ("trunk", "layer2.0.conv1.weight"), ("task-001", "head.bias"), ("task-002", "adapter.layer1.0.conv2.adapter.weight"),
+      ("trunk", "layer2.0.conv1.weight"), ("task-001", "head.bias"),
+      ("task-002", "adapter.layer1.0.conv2.adapter.weight"),
       ("task-001", "adapter.bn.running_mean"), ("logits", "task-001"),
     ] {
       let url = newest.url.appending(path: file + ".safetensors")
@@ -141,7 +142,9 @@ private struct SafetensorsLayout {
   }
 
   func range(of tensor: String) -> Range<Int>? {
-    guard let entry = header[tensor] as? [String: Any], let offsets = entry["data_offsets"] as? [Int] else { return nil }
+    guard let entry = header[tensor] as? [String: Any], let offsets = entry["data_offsets"] as? [Int] else {
+      return nil
+    }
     return start + offsets[0]..<start + offsets[1]
   }
 }

@@ -35,7 +35,8 @@ import TorchCore
         file, path: "weights", description: NetworkDescription(depth: 6002, width: 4096), inputShape: [3, 32, 32])
     }
     #expect(throws: WeightsError.self) {
-      try NetworkWeights(SafetensorsFile(), path: "weights", description: NetworkDescription(), inputShape: [3, 32, 32])
+      try NetworkWeights(
+        SafetensorsFile(), path: "weights", description: NetworkDescription(), inputShape: [3, 32, 32])
     }
   }
 }

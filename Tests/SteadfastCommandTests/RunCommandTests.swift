@@ -11,6 +11,7 @@ import Testing
       #expect(try train.object()["schema"] as? String == "steadfast.results/1")
 
       try await evaluatesMore(folder)
+      try await audits(folder)
       try await attacks(folder)
       try await bounds(folder)
       try await reports(folder)
@@ -34,6 +35,15 @@ import Testing
     #expect(failed.status == 3)
     #expect(failed.errors.contains("tiny: averageAccuracy is ") && failed.errors.contains(", below 1.01"))
     #expect(try failed.object()["schema"] as? String == "steadfast.results/1")
+  }
+
+  /// The audit's judgement decides the exit status when it is asked to, whatever it is.
+  private func audits(_ folder: URL) async throws {
+    let outcome = try await Program.run("evaluate", "run", "--fail-on-audit", "--json", in: folder)
+    let rows = try #require(outcome.object()["audit"] as? [[String: Any]])
+    let failed = rows.filter { $0["verdict"] as? String == "fail" }
+    #expect(!rows.isEmpty && outcome.status == (failed.isEmpty ? 0 : 3), "\(outcome.errors)")
+    for row in failed { #expect(outcome.errors.contains("audit: \(row["check"] as? String ?? "-")")) }
   }
 
   private func attacks(_ folder: URL) async throws {

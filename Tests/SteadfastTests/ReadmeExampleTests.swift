@@ -8,7 +8,8 @@ import Testing
     .deletingLastPathComponent()
 
   // README example begins
-  @TorchActor func forgettingUnderAttack(_ images: URL, _ run: URL) throws -> (forgetting: Double?, certified: Double?) {
+  @TorchActor func forgettingUnderAttack(_ images: URL, _ run: URL) throws -> (forgetting: Double?, certified: Double?)
+  {
     var experiment = Configuration()
     experiment.data.folder = images.path
     experiment.network.norm = .none
@@ -34,7 +35,8 @@ import Testing
         try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
         let noise = RandomStream(seed: 5).stream(label).stream(index)
         let pixels = (0..<64).map { UInt8(60 * label + noise.integer(below: 40, at: UInt64($0))) }
-        try PNG.write(Image(width: 8, height: 8, channels: 1, pixels: pixels), to: place.appending(path: "\(index).png"))
+        try PNG.write(
+          Image(width: 8, height: 8, channels: 1, pixels: pixels), to: place.appending(path: "\(index).png"))
       }
     }
     let answer = try await TorchActor.run { try forgettingUnderAttack(images, folder.appending(path: "run")) }

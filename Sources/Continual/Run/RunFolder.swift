@@ -65,7 +65,8 @@ final class RunFolder {
   /// Never anything but a run's own files: a mistyped `--out` must not cost anyone their work.
   private static func removeRun(_ content: [String], from url: URL) throws {
     let foreign = content.filter { !names.contains($0) }
-    let isRun = content.contains("config.yaml") && (content.contains("environment.json") || content.contains("checkpoints"))
+    let isRun =
+      content.contains("config.yaml") && (content.contains("environment.json") || content.contains("checkpoints"))
     guard foreign.isEmpty, content.isEmpty || isRun else {
       throw RunError.notARun(folder: url.path, foreign: foreign.isEmpty ? content : foreign)
     }
