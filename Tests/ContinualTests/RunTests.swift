@@ -114,6 +114,22 @@ import TorchCore
     #expect(throws: RunError.self) { try Experiment.evaluate(folder, attacks: [other]) }
   }
 
+  /// Contrasts are extended with the run, and keep the steps that they chose for themselves.
+  @Test func evaluateExtendsContrastsToo() throws {
+    let folder = runs.url.appending(path: "run")
+    let steps = "evaluation.attacks=[{name: pgd, norm: l2, epsilons: [1/10], steps: 5}]"
+    _ = try Experiment.train(.tiny(data.url) { $0.contrasts = [.init(name: "patient", set: [steps])] }, in: folder)
+    let attack = try Configuration.Attack(name: .pgd, norm: .l2, epsilons: [Rational("1/4")], steps: 3)
+    let results = try Experiment.evaluate(folder, attacks: [attack])
+    let new = try MeasureKey(measure: "pgd", norm: .l2, epsilon: Rational("1/4"), readout: .taskAware)
+    #expect(results.accuracy(of: new) != nil)
+    #expect(results.contrasts.first?.accuracy(of: new) != nil)
+    // And a run that was extended can still be resumed from what it now says it is.
+    let stored = try ConfigurationReader.read(contentsOf: folder.appending(path: "config.yaml"))
+    let resumed = try Experiment.train(stored, in: folder, options: RunOptions(resume: true))
+    #expect(resumed.accuracy(of: new) == results.accuracy(of: new))
+  }
+
   @Test func aBatchThatBatchNormCannotLearnFromIsRefused() throws {
     // 8×8 images are 2×2 in the third stage; a kernel of one pixel per image needs more than one image.
     let small = try TemporaryFolder()

@@ -114,8 +114,11 @@ public enum Experiment {
     for (name, _) in try configuration.resolvedContrasts() {
       options.observer.note("contrast: \(name)")
       let place = folder.contrasts.appending(path: name)
+      // A contrast may attack with steps of its own, and keeps them.
+      let stored = try ConfigurationReader.read(contentsOf: place.appending(path: "config.yaml")).evaluation
+      let own = attacks?.map { stored.withOwnSteps($0) }
       results.contrasts.append(
-        try evaluate(place, attacks: attacks, certify: certify, options: options).inContrast(name))
+        try evaluate(place, attacks: own, certify: certify, options: options).inContrast(name))
     }
     try AtomicFile.write(text, to: folder.configuration)
     try write(results, to: folder)
@@ -136,9 +139,16 @@ public enum Experiment {
   ) throws -> Results {
     let observer = try LogObserver(folder.log, forwardingTo: options.observer)
     observer.note(material.stream.description)
-    let session = try Session(
-      configuration, folder, material, observer: observer, interruption: options.interruption)
+    func makeSession() throws -> Session {
+      try Session(configuration, folder, material, observer: observer, interruption: options.interruption)
+    }
+    var session = try makeSession()
     try session.run(resuming: options.resume)
+    if !session.hasMeasuredEverything {
+      // The evaluation was extended after the tasks' checkpoints were written.
+      session = try makeSession()
+      try session.reevaluate()
+    }
     try session.writeNetworks()
     return try session.results()
   }
@@ -151,6 +161,9 @@ public enum Experiment {
     // A contrast that had not begun when the run was interrupted starts afresh.
     let hasBegun = FileManager.default.fileExists(atPath: place.appending(path: "config.yaml").path)
     let folder = try RunFolder(place, hasBegun ? .resume : .replace)
+    var configuration = configuration
+    // Where the contrast chooses its own attacks, what `evaluate` added stands in its own configuration alone.
+    if hasBegun { configuration.evaluation = try storedConfiguration(folder).evaluation }
     try settle(configuration, in: folder)
     var options = options
     options.resume = hasBegun
@@ -214,6 +227,14 @@ extension GalleryItem {
 }
 
 extension Configuration.Evaluation {
+  /// The attack with the number of steps that it has here, where it is here.
+  fileprivate func withOwnSteps(_ attack: Configuration.Attack) -> Configuration.Attack {
+    var attack = attack
+    let present = attacks.first { ($0.name, $0.norm) == (attack.name, attack.norm) }
+    attack.steps = present?.steps ?? attack.steps
+    return attack
+  }
+
   /// Adds attacks and radii: an attack that is there already gains the sizes it lacks.
   /// - Throws: `RunError.unusable` for an iterative attack that is there with another number of steps: its results would
   ///   stand under the same name.
