@@ -21,7 +21,7 @@ struct Findings {
     let stream = RandomStream(seed: session.configuration.seed).stream("findings")
     let gallery = Gallery(
       folder: session.folder.adversarial, relativeTo: session.folder.adversarial.lastPathComponent,
-      settings: settings, classNames: session.benchmarks[0].images.classes, stream: stream.stream("gallery"))
+      settings: settings, stream: stream.stream("gallery"))
     let clock = ContinuousClock()
     for (task, benchmark) in session.benchmarks.enumerated() {
       try session.stopIfAsked()

@@ -12,8 +12,6 @@ struct Gallery {
   /// The folder's own name in paths, relative to the run folder.
   let relativeTo: String
   let settings: Configuration.Evaluation
-  /// Names of all classes of the image folder.
-  let classNames: [String]
   let stream: RandomStream
 
   /// How many test images are tried for one that is fooled.
@@ -48,12 +46,8 @@ struct Gallery {
   ) throws -> [GalleryItem] {
     let levels = try PixelGrid.levels(result.adversarial, clean: batch.pixels, within: ball)
     let bytes = try PixelGrid.bytes(of: levels)
-    let images = benchmark.images
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw RunError.io(path: folder.path, reason: error.localizedDescription)
-    }
+    let (images, classNames) = (benchmark.images, benchmark.classNames)
+    try FileManager.default.makeFolder(folder)
     return try rows.enumerated().map { number, row in
       let clean = images.image(at: indices[row])
       let name = "\(TaskModels.partFile(task))-\(number + 1)"
@@ -67,13 +61,12 @@ struct Gallery {
       let verdict = try PixelGrid.rescore(
         batch.network, images: [PNG.decode(contentsOf: adversarialURL).pixels],
         clean: [PNG.decode(contentsOf: cleanURL).pixels], labels: [batch.labels[row]], norm: ball.norm)
-      let className = { (output: Int) in classNames[benchmark.task.classes[output]] }
       return GalleryItem(
-        task: benchmark.task.name, trueClass: className(batch.labels[row]),
+        task: benchmark.task.name, trueClass: classNames[batch.labels[row]],
         original: relativeTo + "/" + cleanURL.lastPathComponent,
         adversarial: relativeTo + "/" + adversarialURL.lastPathComponent, norm: ball.norm, epsilon: ball.epsilon,
-        attack: attack, predictedClean: className(batch.cleanPredictions[row]),
-        predictedAdversarial: className(verdict.predictions[0]), onGrid: verdict.fooled[0])
+        attack: attack, predictedClean: classNames[batch.cleanPredictions[row]],
+        predictedAdversarial: classNames[verdict.predictions[0]], onGrid: verdict.fooled[0])
     }
   }
 }

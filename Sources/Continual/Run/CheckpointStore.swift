@@ -53,12 +53,8 @@ struct CheckpointStore {
     let name = Self.name(lesson: state.lesson, step: state.isComplete ? nil : state.progress.step)
     let previous = entries().last
     let temporary = root.appending(path: ".\(name).tmp")
-    do {
-      try? FileManager.default.removeItem(at: temporary)
-      try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
-    } catch {
-      throw RunError.io(path: temporary.path, reason: error.localizedDescription)
-    }
+    try? FileManager.default.removeItem(at: temporary)
+    try FileManager.default.makeFolder(temporary)
     for (file, tensors) in checkpoint.files {
       try write(tensors, named: file, in: temporary, reusing: previous?.url)
     }

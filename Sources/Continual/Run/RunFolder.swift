@@ -42,11 +42,7 @@ final class RunFolder {
   /// Opens a folder to train in.
   init(_ url: URL, _ opening: Opening) throws {
     self.url = url
-    do {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    } catch {
-      throw RunError.io(path: url.path, reason: "cannot create the folder: \(error.localizedDescription)")
-    }
+    try FileManager.default.makeFolder(url)
     lock = try Self.exclusiveLock(in: url)
     let content = try Self.content(of: url)
     switch opening {

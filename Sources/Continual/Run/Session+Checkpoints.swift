@@ -79,7 +79,7 @@ extension Session {
 }
 
 extension Configuration {
-  /// SHA-256 of what decides the tensors of a run: all but its name, its evaluation and its contrasts.
+  /// SHA-256 of what decides the tensors of a run: all but its name, evaluation, contrasts and checkpoints.
   func trainingDigest() throws -> String {
     var configuration = self
     configuration.name = ""

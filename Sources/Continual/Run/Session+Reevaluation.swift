@@ -45,11 +45,7 @@ extension Session {
 
   /// Writes each task's network as one file that says what it is, for `attack`, `lipschitz` and others to open.
   func writeNetworks() throws {
-    do {
-      try FileManager.default.createDirectory(at: folder.networks, withIntermediateDirectories: true)
-    } catch {
-      throw RunError.io(path: folder.networks.path, reason: error.localizedDescription)
-    }
+    try FileManager.default.makeFolder(folder.networks)
     for (task, benchmark) in benchmarks.enumerated() {
       try NetworkWeights(models.network(for: task), classes: benchmark.classNames).write(
         to: folder.networks.appending(path: TaskModels.partFile(task) + ".safetensors"))
