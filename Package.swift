@@ -19,6 +19,7 @@ func tests(_ name: String, fixtures: Bool = false, _ dependencies: [Target.Depen
     exclude: fixtures ? ["Fixtures"] : [], swiftSettings: strict)
 }
 
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
 
 let package = Package(
@@ -39,12 +40,13 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
     .target(name: "CPNGShim", dependencies: ["CPNG"]),
+    .target(name: "CPixels"),
     .target(name: "CTorchShim", dependencies: ["CLibTorch"]),
 
     // Rooms without torch.
     room("RandomStreams"),
     room("TensorFiles", ["CZlib", orderedCollections]),
-    room("ImageData", ["CPNGShim", "TensorFiles", "RandomStreams"]),
+    room("ImageData", ["CPNGShim", "CPixels", "CZlib", "TensorFiles", "RandomStreams", crypto]),
     room("Results"),
     room("Reporting", ["Results", "ImageData", "TensorFiles"]),
 
@@ -61,7 +63,7 @@ let package = Package(
       [
         "Robustness", "Lipschitz", "ResidualNets", "TorchCore", "ImageData", "Reporting", "Results", "TensorFiles",
         "RandomStreams", orderedCollections,
-        .product(name: "Crypto", package: "swift-crypto"),
+        crypto,
         .product(name: "Yams", package: "Yams"),
       ]),
     room(

@@ -92,13 +92,3 @@ bool cpng_convert_row(const cpng_conversion *c, const uint8_t *raw, uint8_t *scr
   if (!final) to_form(c, natural, out);
   return true;
 }
-
-void cpng_add_moments(const uint8_t *pixels, size_t pixel_count, size_t channels, uint64_t *sums, uint64_t *squares) {
-  for (size_t i = 0; i < pixel_count; i++) {
-    for (size_t k = 0; k < channels; k++) {
-      const uint64_t value = pixels[i * channels + k];
-      sums[k] += value;
-      squares[k] += value * value;
-    }
-  }
-}

@@ -58,9 +58,10 @@ public struct Rational: Sendable {
   /// The nearest double (correctly rounded while both parts are below 2⁵³).
   public var value: Double { Double(numerator) / Double(denominator) }
 
-  /// ⌊255·ε⌋, exactly: how many 8-bit steps a pixel may move. Saturates at `Int.max`.
-  public var floorSteps255: Int {
-    let product = UInt(numerator).multipliedFullWidth(by: 255)
+  /// ⌊M·ε⌋, exactly: how many steps of a grid of levels 0…M a pixel may move. Saturates at `Int.max`.
+  /// - Precondition: `maximum` is not negative.
+  public func floorSteps(of maximum: Int = 255) -> Int {
+    let product = UInt(numerator).multipliedFullWidth(by: UInt(maximum))
     guard product.high < UInt(denominator) else { return .max }
     return Int(clamping: UInt(denominator).dividingFullWidth(product).quotient)
   }

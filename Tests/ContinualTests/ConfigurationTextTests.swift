@@ -1,4 +1,5 @@
 import Continual
+import ImageData
 import ResidualNets
 import Results
 import Testing
@@ -170,7 +171,7 @@ extension Configuration {
     it.name = text(&generator)
     it.seed = .random(in: 0 ... .max, using: &generator)
     it.data.folder = text(&generator)
-    it.data.form = Data.Form.allCases.randomElement(using: &generator) ?? .auto
+    it.data.form = DecodingPolicy.Form.allCases.randomElement(using: &generator) ?? .auto
     it.data.classesPerTask = .random(in: 1...100, using: &generator)
     it.data.order = Data.Order.allCases.randomElement(using: &generator) ?? .natural
     it.data.classes = Set((0..<Int.random(in: 0...5, using: &generator)).map { _ in text(&generator) }).sorted()

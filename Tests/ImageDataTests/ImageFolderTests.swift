@@ -23,12 +23,12 @@ import Testing
     #expect(loaded.classes == ["B", "b", "ä"] && loaded.test.classes == loaded.classes)
     #expect(loaded.train.paths == ["train/B/x.png", "train/b/10.png", "train/b/9.png", "train/ä/y.PNG"])
     #expect(loaded.train.labels == [0, 1, 1, 2])
-    #expect(loaded.train.pixels == [3, 0, 1, 0, 2, 0, 4, 0])
-    #expect(loaded.test.labels == [0, 1, 2] && loaded.test.pixels == [6, 0, 5, 0, 7, 0])
+    #expect(try loaded.train.pixels == [3, 0, 1, 0, 2, 0, 4, 0])
+    #expect(try loaded.test.labels == [0, 1, 2] && loaded.test.pixels == [6, 0, 5, 0, 7, 0])
     #expect((loaded.train.height, loaded.train.width, loaded.train.channels) == (1, 2, 1))
     #expect(loaded.skipped.isEmpty)
-    #expect(loaded.train.image(at: 2).pixels == [2, 0])
-    #expect(loaded.train.gather([3, 0, 3]) == [4, 0, 3, 0, 4, 0] && loaded.train.gather([]) == [])
+    #expect(try loaded.train.image(at: 2).pixels == [2, 0])
+    #expect(try loaded.train.gather([3, 0, 3]) == [4, 0, 3, 0, 4, 0] && loaded.train.gather([]) == [])
   }
 
   @Test func oneColourImageMakesAllRGB() throws {
@@ -37,9 +37,7 @@ import Testing
     let color = try randomImage(RandomStream(seed: 3), width: 3, height: 2, channels: 4)
     try folder.write(PNG.encode(color), to: "a/z.png")
     #expect(try ImageFolder.load(folder.url).train.channels == 3)
-    #expect(try ImageFolder.load(folder.url, options: .init(form: .gray)).train.channels == 1)
-    let error = try loadError(folder, .init(form: .natural))
-    #expect(error.reason.contains("channels") && error.reason.contains("a/z.png"), "\(error)")
+    #expect(try ImageFolder.load(folder.url, options: .init(decoding: .gray)).train.channels == 1)
   }
 
   @Test func badFilesAreSkippedAndListed() throws {
@@ -58,7 +56,7 @@ import Testing
     try folder.link("train/a/nowhere.png", to: "gone.png")
     #expect(mkfifo(folder.url.appendingPathComponent("train/a/pipe.png").path, 0o600) == 0)
     let loaded = try ImageFolder.load(folder.url)
-    #expect(loaded.train == clean.train && loaded.test == clean.test)
+    #expect(try same(loaded.train, clean.train) && same(loaded.test, clean.test))
     #expect(
       loaded.skipped.map(\.path) == [
         "stray.png", "test/b/3empty.png", "test/b/deeper", "test/b/notes.txt", "train/a/0text.png", "train/a/1cut.png",
@@ -155,8 +153,9 @@ import Testing
     #expect(Set(first.train.paths).isDisjoint(with: first.test.paths))
     #expect(first.train.paths == first.train.paths.sorted())
     let again = try ImageFolder.load(folder.url, options: .init(threads: 1, testFraction: 0.3, seed: 5))
-    #expect(again.train == first.train && again.test == first.test)
-    #expect(try ImageFolder.load(folder.url, options: .init(testFraction: 0.3, seed: 6)).test != first.test)
+    #expect(try same(again.train, first.train) && same(again.test, first.test))
+    let other = try ImageFolder.load(folder.url, options: .init(testFraction: 0.3, seed: 6))
+    #expect(try !same(other.test, first.test))
     // More images of one class leave the others as they were.
     try folder.writeClasses(["a"], count: 14)
     let more = try ImageFolder.load(folder.url, options: .init(testFraction: 0.3, seed: 5))
@@ -179,14 +178,15 @@ import Testing
     let one = try ImageFolder.load(folder.url, options: .init(threads: 1))
     for threads in [2, 3, 8] {
       let many = try ImageFolder.load(folder.url, options: .init(threads: threads))
-      #expect(many.train == one.train && many.test == one.test && many.skipped == one.skipped)
+      #expect(try same(many.train, one.train) && same(many.test, one.test) && many.skipped == one.skipped)
     }
   }
 
   @Test func setsInMemoryMustAgree() throws {
     func set(_ classes: [String], width: Int = 2) throws -> ImageSet {
       try ImageSet(
-        height: 1, width: width, channels: 1, pixels: Array(repeating: 0, count: 2 * width), labels: [0, 1],
+        shape: ImageShape(height: 1, width: width, channels: 1), pixels: Array(repeating: 0, count: 2 * width),
+        labels: [0, 1],
         classes: classes, paths: ["0", "1"])
     }
     #expect(try ImageFolder(root: "r", train: set(["a", "b"]), test: set(["a", "b"])).classes == ["a", "b"])

@@ -121,3 +121,22 @@ struct HandmadePNG {
 private func bigEndian(_ value: UInt32) -> [UInt8] {
   [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
 }
+
+extension ImageSet {
+  /// The samples of all images.
+  var pixels: [UInt8] { get throws { try gather(Array(0..<count)) } }
+}
+
+/// Whether two sets have the same images with the same names and labels.
+func same(_ a: ImageSet, _ b: ImageSet) throws -> Bool {
+  guard a.shape == b.shape, a.labels == b.labels, a.classes == b.classes, a.paths == b.paths else { return false }
+  return try a.pixels == b.pixels
+}
+
+extension DecodingPolicy {
+  static var gray: DecodingPolicy {
+    var policy = DecodingPolicy()
+    policy.form = .gray
+    return policy
+  }
+}

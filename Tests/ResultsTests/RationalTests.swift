@@ -14,7 +14,7 @@ import Testing
     let value = try Rational(text)
     #expect(value.numerator == numerator)
     #expect(value.denominator == denominator)
-    #expect(value.floorSteps255 == steps)
+    #expect(value.floorSteps() == steps)
     #expect(value.text == text.trimmingCharacters(in: .whitespaces))
   }
 
@@ -30,7 +30,7 @@ import Testing
 
   /// The reason for the type: every k/255 is exactly k steps, which doubles and floats do not give.
   @Test func everyGridStepIsExact() throws {
-    for k in 0...255 { #expect(try Rational("\(k)/255").floorSteps255 == k) }
+    for k in 0...255 { #expect(try Rational("\(k)/255").floorSteps() == k) }
     #expect(Int((255 * Float(0.03137)).rounded(.down)) == 7)
     #expect(try Rational(8, over: 255) == Rational("8/255"))
   }
@@ -54,13 +54,13 @@ import Testing
       #expect((left < right) == (a * d < c * b), "seed \(seed)")
       #expect((left == right) == (a * d == c * b), "seed \(seed)")
       #expect(left.value == Double(a) / Double(b), "seed \(seed)")
-      #expect(left.floorSteps255 == 255 * a / b, "seed \(seed)")
+      #expect(left.floorSteps() == 255 * a / b, "seed \(seed)")
     }
   }
 
   @Test func saturatesInsteadOfTrapping() throws {
-    #expect(try Rational("\(Int.max)").floorSteps255 == Int.max)
-    #expect(try Rational(Int.max, over: Int.max).floorSteps255 == 255)
+    #expect(try Rational("\(Int.max)").floorSteps() == Int.max)
+    #expect(try Rational(Int.max, over: Int.max).floorSteps() == 255)
   }
 
   @Test func isCodedAsItsText() throws {

@@ -20,9 +20,9 @@ import TorchCore
     let ball = try ball(.linf, size)
     for seed in UInt64(0)..<25 {
       let clean = try images(3, [3, 5, 4], seed: seed)
-      let levels = try PixelGrid.levels(adversarial(clean, ball, seed: seed), clean: clean, within: ball)
+      let levels = try PixelGrid().levels(adversarial(clean, ball, seed: seed), clean: clean, within: ball)
       let steps = try (levels.to(.float64) - (clean.to(.float64) * 255).rounded()).abs().max().item()
-      #expect(steps <= Double(ball.epsilon.floorSteps255), "seed \(seed)")
+      #expect(steps <= Double(ball.epsilon.floorSteps()), "seed \(seed)")
       #expect(try levels.dtype == .uint8)
     }
   }
@@ -30,9 +30,10 @@ import TorchCore
   @Test func aWholeNumberOfStepsIsKept() throws {
     let clean = try Tensor([0, 100, 250, 255] as [Float], [1, 1, 2, 2]) / 255
     let moved = try FeasibleSet(.linf, around: clean, radii: [ball(.linf, "8/255").radius]).project(clean + 1)
-    #expect(try PixelGrid.levels(moved, clean: clean, within: ball(.linf, "8/255")).integers() == [8, 108, 255, 255])
+    #expect(try PixelGrid().levels(moved, clean: clean, within: ball(.linf, "8/255")).integers() == [8, 108, 255, 255])
     // The decimal is smaller than 8/255: seven steps.
-    #expect(try PixelGrid.levels(moved, clean: clean, within: ball(.linf, "0.03137")).integers() == [7, 107, 255, 255])
+    #expect(
+      try PixelGrid().levels(moved, clean: clean, within: ball(.linf, "0.03137")).integers() == [7, 107, 255, 255])
   }
 
   @Test(arguments: [(PerturbationNorm.l2, "1/4"), (.l2, "0.05"), (.l2, "3"), (.l1, "2"), (.l2, "1/255")])
@@ -41,7 +42,7 @@ import TorchCore
     for seed in UInt64(0)..<25 {
       let clean = try images(3, [3, 6, 6], seed: seed)
       let moved = try adversarial(clean, ball, seed: seed)
-      let levels = try PixelGrid.levels(moved, clean: clean, within: ball)
+      let levels = try PixelGrid().levels(moved, clean: clean, within: ball)
       let origin = try (clean.to(.float64) * 255).rounded()
       let lengths = try plainDistances(norm, levels.to(.float64), origin)
       #expect(lengths.allSatisfy { $0 <= 255 * ball.epsilon.value }, "seed \(seed)")
@@ -56,31 +57,32 @@ import TorchCore
   @Test func stepsThatWouldLeaveTheBallAreNotCompleted() throws {
     let clean = try Tensor.full(100, [1, 1, 4, 4]) / 255
     let almost = try clean + (5 - 1e-5) / 255.0
-    let exact = try PixelGrid.levels(almost, clean: clean, within: ball(.l2, "20/255"))
+    let exact = try PixelGrid().levels(almost, clean: clean, within: ball(.l2, "20/255"))
     #expect(try exact.equal(105).allTrue(), "√16·5 steps is the size itself")
-    let tighter = try PixelGrid.levels(almost, clean: clean, within: ball(.l2, "19.9999/255"))
+    let tighter = try PixelGrid().levels(almost, clean: clean, within: ball(.l2, "19.9999/255"))
     #expect(try tighter.equal(104).allTrue())
   }
 
   @Test func bytesThereAndBackAreTheSamePixels() throws {
     let clean = try images(2, [3, 4, 5], seed: 8)
-    let levels = try PixelGrid.levels(clean, clean: clean, within: ball(.linf, "8/255"))
-    let bytes = try PixelGrid.bytes(of: levels)
+    let levels = try PixelGrid().levels(clean, clean: clean, within: ball(.linf, "8/255"))
+    let bytes = try PixelGrid().bytes(of: levels)
     #expect(bytes.map(\.count) == [60, 60])
     let planar = try levels.integers()
     // Height × width × channels: pixel (row 2, column 3), channel 1 of the second image.
     #expect(Int(bytes[1][(2 * 5 + 3) * 3 + 1]) == planar[60 + 1 * 20 + 2 * 5 + 3])
-    let decoded = try PixelGrid.pixels(bytes, channels: 3, height: 4, width: 5)
+    let decoded = try PixelGrid().pixels(bytes, channels: 3, height: 4, width: 5)
     #expect(try decoded.equal(clean).allTrue() && decoded.isChannelsLast)
   }
 
   @Test func imagesOfASetAreTheSamePixels() throws {
     let bytes = (0..<3 * 60).map { UInt8($0) }
     let set = try ImageSet(
-      height: 4, width: 5, channels: 3, pixels: bytes, labels: [0, 0, 0], classes: ["a"], paths: ["x", "y", "z"])
+      shape: ImageShape(height: 4, width: 5, channels: 3), pixels: bytes, labels: [0, 0, 0], classes: ["a"],
+      paths: ["x", "y", "z"])
     let pixels = try set.pixels([2, 0], on: .cpu)
     #expect(pixels.shape == [2, 3, 4, 5] && pixels.isChannelsLast)
-    let expected = try PixelGrid.pixels(
+    let expected = try PixelGrid().pixels(
       [Array(bytes[120...]), Array(bytes[..<60])], channels: 3, height: 4, width: 5)
     #expect(try pixels.equal(expected).allTrue())
     // Image 2, row 1, column 3, channel 2.
@@ -95,21 +97,21 @@ import TorchCore
     let clean = try Tensor([100, 100] as [Float], [2, 1, 1, 1]) / 255
     let moved = try Tensor([100.45, 101.2] as [Float], [2, 1, 1, 1]) / 255
     #expect(try ownLabels(network, moved) == [0, 0])
-    let levels = try PixelGrid.levels(moved, clean: clean, within: ball(.linf, "2/255"))
-    let rescored = try PixelGrid.rescore(
-      network, images: PixelGrid.bytes(of: levels), clean: [[100], [100]], labels: [1, 1], norm: .linf)
+    let levels = try PixelGrid().levels(moved, clean: clean, within: ball(.linf, "2/255"))
+    let rescored = try PixelGrid().rescore(
+      network, images: PixelGrid().bytes(of: levels), clean: [[100], [100]], labels: [1, 1], norm: .linf)
     #expect(rescored.fooled == [false, true] && rescored.predictions == [1, 0])
     #expect(rescored.distances == [0, 1.0 / 255])
   }
 
   @Test func refusesWhatIsNotOfEightBits() throws {
     let clean = try Tensor.full(0.5, [1, 1, 2, 2])
-    #expect(throws: RobustnessError.self) { try PixelGrid.levels(clean, clean: clean, within: ball(.linf, "1/10")) }
+    #expect(throws: RobustnessError.self) { try PixelGrid().levels(clean, clean: clean, within: ball(.linf, "1/10")) }
     #expect(throws: RobustnessError.unequalCounts(what: "bytes", found: 3, expected: 4)) {
-      try PixelGrid.pixels([[1, 2, 3]], channels: 1, height: 2, width: 2)
+      try PixelGrid().pixels([[1, 2, 3]], channels: 1, height: 2, width: 2)
     }
     let none = try Tensor.zeros([0, 1, 2, 2])
-    #expect(try PixelGrid.levels(none, clean: none, within: ball(.l2, "1")).shape == [0, 1, 2, 2])
-    #expect(try PixelGrid.bytes(of: none).isEmpty)
+    #expect(try PixelGrid().levels(none, clean: none, within: ball(.l2, "1")).shape == [0, 1, 2, 2])
+    #expect(try PixelGrid().bytes(of: none).isEmpty)
   }
 }

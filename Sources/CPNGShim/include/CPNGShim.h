@@ -68,8 +68,4 @@ cpng_status cpng_encode(const uint8_t *pixels, uint32_t width, uint32_t height, 
 
 void cpng_free(uint8_t *bytes);
 
-// Adds the sum and the sum of squares of each channel to sums[channels] and squares[channels].
-// Exact for up to 2^48 pixels, hence independent of any order of summation.
-void cpng_add_moments(const uint8_t *pixels, size_t pixel_count, size_t channels, uint64_t *sums, uint64_t *squares);
-
 #endif

@@ -5,12 +5,7 @@ extension Configuration.Data {
   /// - Parameter seed: the run's; it decides what is held out for testing.
   public func imageFolderOptions(seed: UInt64) -> ImageFolderOptions {
     var options = ImageFolderOptions()
-    options.form =
-      switch form {
-      case .auto: nil
-      case .gray: .gray
-      case .rgb: .rgb
-      }
+    options.decoding.form = form
     options.strict = strict
     options.testFraction = testFraction
     options.seed = seed

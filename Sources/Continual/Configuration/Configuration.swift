@@ -1,3 +1,4 @@
+import ImageData
 import ResidualNets
 import Results
 
@@ -40,15 +41,9 @@ public struct Configuration: Sendable, Hashable, Codable {
       case seeded
     }
 
-    public enum Form: String, Sendable, Hashable, Codable, CaseIterable {
-      /// Gray if every image is, else RGB.
-      case auto
-      case gray, rgb
-    }
-
     /// `ROOT/{train,test}/CLASS/*.png` or `ROOT/CLASS/*.png`; relative paths are relative to the configuration file.
     public var folder = ""
-    public var form = Form.auto
+    public var form = DecodingPolicy.Form.auto
     public var classesPerTask = 2
     public var order = Order.natural
     /// The classes in the order wanted; empty means all, in `order`.

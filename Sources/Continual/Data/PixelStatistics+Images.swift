@@ -6,21 +6,20 @@ import TorchCore
 extension PixelStatistics {
   /// Mean and standard deviation per channel over some images. A constant channel gets a deviation of 1, so that it can
   /// be divided by.
-  init(of images: ImageSet, indices: [Int]) throws {
+  init(of images: TaskImages) throws {
     let chunk = 4096
-    let channels = images.channels
+    let channels = images.shape.channels
     var sum = [Double](repeating: 0, count: channels)
     var squares = sum
-    for start in stride(from: 0, to: indices.count, by: chunk) {
-      let part = Array(indices[start..<min(start + chunk, indices.count)])
-      let values = try images.pixels(part, on: .cpu).to(.float64)
+    for start in stride(from: 0, to: images.count, by: chunk) {
+      let values = try images.pixels(start..<min(start + chunk, images.count), on: .cpu).to(.float64)
       let (s, q) = try (values.sum([0, 2, 3]).doubles(), values.squared().sum([0, 2, 3]).doubles())
       for channel in 0..<channels {
         sum[channel] += s[channel]
         squares[channel] += q[channel]
       }
     }
-    let count = Double(indices.count * images.height * images.width)
+    let count = Double(images.count * images.shape.height * images.shape.width)
     let mean = sum.map { $0 / count }
     let std = zip(squares, mean).map { square, mean in
       let variance = max(0, square / count - mean * mean)

@@ -63,7 +63,7 @@ extension BracketRecord {
     self.init(
       task: benchmark.task.name, norm: .l2, attack: "pgd",
       certifiedRadius: certificates?.radiiL2 ?? Array(repeating: nil, count: sample.count),
-      attackDistance: found.distances, images: sample.indices.map { benchmark.images.paths[$0] },
+      attackDistance: found.distances, images: sample.places.map(benchmark.images.path),
       soundness: certificates?.basis.rawValue)
   }
 }

@@ -28,7 +28,7 @@ struct Gallery {
       network, pixels: sample.pixels, labels: sample.labels, streams: sample.indices.map { stream.stream($0) })
 
     var chosen: (ball: PerturbationBall, result: AttackResult, rows: [Int])?
-    for epsilon in attack.planned.epsilons where epsilon.floorSteps255 >= 1 {
+    for epsilon in attack.planned.epsilons where epsilon.floorSteps(of: benchmark.images.shape.depth.maximum) >= 1 {
       let ball = PerturbationBall(attack.norm, epsilon)
       let result = try attack.planned.attack.perturb(batch, within: ball, carrying: nil)
       let rows = batch.labels.indices.filter { result.success[$0] && batch.cleanCorrect[$0] }
@@ -37,30 +37,30 @@ struct Gallery {
     }
     guard let chosen else { return [] }
     return try save(
-      chosen.rows, chosen.result, chosen.ball, batch, sample.indices, benchmark, attack.name.rawValue, task)
+      chosen.rows, chosen.result, chosen.ball, batch, sample.places, benchmark, attack.name.rawValue, task)
   }
 
   private func save(
-    _ rows: [Int], _ result: AttackResult, _ ball: PerturbationBall, _ batch: AttackBatch, _ indices: [Int],
+    _ rows: [Int], _ result: AttackResult, _ ball: PerturbationBall, _ batch: AttackBatch, _ places: [Int],
     _ benchmark: TaskBenchmark, _ attack: String, _ task: Int
   ) throws -> [GalleryItem] {
-    let levels = try PixelGrid.levels(result.adversarial, clean: batch.pixels, within: ball)
-    let bytes = try PixelGrid.bytes(of: levels)
-    let (images, classNames) = (benchmark.images, benchmark.classNames)
+    let shape = benchmark.images.shape
+    let grid = PixelGrid(shape.depth)
+    let bytes = try grid.bytes(of: grid.levels(result.adversarial, clean: batch.pixels, within: ball))
+    let classNames = benchmark.task.classNames
     try FileManager.default.makeFolder(folder)
     return try rows.enumerated().map { number, row in
-      let clean = images.image(at: indices[row])
+      let clean = try benchmark.images.image(places[row])
       let name = "\(TaskModels.partFile(task))-\(number + 1)"
       let (cleanURL, adversarialURL) = (
         folder.appending(path: name + "-clean.png"), folder.appending(path: name + "-adversarial.png")
       )
       try PNG.write(clean, to: cleanURL)
-      try PNG.write(
-        Image(width: clean.width, height: clean.height, channels: clean.channels, pixels: bytes[row]),
-        to: adversarialURL)
-      let verdict = try PixelGrid.rescore(
-        batch.network, images: [PNG.decode(contentsOf: adversarialURL).pixels],
-        clean: [PNG.decode(contentsOf: cleanURL).pixels], labels: [batch.labels[row]], norm: ball.norm)
+      try PNG.write(Image(shape: shape, pixels: bytes[row]), to: adversarialURL)
+      let read = { (url: URL) in try PNG.decode(contentsOf: url).pixels }
+      let verdict = try grid.rescore(
+        batch.network, images: [read(adversarialURL)], clean: [read(cleanURL)], labels: [batch.labels[row]],
+        norm: ball.norm)
       return GalleryItem(
         task: benchmark.task.name, trueClass: classNames[batch.labels[row]],
         original: relativeTo + "/" + cleanURL.lastPathComponent,

@@ -14,7 +14,7 @@ extension Session {
       network: configuration.network.summary, seed: configuration.seed,
       tasks: benchmarks.map { benchmark in
         TaskRecord(
-          name: benchmark.task.name, classes: benchmark.classNames,
+          name: benchmark.task.name, classes: benchmark.task.classNames,
           trainImages: benchmark.task.train.count, testImages: benchmark.count)
       })
     results.accuracy = record.accuracy

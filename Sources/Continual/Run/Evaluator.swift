@@ -69,7 +69,7 @@ final class Evaluator {
     let plan = EvaluationPlan(attacks: settings.attacks.map(\.planned), batchSize: settings.batchSize)
     do {
       return try Evaluation(network, plan, stream: stream.stream("attacks")).run(
-        labels: benchmark.targets, indices: benchmark.task.test, pixels: benchmark.pixels,
+        labels: benchmark.targets, indices: benchmark.images.indices, pixels: benchmark.pixels,
         isCancelled: { interruption.isRaised })
     } catch RobustnessError.cancelled {
       throw RunInterruption()
@@ -130,7 +130,8 @@ final class Evaluator {
   }
 
   private func inferTasks(_ row: Int, _ networks: [DeployedNetwork], _ record: inout EvaluationRecord) throws {
-    let readout = TaskInferenceReadout(networks: Array(networks[0...row]))
+    let readout = TaskInferenceReadout(
+      networks: Array(networks[0...row]), classes: benchmarks[0...row].map(\.task.classes))
     var inferred: [Bool] = []
     for column in 0...row {
       let outcome = try readout.outcomes(on: benchmarks[column], task: column, batchSize: settings.batchSize)

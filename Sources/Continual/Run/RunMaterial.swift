@@ -6,10 +6,9 @@ import TorchCore
 
 /// What a run works on: images, tasks, and the device.
 struct RunMaterial {
-  let images: ImageFolder
+  let stream: TaskStream
   /// Of a trunk that learns from a folder of its own.
   let pretraining: ImageFolder?
-  let stream: TaskStream
   let device: Device
   /// SHA-256 of the images by role: what a checkpoint remembers them by.
   let digests: [String: String]
@@ -17,7 +16,7 @@ struct RunMaterial {
   init(_ configuration: Configuration, observer: any RunObserver) throws {
     device = try Device(named: configuration.compute.device)
     let data = configuration.data
-    images = try Self.load(data.folder, data, configuration.seed, observer)
+    let images = try Self.load(data.folder, data, configuration.seed, observer)
     let order: TaskStream.ClassOrder =
       if !data.classes.isEmpty {
         .given(data.classes)
@@ -32,16 +31,15 @@ struct RunMaterial {
     switch configuration.strategy.trunk {
     case .folder:
       let folder = try Self.load(configuration.strategy.trunkPath, data, configuration.seed, observer)
-      guard folder.train.imageShape == images.train.imageShape else {
+      guard folder.train.shape == stream.shape else {
         throw RunError.unusable(
-          reason: "images for pre-training are \(folder.train.imageShape) (channels, height, width), "
-            + "those of the tasks \(images.train.imageShape)")
+          reason: "images for pre-training are \(folder.train.shape), those of the tasks \(stream.shape)")
       }
       pretraining = folder
     case .firstTask, .weights: pretraining = nil
     }
-    var digests = ["training images": images.train.digest, "test images": images.test.digest]
-    digests["pre-training images"] = pretraining?.train.digest
+    var digests = try ["training images": images.train.digest(), "test images": images.test.digest()]
+    digests["pre-training images"] = try pretraining?.train.digest()
     self.digests = digests
   }
 
@@ -56,19 +54,15 @@ struct RunMaterial {
   }
 
   var benchmarks: [TaskBenchmark] {
-    stream.tasks.map { TaskBenchmark(task: $0, images: images.test, device: device) }
+    stream.tasks.map { TaskBenchmark(task: $0, device: device) }
   }
 
   /// A trunk for these images; its first layer normalises by the statistics of what it learns from.
   func makeTrunk(_ configuration: Configuration, stream: RandomStream) throws -> any Trunk {
-    let statistics: PixelStatistics =
-      if let pretraining {
-        try PixelStatistics(of: pretraining.train, indices: Array(0..<pretraining.train.count))
-      } else {
-        try PixelStatistics(of: images.train, indices: self.stream.tasks[0].train)
-      }
+    let statistics = try PixelStatistics(
+      of: pretraining.map { TaskImages($0.train) } ?? self.stream.tasks[0].train)
     let trunk = try configuration.network.makeTrunk(
-      inputShape: images.train.imageShape, statistics: statistics, stream: stream)
+      inputShape: self.stream.shape.inputShape, statistics: statistics, stream: stream)
     if configuration.strategy.trunk == .weights {
       try trunk.loadTrunk(from: URL(filePath: configuration.strategy.trunkPath))
     }
@@ -91,7 +85,7 @@ struct RunMaterial {
   }
 }
 
-extension ImageSet {
-  /// Channels, height, width.
-  var imageShape: [Int] { [channels, height, width] }
+extension ImageShape {
+  /// Channels, height, width, as networks take them.
+  public var inputShape: [Int] { [channels, height, width] }
 }

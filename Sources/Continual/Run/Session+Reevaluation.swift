@@ -47,7 +47,7 @@ extension Session {
   func writeNetworks() throws {
     try FileManager.default.makeFolder(folder.networks)
     for (task, benchmark) in benchmarks.enumerated() {
-      try NetworkWeights(models.network(for: task), classes: benchmark.classNames).write(
+      try NetworkWeights(models.network(for: task), classes: benchmark.task.classNames).write(
         to: folder.networks.appending(path: TaskModels.partFile(task) + ".safetensors"))
     }
   }

@@ -120,7 +120,7 @@ final class Session {
     }
     let everySteps = configuration.checkpoints.everySteps
     try Trainer(settings: configuration.training, device: material.device).train(
-      assignment, optimizer, on: data(of: lesson), stream: stream, progress: &progress,
+      assignment, optimizer, on: images(of: lesson), stream: stream, progress: &progress,
       afterEpoch: { epoch in
         try events.append(
           TrainingEvent(
@@ -137,19 +137,14 @@ final class Session {
     tick()
   }
 
-  private func data(of lesson: Lesson) throws -> LessonData {
+  private func images(of lesson: Lesson) throws -> TaskImages {
     switch lesson {
     case .pretraining:
       guard let pretraining = material.pretraining else {
         throw RunError.unusable(reason: "there is no pre-training folder")
       }
-      let labels = pretraining.train.labels
-      return LessonData(images: pretraining.train, indices: Array(labels.indices), targets: labels)
-    case .task(let index, _):
-      let task = stream.tasks[index]
-      let images = material.images.train
-      return try LessonData(
-        images: images, indices: task.train, targets: task.targets(task.train.map { images.labels[$0] }))
+      return TaskImages(pretraining.train)
+    case .task(let index, _): return stream.tasks[index].train
     }
   }
 

@@ -57,7 +57,7 @@ public enum Subjects {
       let benchmark = session.benchmarks[task]
       return Subject(
         name: benchmark.task.name, network: try session.models.network(for: task).deployed(),
-        classes: benchmark.classNames)
+        classes: benchmark.task.classNames)
     }
   }
 

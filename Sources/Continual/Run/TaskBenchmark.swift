@@ -5,20 +5,17 @@ import TorchCore
 /// The test images of one task, as every evaluation takes them: in a fixed order, in batches of fixed boundaries.
 struct TaskBenchmark {
   let task: ImageTask
-  let images: ImageSet
   let device: Device
 
-  var count: Int { task.test.count }
+  var images: TaskImages { task.test }
 
-  /// What the outputs of the task's head stand for.
-  var classNames: [String] { task.classes.map { images.classes[$0] } }
+  var count: Int { images.count }
 
   /// The outputs of the task's head that would be right.
-  /// - Throws: `RunError.unusable` where an image is of no class of the task.
-  var targets: [Int] { get throws { try task.targets(task.test.map { images.labels[$0] }) } }
+  var targets: [Int] { images.targets }
 
   /// N×C×H×W in [0, 1], fp32, of the test images at these places.
-  func pixels(_ places: Range<Int>) throws -> Tensor { try images.pixels(Array(task.test[places]), on: device) }
+  func pixels(_ places: Range<Int>) throws -> Tensor { try images.pixels(places, on: device) }
 
   /// The places of each batch.
   func batches(of size: Int) -> [Range<Int>] {
@@ -27,22 +24,21 @@ struct TaskBenchmark {
 
   /// Some of the test images.
   struct Sample {
+    let places: [Int]
     /// Indices into the image set.
     let indices: [Int]
     let labels: [Int]
     /// N×C×H×W in [0, 1], fp32.
     let pixels: Tensor
 
-    var count: Int { indices.count }
+    var count: Int { places.count }
   }
 
   /// At most so many test images, spread evenly over all of them, which stand class by class.
   func sample(_ limit: Int) throws -> Sample {
-    let size = min(limit, count)
-    let places = (0..<size).map { $0 * count / size }
-    let indices = places.map { task.test[$0] }
+    let places = images.spread(limit)
     return Sample(
-      indices: indices, labels: try task.targets(indices.map { images.labels[$0] }),
-      pixels: try images.pixels(indices, on: device))
+      places: places, indices: places.map { images.indices[$0] }, labels: places.map { images.targets[$0] },
+      pixels: try images.pixels(places, on: device))
   }
 }

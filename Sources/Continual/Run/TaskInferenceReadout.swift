@@ -8,14 +8,15 @@ import TorchCore
 struct TaskInferenceReadout {
   /// One per task seen.
   let networks: [DeployedNetwork]
+  /// For each network the class of the stream that each of its outputs stands for.
+  let classes: [[Int]]
 
-  /// Per image of a task: whether task and class are right, and whether the task is.
+  /// Per image of a task: whether its class is right, whichever task's network said so, and whether the task is.
   func outcomes(
     on benchmark: TaskBenchmark, task: Int, batchSize: Int
   ) throws -> (correct: [Bool], inferred: [Bool]) {
     var correct: [Bool] = []
     var inferred: [Bool] = []
-    let targets = try benchmark.targets
     for places in benchmark.batches(of: batchSize) {
       let pixels = try benchmark.pixels(places)
       let answers = try withoutGradients { try networks.map { try Answer($0, pixels) } }
@@ -23,7 +24,8 @@ struct TaskInferenceReadout {
         // The earliest of equally sure networks, so that the readout is defined.
         let surest = answers.indices.min { answers[$0].entropy[row] < answers[$1].entropy[row] } ?? 0
         inferred.append(surest == task)
-        correct.append(surest == task && answers[surest].prediction[row] == targets[place])
+        correct.append(
+          classes[surest][answers[surest].prediction[row]] == classes[task][benchmark.targets[place]])
       }
     }
     return (correct, inferred)

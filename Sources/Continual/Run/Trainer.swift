@@ -11,15 +11,6 @@ struct LessonProgress: Codable, Sendable, Equatable {
   var epochLoss = 0.0
 }
 
-/// The images of a lesson, with the outputs they should give.
-struct LessonData {
-  let images: ImageSet
-  /// Into `images`.
-  let indices: [Int]
-  /// The head's output for each of `indices`.
-  let targets: [Int]
-}
-
 /// The training loop: batches in an order that is a pure function of the stream, so that it can start at any step.
 struct Trainer {
   let settings: Configuration.Training
@@ -38,13 +29,13 @@ struct Trainer {
   ///   - afterStep: called after every step; may save a checkpoint, or throw to stop.
   ///   - afterEpoch: called after every epoch's last step, before `afterStep`.
   func train(
-    _ assignment: Assignment, _ optimizer: any Optimizer, on data: LessonData, stream: RandomStream,
+    _ assignment: Assignment, _ optimizer: any Optimizer, on images: TaskImages, stream: RandomStream,
     progress: inout LessonProgress, afterEpoch: (Epoch) throws -> Void, afterStep: (LessonProgress) throws -> Void
   ) throws {
     // A last, shorter batch would give its images more weight and its norms poorer statistics.
     let order = BatchOrder(
-      indices: Array(data.indices.indices), batchSize: settings.batchSize, shuffle: stream.stream("order"),
-      dropLast: data.indices.count >= settings.batchSize)
+      indices: Array(images.indices.indices), batchSize: settings.batchSize, shuffle: stream.stream("order"),
+      dropLast: images.count >= settings.batchSize)
     let perEpoch = order.batchCount
     let total = perEpoch * assignment.epochs
     var batches: (epoch: Int, list: [[Int]])?
@@ -55,7 +46,7 @@ struct Trainer {
       guard let batch = batches?.list[position] else { return }
 
       let rate = settings.optimizer.learningRate * settings.schedule.value.factor(step: progress.step, total: total)
-      let loss = try loss(assignment.network, data, batch)
+      let loss = try loss(assignment.network, images, batch)
       try optimizer.minimize(loss, rate: rate)
 
       let value = try loss.item()
@@ -76,9 +67,9 @@ struct Trainer {
     }
   }
 
-  private func loss(_ network: TaskNetwork, _ data: LessonData, _ batch: [Int]) throws -> Tensor {
-    let pixels = try data.images.pixels(batch.map { data.indices[$0] }, on: device)
-    let targets = try Tensor(indices: batch.map { data.targets[$0] }).to(device)
+  private func loss(_ network: TaskNetwork, _ images: TaskImages, _ batch: [Int]) throws -> Tensor {
+    let pixels = try images.pixels(batch, on: device)
+    let targets = try Tensor(indices: batch.map { images.targets[$0] }).to(device)
     return try network.logits(pixels, .training).crossEntropy(targets)
   }
 }

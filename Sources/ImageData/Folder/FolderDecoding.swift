@@ -5,7 +5,7 @@ struct FolderDecoding: Sendable {
   let listing: FolderListing
   /// The size and form that all files share.
   let header: PNGHeader
-  let form: PixelForm
+  let decoder: ImageDecoder
   let options: ImageFolderOptions
 
   /// The sets, and the files that turned out damaged.
@@ -13,12 +13,11 @@ struct FolderDecoding: Sendable {
   /// - Throws: `DataError` if the pixels would take more than the options allow.
   func decode(_ sets: [[FolderListing.Entry]]) throws -> ([ImageSet], [SkippedFile]) {
     let total = sets.reduce(0) { $0 + $1.count }
-    guard let bytes = byteCount(total, header.width, header.height, header.channels(as: form)),
-      bytes <= options.maximumBytes
-    else {
+    let shape = try decoder.shape(of: header)
+    guard let bytes = byteCount(total, shape.byteCount), bytes <= options.maximumBytes else {
       throw DataError(
         code: .badData, path: listing.root,
-        reason: "\(total) images of \(header.width) × \(header.height) pixels take more than "
+        reason: "\(total) images of \(shape) take more than "
           + "\(options.maximumBytes) bytes of memory",
         advice: "Use fewer or smaller images, or raise the limit.")
     }
@@ -27,19 +26,19 @@ struct FolderDecoding: Sendable {
     let decoded = try sets.map { entries in
       let before = done
       done += entries.count
-      return try decode(entries, before: before, total: total, skipped: &skipped)
+      return try decode(entries, shape, before: before, total: total, skipped: &skipped)
     }
     return (decoded, skipped)
   }
 
   private func decode(
-    _ entries: [FolderListing.Entry], before: Int, total: Int, skipped: inout [SkippedFile]
+    _ entries: [FolderListing.Entry], _ shape: ImageShape, before: Int, total: Int, skipped: inout [SkippedFile]
   ) throws -> ImageSet {
     let report = options.progress.map { progress in
       { @Sendable (done: Int, _: Int) in progress(before + done, total) }
     }
     let workers = FileWorkers(threads: options.threads, progress: report)
-    let size = header.width * header.height * header.channels(as: form)
+    let size = shape.byteCount
     var kept: [FolderListing.Entry] = []
     let pixels = [UInt8](unsafeUninitializedCapacity: entries.count * size) { buffer, initialized in
       // Each file has its own stretch of the buffer.
@@ -62,8 +61,7 @@ struct FolderDecoding: Sendable {
       initialized = kept.count * size
     }
     return try ImageSet(
-      height: header.height, width: header.width, channels: header.channels(as: form), pixels: pixels,
-      labels: kept.map(\.label), classes: listing.classes, paths: kept.map(\.path))
+      shape: shape, pixels: pixels, labels: kept.map(\.label), classes: listing.classes, paths: kept.map(\.path))
   }
 
   private func decode(
@@ -72,8 +70,7 @@ struct FolderDecoding: Sendable {
     let path = listing.file(entry)
     do {
       try reader.withContent(of: path, limit: options.limits.maximumFileBytes) { bytes in
-        _ = try PNG.decode(
-          bytes, into: pixels, path: path, as: form, over: options.background, limits: options.limits)
+        _ = try decoder.decode(bytes, path: path, into: pixels)
       }
       return nil
     } catch {

@@ -32,9 +32,13 @@ struct FolderSurvey: Sendable {
     self.skipped = skipped
   }
 
-  /// Gray if every file is stored gray, else RGB.
-  var commonForm: PixelForm {
-    splits.allSatisfy { $0.allSatisfy(\.header.isGray) } ? .gray : .rgb
+  /// The form that a policy gives these files.
+  func form(of policy: DecodingPolicy) -> PixelForm {
+    switch policy.form {
+    case .auto: splits.allSatisfy { $0.allSatisfy(\.header.isGray) } ? .gray : .rgb
+    case .gray: .gray
+    case .rgb: .rgb
+    }
   }
 
   /// The first file, and the first that differs from it in size or, after decoding to `form`, in channels.

@@ -27,7 +27,7 @@ public struct ImageFolder: Sendable {
     guard train.classes == test.classes else {
       throw DataError(code: .badData, path: root, reason: "train and test differ in classes")
     }
-    guard (train.height, train.width, train.channels) == (test.height, test.width, test.channels) else {
+    guard train.shape == test.shape else {
       throw DataError(code: .badData, path: root, reason: "train and test differ in the size of their images")
     }
     self.root = root
@@ -50,14 +50,16 @@ public struct ImageFolder: Sendable {
     let quiet = FileWorkers(threads: options.threads, progress: nil)
     let survey = FolderSurvey(listing, workers: quiet, limits: options.limits)
     if options.strict { try FolderRules.checkNone(listing.skipped + survey.skipped, root: listing.root) }
-    let form = options.form ?? survey.commonForm
+    let form = survey.form(of: options.decoding)
     try FolderRules.checkSizes(survey, listing, form: form)
 
     let entries = survey.splits.map { $0.map(\.entry) }
     guard let header = survey.splits.joined().first?.header else {
       throw FolderRules.noImages(listing, survey.skipped)
     }
-    let decoding = FolderDecoding(listing: listing, header: header, form: form, options: options)
+    let decoding = FolderDecoding(
+      listing: listing, header: header,
+      decoder: ImageDecoder(form: form, policy: options.decoding, limits: options.limits), options: options)
     let (sets, failed) = try decode(entries, with: decoding)
     let skipped = listing.skipped + survey.skipped + failed
     try FolderRules.checkEveryClass(sets[0], sets[1], listing, skipped)

@@ -2,10 +2,8 @@ import Foundation
 
 /// How an image folder is read.
 public struct ImageFolderOptions: Sendable {
-  /// The channels wanted; nil is gray if every image is stored gray, else RGB.
-  public var form: PixelForm?
-  /// What shows through transparent pixels in a form without alpha.
-  public var background: Background
+  /// What stored samples become.
+  public var decoding: DecodingPolicy
   /// Whether any file left out is an error.
   public var strict: Bool
   /// Most files decoded at once.
@@ -22,12 +20,11 @@ public struct ImageFolderOptions: Sendable {
   public var maximumBytes: Int
 
   public init(
-    form: PixelForm? = nil, background: Background = .black, strict: Bool = false,
+    decoding: DecodingPolicy = DecodingPolicy(), strict: Bool = false,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount, testFraction: Double = 0.2, seed: UInt64 = 0,
     progress: (@Sendable (Int, Int) -> Void)? = nil, limits: PNGLimits = PNGLimits(), maximumBytes: Int = 8 << 30
   ) {
-    self.form = form
-    self.background = background
+    self.decoding = decoding
     self.strict = strict
     self.threads = threads
     self.testFraction = testFraction

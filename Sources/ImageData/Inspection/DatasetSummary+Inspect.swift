@@ -1,4 +1,4 @@
-import CPNGShim
+import CPixels
 import Foundation
 
 extension DatasetSummary {
@@ -11,7 +11,7 @@ extension DatasetSummary {
     let listing = try FolderListing(root)
     let survey = FolderSurvey(
       listing, workers: FileWorkers(threads: options.threads, progress: nil), limits: options.limits)
-    let form = survey.commonForm
+    let form = survey.form(of: options.decoding)
     var seen: [(split: Int, file: Inspected)] = []
     var skipped = listing.skipped + survey.skipped
     var done = 0
@@ -95,7 +95,8 @@ extension DatasetSummary {
     for (_, candidates) in Dictionary(grouping: seen, by: \.file.hash) where candidates.count > 1 {
       let images = Dictionary(grouping: candidates) { candidate in
         try? PNG.decode(
-          contentsOf: URL(fileURLWithPath: listing.file(candidate.file.entry)), as: form, over: options.background,
+          contentsOf: URL(fileURLWithPath: listing.file(candidate.file.entry)), as: form,
+          over: options.decoding.background,
           limits: options.limits)
       }
       for (image, same) in images where image != nil && same.count > 1 {
@@ -130,7 +131,7 @@ struct Inspected: Sendable {
       of: path, limit: options.limits.maximumFileBytes
     ) { bytes in
       let (image, warnings, header) = try PNG.decodeWithWarnings(
-        bytes, path: path, as: form, over: options.background, limits: options.limits)
+        bytes, path: path, as: form, over: options.decoding.background, limits: options.limits)
       var hasher = Hasher()
       hasher.combine(image.width)
       hasher.combine(image.height)
@@ -138,7 +139,7 @@ struct Inspected: Sendable {
       var sums = [UInt64](repeating: 0, count: image.channels)
       var squares = sums
       let pixelCount = image.width * image.height
-      cpng_add_moments(image.pixels, pixelCount, image.channels, &sums, &squares)
+      cpixels_add_moments(image.pixels, 1, pixelCount, image.channels, &sums, &squares)
       return (header, warnings, hasher.finalize(), pixelCount, sums, squares)
     }
   }

@@ -38,7 +38,7 @@ extension PNG {
       warnings = try decode(bytes, into: whole, path: path, as: form, over: background, limits: limits)
       initialized = count
     }
-    let image = Image(trustedWidth: header.width, height: header.height, channels: channels, pixels: pixels)
+    let image = try Image(width: header.width, height: header.height, channels: channels, pixels: pixels)
     return (image, warnings, header)
   }
 

@@ -1,66 +1,72 @@
-/// Images of one size with their labels, decoded once: N × height × width × channels bytes.
-public struct ImageSet: Sendable, Hashable {
-  public let height: Int
-  public let width: Int
-  public let channels: Int
-  /// N × height × width × channels, row-major.
-  public let pixels: [UInt8]
+/// Images of one shape with their labels.
+public struct ImageSet: Sendable {
+  public let shape: ImageShape
   /// For each image the index of its class.
   public let labels: [Int]
   /// Names of the classes.
   public let classes: [String]
   /// For each image its file, relative to the folder's root.
   public let paths: [String]
+  private let source: any PixelSource
 
   /// How many images.
   public var count: Int { labels.count }
+  public var height: Int { shape.height }
+  public var width: Int { shape.width }
+  public var channels: Int { shape.channels }
 
-  /// Bytes of one image.
-  public var imageBytes: Int { height * width * channels }
-
-  /// - Throws: `DataError` if a size is below 1, the counts of pixels, labels and paths disagree, or a label names no
-  ///   class.
+  /// Images whose pixels are kept elsewhere.
+  ///
+  /// - Parameter source: holds `labels.count` images of this shape.
+  /// - Throws: `DataError` if the counts of labels and paths disagree, or a label names no class.
   public init(
-    height: Int, width: Int, channels: Int, pixels: [UInt8], labels: [Int], classes: [String], paths: [String]
+    shape: ImageShape, source: any PixelSource, labels: [Int], classes: [String], paths: [String]
   ) throws {
     func fail(_ reason: String) -> DataError { DataError(code: .badData, path: "image set", reason: reason) }
-    guard height >= 1, width >= 1, (1...4).contains(channels) else {
-      throw fail("\(height) × \(width) × \(channels) is no image size")
-    }
-    guard byteCount(labels.count, height, width, channels) == pixels.count else {
-      throw fail("\(labels.count) images of \(height) × \(width) × \(channels) are not \(pixels.count) bytes")
-    }
     guard paths.count == labels.count else { throw fail("\(labels.count) labels but \(paths.count) paths") }
     if let label = labels.first(where: { !classes.indices.contains($0) }) {
       throw fail("label \(label), and there are \(classes.count) classes")
     }
-    self.height = height
-    self.width = width
-    self.channels = channels
-    self.pixels = pixels
+    self.shape = shape
+    self.source = source
     self.labels = labels
     self.classes = classes
     self.paths = paths
   }
 
-  /// One image.
-  /// - Precondition: `index` is in `0..<count`.
-  public func image(at index: Int) -> Image {
-    Image(trustedWidth: width, height: height, channels: channels, pixels: gather([index]))
+  /// Images in memory.
+  ///
+  /// - Parameter pixels: N × height × width × channels samples, row-major.
+  /// - Throws: `DataError` if the counts of bytes, labels and paths disagree, or a label names no class.
+  public init(shape: ImageShape, pixels: [UInt8], labels: [Int], classes: [String], paths: [String]) throws {
+    guard ImageData.byteCount(labels.count, shape.byteCount) == pixels.count else {
+      throw DataError(
+        code: .badData, path: "image set",
+        reason: "\(labels.count) images of \(shape) are not \(pixels.count) bytes")
+    }
+    try self.init(
+      shape: shape, source: MemoryPixels(bytes: pixels, imageBytes: shape.byteCount), labels: labels,
+      classes: classes, paths: paths)
   }
 
-  /// The pixels of some images, in the order asked: indices.count × height × width × channels bytes.
+  /// One image.
+  ///
+  /// - Precondition: `index` is in `0..<count`.
+  /// - Throws: `DataError` where its pixels cannot be had any more.
+  public func image(at index: Int) throws -> Image {
+    Image(trusted: shape, pixels: try gather([index]))
+  }
+
+  /// The samples of some images, in the order asked: indices.count × height × width × channels.
+  ///
   /// - Precondition: every index is in `0..<count`.
-  public func gather(_ indices: [Int]) -> [UInt8] {
-    let size = imageBytes
-    return [UInt8](unsafeUninitializedCapacity: indices.count * size) { buffer, initialized in
-      pixels.withUnsafeBufferPointer { pixels in
-        for (slot, index) in indices.enumerated() {
-          let image = UnsafeBufferPointer(rebasing: pixels[index * size..<(index + 1) * size])
-          _ = UnsafeMutableBufferPointer(rebasing: buffer[(slot * size)...]).update(fromContentsOf: image)
-        }
-      }
-      initialized = indices.count * size
+  /// - Throws: `DataError` where their pixels cannot be had any more.
+  public func gather(_ indices: [Int]) throws -> [UInt8] {
+    let size = indices.count * shape.byteCount
+    return try [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+      try source.read(
+        indices, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<size]))
+      initialized = size
     }
   }
 }

@@ -1,25 +1,7 @@
 import RandomStreams
 
-/// One task of a sequence: some classes and their images.
-public struct ImageTask: Sendable, Hashable, Codable {
-  public let name: String
-  /// Indices into `ImageSet.classes`; the position of a class is its output of the task's head.
-  public let classes: [Int]
-  /// Indices into the training set, ascending.
-  public let train: [Int]
-  /// Indices into the test set, ascending.
-  public let test: [Int]
-
-  public init(name: String, classes: [Int], train: [Int], test: [Int]) {
-    self.name = name
-    self.classes = classes
-    self.train = train
-    self.test = test
-  }
-}
-
-/// A sequence of tasks over one image folder.
-public struct TaskStream: Sendable, Hashable, Codable {
+/// A sequence of tasks.
+public struct TaskStream: Sendable {
   /// How the tasks came about.
   public enum Kind: String, Sendable, Hashable, Codable {
     /// Each task has classes of its own.
@@ -36,16 +18,28 @@ public struct TaskStream: Sendable, Hashable, Codable {
     case given([String])
   }
 
-  public let tasks: [ImageTask]
   public let kind: Kind
+  /// At least one.
+  public let tasks: [ImageTask]
+  /// Every class that any task has; tasks share a class only if it means the same in both.
+  public let classes: [String]
+  /// What the images were read from.
+  public let folders: [ImageFolder]
   /// In words, for people.
   public let description: String
 
-  public init(tasks: [ImageTask], kind: Kind, description: String) {
-    self.tasks = tasks
+  public init(
+    kind: Kind, tasks: [ImageTask], classes: [String], folders: [ImageFolder], description: String
+  ) {
     self.kind = kind
+    self.tasks = tasks
+    self.classes = classes
+    self.folders = folders
     self.description = description
   }
+
+  /// The shape that all images share.
+  public var shape: ImageShape { tasks[0].train.shape }
 }
 
 extension TaskStream {
@@ -87,19 +81,20 @@ extension TaskStream {
         code: .badData, path: folder.root,
         reason: "tasks of \(sizes) classes do not add up to the \(classes.count) classes there")
     }
-    let train = Dictionary(grouping: folder.train.labels.indices) { folder.train.labels[$0] }
-    let test = Dictionary(grouping: folder.test.labels.indices) { folder.test.labels[$0] }
     var start = 0
     let tasks = sizes.map { size in
       let own = Array(classes[start..<start + size])
       start += size
+      let names = own.map { folder.classes[$0] }
       return ImageTask(
-        name: own.map { folder.classes[$0] }.joined(separator: " + "), classes: own,
-        train: own.flatMap { train[$0] ?? [] }.sorted(), test: own.flatMap { test[$0] ?? [] }.sorted())
+        name: names.joined(separator: " + "), classes: own, classNames: names,
+        train: TaskImages(folder.train, of: own), test: TaskImages(folder.test, of: own))
     }
     let even = Set(sizes).count == 1
     let shape = even ? "\(sizes.count) tasks of \(sizes[0]) classes" : "tasks of \(sizes) classes"
-    return TaskStream(tasks: tasks, kind: .classSplit, description: "\(shape), classes \(order.words)")
+    return TaskStream(
+      kind: .classSplit, tasks: tasks, classes: folder.classes, folders: [folder],
+      description: "\(shape), classes \(order.words)")
   }
 
   /// The classes to deal, as indices.

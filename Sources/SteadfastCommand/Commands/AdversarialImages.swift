@@ -1,13 +1,15 @@
 import Foundation
 import Steadfast
 
-/// Writes adversarial images as 8-bit PNGs that stay inside their ball.
+/// Writes adversarial images as PNGs that stay inside their ball, at the depth of the images they come from.
 struct AdversarialImages {
   let folder: URL
+  private let depth: SampleDepth
 
   /// Makes the folder if it is not there.
-  init(folder: URL) throws {
+  init(folder: URL, depth: SampleDepth) throws {
     self.folder = folder
+    self.depth = depth
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
@@ -20,16 +22,18 @@ struct AdversarialImages {
   @TorchActor
   func write(_ kept: [KeptAdversarial], network: String) throws -> [String] {
     var files: [String] = []
+    let grid = PixelGrid(depth)
     for item in kept {
       let size = item.ball.epsilon.text.replacing("/", with: "of")
       let place = Numbers.padded(item.place)
       let (clean, adversarial) = (try batch(item.clean), try batch(item.adversarial))
-      let levels = try PixelGrid.levels(adversarial, clean: clean, within: item.ball)
+      let levels = try grid.levels(adversarial, clean: clean, within: item.ball)
       let name = "\(network)-\(item.attack)-\(item.ball.norm.rawValue)-\(size)-\(place).png"
       files.append(try write(levels, shape: item.clean.shape, name))
       let original = "\(network)-clean-\(place).png"
       if !files.contains(original) {
-        files.append(try write((clean * 255).rounded().to(.uint8), shape: item.clean.shape, original))
+        let still = PerturbationBall(item.ball.norm, try Rational(0, over: 1))
+        files.append(try write(grid.levels(clean, clean: clean, within: still), shape: item.clean.shape, original))
       }
     }
     return files
@@ -38,8 +42,8 @@ struct AdversarialImages {
   private func batch(_ image: HostTensor) throws -> Tensor { try Tensor(image).reshaped([1] + image.shape) }
 
   private func write(_ levels: Tensor, shape: [Int], _ name: String) throws -> String {
-    for bytes in try PixelGrid.bytes(of: levels) {
-      let image = try Image(width: shape[2], height: shape[1], channels: shape[0], pixels: bytes)
+    for bytes in try PixelGrid(depth).bytes(of: levels) {
+      let image = try Image(width: shape[2], height: shape[1], channels: shape[0], depth: depth, pixels: bytes)
       try PNG.write(image, to: folder.appendingPathComponent(name))
     }
     return name

@@ -55,7 +55,7 @@ struct AttackCommand: AsyncParsableCommand {
         isCancelled: { interruption.isRaised })
       findings.add(outcome, of: subject.name)
       if let saveImages {
-        let writer = try AdversarialImages(folder: InputFiles.url(saveImages))
+        let writer = try AdversarialImages(folder: InputFiles.url(saveImages), depth: images.set.shape.depth)
         findings.files += try writer.write(outcome.kept, network: "\(number + 1)")
       }
     }

@@ -50,7 +50,7 @@ struct SubjectOptions: ParsableArguments {
     let images = try loadImages(console, run: run)
     let subjects = try Subjects.load(
       path, networkConfiguration: network.map(InputFiles.existing),
-      inputShape: images.map { [$0.test.channels, $0.test.height, $0.test.width] })
+      inputShape: images?.test.shape.inputShape)
     guard !subjects.isEmpty else { throw CommandError(.badInput, "\(subject): holds no trained network yet") }
     return Material(
       subjects: subjects, images: images,
@@ -81,7 +81,7 @@ struct TestImages {
   init(_ folder: ImageFolder, for subject: Subject, limit: Int?) throws {
     set = folder.test
     device = subject.network.headWeight.device
-    let (network, found) = (subject.network, [set.channels, set.height, set.width])
+    let (network, found) = (subject.network, set.shape.inputShape)
     guard network.inputShape == found else {
       throw CommandError(
         .badInput,
