@@ -39,7 +39,7 @@ let package = Package(
     .systemLibrary(name: "CZlib"),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
-    .target(name: "CPNGShim", dependencies: ["CPNG"]),
+    .target(name: "CPNGShim", dependencies: ["CPNG", "CZlib"]),
     .target(name: "CPixels"),
     .target(name: "CTorchShim", dependencies: ["CLibTorch"]),
 
@@ -79,7 +79,7 @@ let package = Package(
 
     tests("RandomStreams", fixtures: true, []),
     tests("TensorFiles", fixtures: true, ["RandomStreams", orderedCollections]),
-    tests("ImageData", fixtures: true, ["RandomStreams", "TensorFiles"]),
+    tests("ImageData", fixtures: true, ["CPixels", "RandomStreams", "TensorFiles", crypto]),
     tests("Results", fixtures: true, []),
     tests("Reporting", ["Results", "ImageData"]),
     tests("TorchCore", ["RandomStreams", "TensorFiles"]),

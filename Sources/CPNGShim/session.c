@@ -24,6 +24,18 @@ void cpng_say(cpng_report *report, const char *format, ...) {
   va_end(arguments);
 }
 
+void cpng_warn(cpng_report *report, const char *format, ...) {
+  const size_t used = strlen(report->warnings);
+  const size_t room = sizeof report->warnings - used;
+  const int start = snprintf(report->warnings + used, room, "%s", used == 0 ? "" : "; ");
+  report->warning_count += 1;
+  if ((size_t)start >= room) return;
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(report->warnings + used + start, room - (size_t)start, format, arguments);
+  va_end(arguments);
+}
+
 void cpng_on_error(png_structp png, png_const_charp message) {
   cpng_session *session = png_get_error_ptr(png);
   // libpng's errors about a header only say "Invalid IHDR data"; the warning just before it holds the reason.
@@ -37,14 +49,11 @@ void cpng_on_error(png_structp png, png_const_charp message) {
 
 void cpng_on_warning(png_structp png, png_const_charp message) {
   cpng_session *session = png_get_error_ptr(png);
-  cpng_report *report = session->report;
   // libpng drops a bad tRNS chunk with a warning, which would silently change the pixels.
   if (strncmp(message, "tRNS", 4) == 0) cpng_fail(png, CPNG_CORRUPT, "%s", message);
 
-  report->warning_count += 1;
   snprintf(session->last_warning, sizeof session->last_warning, "%s", message);
-  size_t used = strlen(report->warnings);
-  snprintf(report->warnings + used, sizeof report->warnings - used, "%s%s", used == 0 ? "" : "; ", message);
+  cpng_warn(session->report, "%s", message);
 }
 
 void cpng_fail(png_structp png, cpng_status status, const char *format, ...) {

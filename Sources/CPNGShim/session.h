@@ -18,6 +18,9 @@ void cpng_session_begin(cpng_session *session, cpng_report *report);
 // Writes a message; the first one stays.
 void cpng_say(cpng_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// Adds a warning.
+void cpng_warn(cpng_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 // libpng's callbacks; png_get_error_ptr must be a cpng_session.
 PNG_NORETURN void cpng_on_error(png_structp png, png_const_charp message);
 void cpng_on_warning(png_structp png, png_const_charp message);

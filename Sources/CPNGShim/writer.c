@@ -28,34 +28,37 @@ static void write_bytes(png_structp png, png_bytep bytes, png_size_t count) {
 static void flush_bytes(png_structp png) { (void)png; }
 
 static cpng_status guarded_encode(writer *w, const uint8_t *pixels, uint32_t width, uint32_t height,
-                                  uint32_t channels) {
+                                  uint32_t channels, uint32_t depth) {
   static const int color_types[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
                                     PNG_COLOR_TYPE_RGB_ALPHA};
   if (setjmp(png_jmpbuf(w->png))) return w->session.status;
   png_structp png = w->png;
   png_set_write_fn(png, w, write_bytes, flush_bytes);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-  png_set_IHDR(png, w->info, width, height, 8, color_types[channels - 1], PNG_INTERLACE_NONE,
+  png_set_IHDR(png, w->info, width, height, (int)depth, color_types[channels - 1], PNG_INTERLACE_NONE,
                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   // Named rather than left to defaults, which have changed between versions.
   png_set_compression_level(png, 6);
   png_set_compression_strategy(png, 0);
   png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE | PNG_FILTER_SUB | PNG_FILTER_UP | PNG_FILTER_PAETH);
   png_write_info(png, w->info);
-  const size_t row = (size_t)width * channels;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  if (depth == 16) png_set_swap(png);
+#endif
+  const size_t row = (size_t)width * channels * (depth / 8);
   for (uint32_t y = 0; y < height; y++) png_write_row(png, pixels + y * row);
   png_write_end(png, NULL);
   return CPNG_OK;
 }
 
-cpng_status cpng_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, uint8_t **bytes,
-                        size_t *count, cpng_report *report) {
+cpng_status cpng_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, uint32_t depth,
+                        uint8_t **bytes, size_t *count, cpng_report *report) {
   writer w = {0};
   cpng_session_begin(&w.session, report);
   *bytes = NULL;
   *count = 0;
-  if (channels < 1 || channels > 4) {
-    cpng_say(report, "%u channels, and a PNG has 1 to 4", channels);
+  if (channels < 1 || channels > 4 || (depth != 8 && depth != 16)) {
+    cpng_say(report, "%u channels of %u bits, and there may be 1 to 4 of 8 or 16", channels, depth);
     return CPNG_ARGUMENT;
   }
   w.session.status = CPNG_ARGUMENT;
@@ -63,7 +66,7 @@ cpng_status cpng_encode(const uint8_t *pixels, uint32_t width, uint32_t height, 
   if (w.png != NULL) w.info = png_create_info_struct(w.png);
   cpng_status status = CPNG_NO_MEMORY;
   if (w.info != NULL) {
-    status = guarded_encode(&w, pixels, width, height, channels);
+    status = guarded_encode(&w, pixels, width, height, channels, depth);
   } else {
     cpng_say(report, "not enough memory, or libpng differs from the one this was built with");
   }

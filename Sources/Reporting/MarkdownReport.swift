@@ -8,7 +8,7 @@ struct MarkdownReport {
     guard let main = entries.first else { return "" }
     var parts = ["# \(Escape.markdown(main.results.name.isEmpty ? "Robustness report" : main.results.name))\n"]
     parts.append("Rates are per cent with 95 % Wilson intervals in brackets; differences are percentage points.\n")
-    parts.append("## Tasks\n\n" + tasks(main.results))
+    parts.append("## Tasks\n\n" + tasks(main.results) + stream(main.results))
     parts.append("## Metrics\n\n" + metrics)
     parts.append(
       "## Accuracy\n\n"
@@ -25,6 +25,10 @@ struct MarkdownReport {
       results.tasks.enumerated().map { index, task in
         ["T\(index + 1)", task.name, task.classes.joined(separator: ", "), "\(task.trainImages)", "\(task.testImages)"]
       })
+  }
+
+  private func stream(_ results: Results) -> String {
+    results.stream.isEmpty ? "" : "\n" + results.stream.map { "- \(Escape.markdown($0))\n" }.joined()
   }
 
   private var metrics: String {

@@ -1,8 +1,8 @@
 extension Results: Codable {
   enum CodingKeys: String, CodingKey {
-    case schema, name, strategy, network, seed, tasks, accuracy, metrics, lipschitz, nonForgetting, audit, parameters
-    case seconds, contrasts, taskInference, consistency, zeroGradients, brackets, gallery, curves, configuration
-    case environment
+    case schema, name, strategy, network, seed, tasks, stream, accuracy, metrics, lipschitz, nonForgetting, audit
+    case parameters, seconds, contrasts, taskInference, consistency, zeroGradients, brackets, gallery, curves
+    case configuration, environment
   }
 
   /// Contrasts of contrasts of … would let a small file exhaust the stack.
@@ -25,6 +25,7 @@ extension Results: Codable {
       network: try container.decodeIfPresent(String.self, forKey: .network) ?? "",
       seed: try container.decode(UInt64.self, forKey: .seed),
       tasks: try container.decode([TaskRecord].self, forKey: .tasks))
+    stream = try container.decodeIfPresent([String].self, forKey: .stream) ?? []
     accuracy = try container.decode([MeasuredAccuracy].self, forKey: .accuracy)
     metrics = try container.decode([MetricRow].self, forKey: .metrics)
     lipschitz = try container.decodeIfPresent([LipschitzRecord].self, forKey: .lipschitz) ?? []
@@ -54,6 +55,7 @@ extension Results: Codable {
     try container.encode(network, forKey: .network)
     try container.encode(seed, forKey: .seed)
     try container.encode(tasks, forKey: .tasks)
+    try container.encode(stream, forKey: .stream)
     try container.encode(accuracy, forKey: .accuracy)
     try container.encode(metrics, forKey: .metrics)
     try container.encode(lipschitz, forKey: .lipschitz)

@@ -12,6 +12,8 @@ public struct Results: Sendable, Equatable {
   public var network: String
   public var seed: UInt64
   public var tasks: [TaskRecord]
+  /// How images became tasks, a line each, for people.
+  public var stream: [String]
   /// The robust-forgetting tensor, a slice per measure, norm, ε and readout.
   public var accuracy: [MeasuredAccuracy]
   public var metrics: [MetricRow]
@@ -39,6 +41,7 @@ public struct Results: Sendable, Equatable {
     self.network = network
     self.seed = seed
     self.tasks = tasks
+    stream = []
     accuracy = []
     metrics = []
     lipschitz = []

@@ -46,9 +46,10 @@ public enum NPY {
 
   private static func read(_ source: some ByteSource) throws -> HostTensor {
     let header = try NPYHeader(of: source)
+    let elementType = try header.elementType(path: source.path)
     let size: Int
     do {
-      size = try TensorShape.byteCount(of: header.shape, elementType: header.elementType)
+      size = try TensorShape.byteCount(of: header.shape, elementType: elementType)
     } catch let error as TensorFileError {
       throw error.located(at: source.path, in: "header")
     }
@@ -56,7 +57,7 @@ public enum NPY {
     guard available >= size else {
       throw TensorFileError(
         code: .truncated, path: source.path,
-        reason: "shape \(header.shape) of \(header.elementType) needs \(size) bytes, but \(available) follow")
+        reason: "shape \(header.shape) of \(elementType) needs \(size) bytes, but \(available) follow")
     }
     guard available == size else {
       throw TensorFileError(
@@ -64,9 +65,9 @@ public enum NPY {
     }
     var bytes = try source.bytes(in: header.dataStart..<source.count)
     if header.isColumnMajor {
-      bytes = rowMajor(fromColumnMajor: bytes, shape: header.shape, elementBytes: header.elementType.byteCount)
+      bytes = rowMajor(fromColumnMajor: bytes, shape: header.shape, elementBytes: elementType.byteCount)
     }
-    return try HostTensor(elementType: header.elementType, shape: header.shape, bytes: bytes)
+    return try HostTensor(elementType: elementType, shape: header.shape, bytes: bytes)
   }
 
   /// The same array with the last axis, not the first, varying fastest.

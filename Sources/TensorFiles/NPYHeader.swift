@@ -1,6 +1,7 @@
 /// The header of a .npy file: element type, axis order and shape.
 struct NPYHeader {
-  let elementType: ElementType
+  /// NumPy's word for the element type, such as `"<f4"`; any that is no structured one.
+  let description: String
   let isColumnMajor: Bool
   let shape: [Int]
   /// Where the elements start.
@@ -44,10 +45,17 @@ struct NPYHeader {
     dataStart = textStart + length
     var reader = NPYHeaderReader(try source.bytes(in: textStart..<dataStart), path: source.path)
     let fields = try reader.fields()
-    guard let type = ElementType(numpyDescription: fields.description) else {
-      throw fault(.unsupported, "the element type \(quoted(fields.description)) is not read")
+    (description, isColumnMajor, shape) = (fields.description, fields.isColumnMajor, fields.shape)
+  }
+
+  /// The element type.
+  /// - Throws: ``TensorFileError`` `unsupported` naming `path` for one that is not read.
+  func elementType(path: String) throws -> ElementType {
+    guard let type = ElementType(numpyDescription: description) else {
+      throw TensorFileError(
+        code: .unsupported, path: path, reason: "the element type \(quoted(description)) is not read")
     }
-    (elementType, isColumnMajor, shape) = (type, fields.isColumnMajor, fields.shape)
+    return type
   }
 
   /// The bytes before the elements of a row-major array, in version 1.0, laid out as NumPy lays them out: room for the

@@ -9,20 +9,32 @@ extension NPZ {
   public static func encode(
     _ tensors: OrderedDictionary<String, HostTensor>, compressed: Bool = false
   ) throws -> [UInt8] {
-    guard tensors.count < UInt16.max else {
-      throw TensorFileError(code: .tooLarge, path: "", reason: "\(tensors.count) arrays are too many for a .npz file")
+    var files: OrderedDictionary<String, [UInt8]> = [:]
+    for (name, tensor) in tensors {
+      do {
+        files[name] = try NPY.encode(tensor)
+      } catch let error as TensorFileError {
+        throw error.located(at: "", in: "array \(quoted(name))")
+      }
+    }
+    return try encode(files: files, compressed: compressed)
+  }
+
+  /// The bytes of an archive of whole .npy files, for element types that ``HostTensor`` lacks.
+  ///
+  /// - Parameter files: each under its array's name, which becomes the entry's with `.npy` after it.
+  /// - Throws: ``TensorFileError`` as ``encode(_:compressed:)`` does.
+  public static func encode(files: OrderedDictionary<String, [UInt8]>, compressed: Bool = false) throws -> [UInt8] {
+    guard files.count < UInt16.max else {
+      throw TensorFileError(code: .tooLarge, path: "", reason: "\(files.count) arrays are too many for a .npz file")
     }
     var archive: [UInt8] = []
     var directory: [UInt8] = []
-    for (name, tensor) in tensors {
+    for (name, content) in files {
       let entryName = Array("\(name).npy".utf8)
-      let content: [UInt8]
       let stored: [UInt8]
       do {
-        content = try NPY.encode(tensor)
         stored = try compressed ? RawDeflate.deflate(content) : content
-      } catch let error as TensorFileError {
-        throw error.located(at: "", in: "array \(quoted(name))")
       } catch {
         throw TensorFileError(code: .io, path: "", reason: "array \(quoted(name)): no memory to compress it")
       }
@@ -44,7 +56,7 @@ extension NPZ {
       directory.append(littleEndian: offset)
       directory += entryName
     }
-    return try archive + directory + end(entries: tensors.count, size: directory.count, offset: archive.count)
+    return try archive + directory + end(entries: files.count, size: directory.count, offset: archive.count)
   }
 
   /// Writes a file atomically; see ``AtomicFile``.

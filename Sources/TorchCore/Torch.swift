@@ -1,4 +1,5 @@
 import CTorchShim
+import Foundation
 
 /// The libtorch in use.
 public enum Torch {
@@ -11,5 +12,9 @@ public enum Torch {
   public static var threads: Int { Int(sf_threads()) }
 
   /// Sets the number of threads for work from the calling thread, which should be `TorchActor`'s.
-  public static func setThreads(_ count: Int) throws { try check(sf_set_threads(Int32(clamping: count))) }
+  /// - Parameter count: 0 means one per core.
+  public static func setThreads(_ count: Int) throws {
+    let count = count == 0 ? ProcessInfo.processInfo.activeProcessorCount : count
+    try check(sf_set_threads(Int32(clamping: count)))
+  }
 }

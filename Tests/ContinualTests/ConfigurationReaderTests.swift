@@ -1,5 +1,6 @@
 import Continual
 import Foundation
+import ImageData
 import Results
 import Testing
 
@@ -19,7 +20,12 @@ import Testing
       schema: steadfast.config/1
       name: "two words"
       seed: 18446744073709551615
-      data: {folder: ../a b/c, form: gray, classesPerTask: 5, order: seeded, classes: [7, true, 'x: y'], strict: true}
+      data:
+        folder: ../a b/c
+        decoding: {form: gray, alpha: keep, background: '#0080ff', depth: 16, size: [28, 32], fit: pad, filter: area}
+        stream: {sizes: [2, 3], classes: [7, true, 'x: y', z, u]}
+        strict: true
+        storage: lazily
       network: {family: residual-mlp, depth: 4, width: 32, norm: none, branchBudget: 0.5}
       training:
         trunkEpochs: 3
@@ -36,8 +42,11 @@ import Testing
     #expect(it.name == "two words")
     #expect(it.seed == .max)
     #expect(it.data.folder == "../a b/c")
-    #expect(it.data.classes == ["7", "true", "x: y"])
-    #expect(it.data.form == .gray && it.data.order == .seeded && it.data.strict && it.data.classesPerTask == 5)
+    #expect(it.data.decoding.form == .gray && it.data.decoding.alpha == .keep && it.data.decoding.depth == .sixteen)
+    #expect(it.data.decoding.background == Background(red: 0, green: 128, blue: 255))
+    #expect(it.data.decoding.sizing == Sizing(height: 28, width: 32, fit: .pad, filter: .area))
+    #expect(it.data.stream.classes == ["7", "true", "x: y", "z", "u"] && it.data.stream.sizes == [2, 3])
+    #expect(it.data.strict && it.data.storage == .lazily)
     #expect(it.network.family == .residualMLP && it.network.branchBudget == 0.5)
     #expect(it.training.optimizer.kind == .adamw && it.training.optimizer.learningRate == 0.001)
     #expect(it.training.schedule == .step && it.training.trunkEpochs == 3 && it.training.epochs == 10)
@@ -62,7 +71,8 @@ import Testing
     ("data: {foldr: x}", "f.yaml:1:8: unknown key 'data.foldr'", "'data.folder'"),
     ("\(minimal)<<: {seed: 1}\n", "f.yaml:3:1: unknown key '<<'", ""),
     ("", "f.yaml: 'data.folder' is missing", "PNG"),
-    ("data:\n  order: natural", "f.yaml:2:3: 'data.folder' is missing", ""),
+    ("data:\n  strict: true", "f.yaml:2:3: 'data.folder' is missing", ""),
+    ("data: {folder: x, order: natural}", "f.yaml:1:19: unknown key 'data.order'", "'data.stream.order'"),
     ("data: {folder: ''}", "f.yaml:1:16: 'data.folder' must not be empty", ""),
     ("data: {folder: }", "f.yaml:1:", "has no value"),
     ("data: {folder: [x]}", "f.yaml:1:16: 'data.folder' must be text", "a list"),
@@ -78,9 +88,16 @@ import Testing
     ("\(minimal)training: {optimizer: {learningRate: inf}}", "f.yaml:3:38:", "above 0"),
     ("\(minimal)training: {optimizer: {nesterov: true, momentum: 0}}", "f.yaml:3:34:", "momentum"),
     ("data: {folder: x, strict: yes}", "f.yaml:1:27: 'data.strict' must be true or false", "'yes'"),
-    ("data: {folder: x, form: grey}", "f.yaml:1:25: 'data.form' must be one of auto, gray, rgb", "'gray'"),
+    ("data: {folder: x, decoding: {form: grey}}", "f.yaml:1:36: 'data.decoding.form' must be one of auto", "'gray'"),
+    ("data: {folder: x, decoding: {depth: 12}}", "f.yaml:1:37: 'data.decoding.depth'", "8 or 16"),
+    ("data: {folder: x, decoding: {background: grey}}", "f.yaml:1:42: 'data.decoding.background'", "'grey'"),
+    ("data: {folder: x, decoding: {size: [28]}}", "f.yaml:1:36: 'data.decoding.size'", "[rows, columns]"),
+    ("data: {folder: x, decoding: {fit: pad}}", "f.yaml:1:35: 'data.decoding.fit'", "'data.decoding.size'"),
+    ("data: {folder: x, stream: {kind: sequence, folders: [a, b]}}", "f.yaml:1:16: 'data.folder'", "sequence"),
+    ("data: {folder: x, stream: {tasks: 3}}", "f.yaml:1:", "tasks"),
+    ("data: {folder: x, stream: {kind: rotated, degrees: [0, 360]}}", "f.yaml:1:34:", "360"),
     ("data: {folder: x, testFraction: 1}", "f.yaml:1:33: 'data.testFraction'", "below 1"),
-    ("data: {folder: x, classes: [a, b, a]}", "f.yaml:1:28: 'data.classes'", "twice"),
+    ("data: {folder: x, stream: {classes: [a, b, a]}}", "f.yaml:1:37: 'data.stream.classes'", "twice"),
     ("\(minimal)network: {depth: 9}", "f.yaml:3:10: 'network'", "6n+2"),
     ("\(minimal)network: {branchBudget: 1}", "f.yaml:3:10: 'network'", "norm"),
     ("\(minimal)strategy: {trunk: weights}", "f.yaml:3:19: 'strategy.trunk'", "trunkPath"),

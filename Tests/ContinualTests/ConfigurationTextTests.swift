@@ -34,11 +34,11 @@ import Testing
     var new = old
     new.training.epochs = 20
     new.network.branchBudget = 1
-    new.data.classes = ["a b", "c"]
+    new.data.stream.classes = ["a b", "c"]
     new.evaluation.attacks = [.init(name: .fgsm, norm: .linf, epsilons: [try Rational("8/255")])]
     #expect(
       new.differences(from: old) == [
-        "data.classes: [] → [\"a b\", c]", "network.branchBudget: null → 1.0", "training.epochs: 10 → 20",
+        "data.stream.classes: [] → [\"a b\", c]", "network.branchBudget: null → 1.0", "training.epochs: 10 → 20",
         "evaluation.attacks[0].name: (absent) → fgsm", "evaluation.attacks[0].norm: (absent) → linf",
         "evaluation.attacks[0].epsilons: (absent) → [8/255]", "evaluation.attacks[0].steps: (absent) → 10",
         "evaluation.attacks: [] → (absent)",
@@ -49,11 +49,11 @@ import Testing
     var base = Configuration()
     base.data.folder = "x"
     let changed = try base.applying(overrides: [
-      "training.epochs=3", "data.classes=[a, b]", "training.epochs = 4", "network={depth: 14}",
+      "training.epochs=3", "data.stream.classes=[a, b]", "training.epochs = 4", "network={depth: 14}",
       "evaluation.attacks=[{name: pgd, norm: l2, epsilons: [1/2]}]", "name=a=b", "network.branchBudget=null",
     ])
     #expect(changed.training.epochs == 4)
-    #expect(changed.data.classes == ["a", "b"])
+    #expect(changed.data.stream.classes == ["a", "b"])
     #expect(changed.network == NetworkDescription(depth: 14))
     #expect(changed.evaluation.attacks.map(\.name) == [.pgd])
     #expect(changed.name == "a=b")
@@ -65,7 +65,7 @@ import Testing
     ("training.epochs=", "'training.epochs' has no value: it must be a whole number from 1 to 1000000"),
     ("training.epochs", "an override needs a key, '=' and a value (such as training.epochs=3)"),
     ("training={epoch: 3}", "unknown key 'training.epoch' (did you mean 'training.epochs'?)"),
-    ("data.classes=[a", "not valid YAML: did not find expected ',' or ']'"),
+    ("data.stream.classes=[a", "not valid YAML: did not find expected ',' or ']'"),
   ])
   func aWrongOverrideIsNamed(_ it: (override: String, reason: String)) throws {
     var base = Configuration()
@@ -115,9 +115,9 @@ import Testing
     ("{name: a}, {name: A}", "is used twice"),
     ("{name: a, set: [trainig.epochs=1]}", "contrast 'a', set trainig.epochs=1: unknown key"),
     ("{name: a, set: [training.epochs=0]}", "contrast 'a', set training.epochs=0: 'training.epochs' must be"),
-    ("{name: a, set: [data.folder=y]}", "cannot change 'data.folder'"),
+    ("{name: a, set: [data.folder=y]}", "cannot change 'data'"),
     ("{name: a, set: ['contrasts=[]']}", "cannot change 'contrasts'"),
-    ("{name: a, set: ['data={folder: y}']}", "cannot change 'data.folder'"),
+    ("{name: a, set: ['data={folder: y}']}", "cannot change 'data'"),
     ("{name: a, set: [network.depth=9]}", "contrast 'a', set network.depth=9: 'network' does not fit together"),
   ])
   func aWrongContrastIsRefusedWhenRead(_ it: (contrasts: String, mention: String)) throws {
@@ -171,12 +171,30 @@ extension Configuration {
     it.name = text(&generator)
     it.seed = .random(in: 0 ... .max, using: &generator)
     it.data.folder = text(&generator)
-    it.data.form = DecodingPolicy.Form.allCases.randomElement(using: &generator) ?? .auto
-    it.data.classesPerTask = .random(in: 1...100, using: &generator)
-    it.data.order = Data.Order.allCases.randomElement(using: &generator) ?? .natural
-    it.data.classes = Set((0..<Int.random(in: 0...5, using: &generator)).map { _ in text(&generator) }).sorted()
+    it.data.decoding.form = DecodingPolicy.Form.allCases.randomElement(using: &generator) ?? .auto
+    it.data.decoding.alpha = Bool.random(using: &generator) ? .keep : .composite
+    it.data.decoding.background = Background(
+      red: .random(in: 0...255, using: &generator), green: .random(in: 0...255, using: &generator),
+      blue: .random(in: 0...255, using: &generator))
+    it.data.decoding.depth = Bool.random(using: &generator) ? .sixteen : .eight
+    it.data.decoding.color = Bool.random(using: &generator) ? .srgb : .stored
+    it.data.decoding.orientation = Bool.random(using: &generator) ? .upright : .stored
+    if Bool.random(using: &generator) {
+      it.data.decoding.sizing = Sizing(
+        height: .random(in: 1...100, using: &generator), width: .random(in: 1...100, using: &generator),
+        fit: Sizing.Fit.allCases.randomElement(using: &generator) ?? .pad,
+        filter: Sizing.Filter.allCases.randomElement(using: &generator) ?? .area)
+    }
+    it.data.stream = stream(text, &generator)
+    if it.data.stream.kind == .sequence { it.data.folder = "" }
+    it.data.storage = Data.Storage.allCases.randomElement(using: &generator) ?? .auto
+    it.data.cacheFolder = Bool.random(using: &generator) ? text(&generator) : ""
     it.data.testFraction = .random(in: 0.001..<1, using: &generator)
     it.data.strict = .random(using: &generator)
+    it.training.augmentation.padAndCrop = .random(in: 0...4, using: &generator)
+    it.training.augmentation.flip = .random(using: &generator)
+    it.training.augmentation.cutout = .random(in: 0...8, using: &generator)
+    it.training.augmentation.mixup = .random(in: 0...1, using: &generator)
     it.network.depth = 6 * .random(in: 1...10, using: &generator) + 2
     it.network.width = .random(in: 1...100, using: &generator)
     it.network.family = Bool.random(using: &generator) ? .postActivationResNet : .preActivationResNet
@@ -212,7 +230,34 @@ extension Configuration {
     it.compute.device = Bool.random(using: &generator) ? "cuda:3" : "auto"
     it.checkpoints.everySteps = .random(in: 0...99, using: &generator)
     if Bool.random(using: &generator) {
-      it.contrasts = [Contrast(name: "a-1", set: ["training.epochs=3", "data.classes=[\"\u{E9}\", b]"])]
+      it.contrasts = [Contrast(name: "a-1", set: ["training.epochs=3", "strategy.adapterRank=7"])]
+    }
+    return it
+  }
+
+  /// A stream of a random kind, with what that kind reads.
+  private static func stream(
+    _ text: (inout SeededGenerator) -> String, _ generator: inout SeededGenerator
+  ) -> StreamDescription {
+    var it = StreamDescription(kind: StreamDescription.Kind.allCases.randomElement(using: &generator) ?? .domains)
+    let names = Set((0..<6).map { _ in text(&generator) }).subtracting([""]).sorted()
+    let plain = ["b", "a", "Zoë"]
+    switch it.kind {
+    case .classSplit, .manifest:
+      if Bool.random(using: &generator) {
+        it.classesPerTask = .random(in: 2...100, using: &generator)
+        it.order = Bool.random(using: &generator) ? .seeded : .natural
+      } else if names.count >= 4 {
+        it.classes = names
+        it.sizes = [2, names.count - 2]
+      }
+    case .domains: it.domains = Bool.random(using: &generator) ? plain : []
+    case .permuted:
+      it.tasks = .random(in: 2...9, using: &generator)
+      it.firstIsStored = .random(using: &generator)
+    case .rotated: it.degrees = [0, .random(in: 1...170, using: &generator), -20.5]
+    case .degraded: it.degradations = ["none", "gaussian-noise/3", "fog/1"]
+    case .sequence: it.folders = plain.map { $0 + "/images" }
     }
     return it
   }

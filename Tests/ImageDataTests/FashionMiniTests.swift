@@ -17,6 +17,16 @@ import Testing
     }
   }
 
+  /// From Tools/oracles/image_set_digest.py.
+  @Test func hasItsDigestsWhereverPixelsAre() throws {
+    let caches = try TemporaryFolder()
+    for storage in [ImageFolderOptions.Storage.memory, .cache(caches.url), .cache(caches.url), .lazily] {
+      let folder = try ImageFolder.load(root, options: .init(storage: storage))
+      #expect(try folder.train.digest == "a4db221bc3a949e64ec6fb356aa116111535124bf0a10c0179c614ac5132c9c3")
+      #expect(try folder.test.digest == "cd4bd8ef06f264283161613917c6a0da2d36ef4dd4d154c04c3ae2ba35239fe1")
+    }
+  }
+
   /// The full training set's published statistics are 0.2860 and 0.3530; a sample of 4,500 images lies near.
   @Test func hasTheStatisticsOfFashionMNIST() throws {
     let summary = try DatasetSummary.inspect(root)

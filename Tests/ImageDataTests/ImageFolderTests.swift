@@ -186,8 +186,7 @@ import Testing
     func set(_ classes: [String], width: Int = 2) throws -> ImageSet {
       try ImageSet(
         shape: ImageShape(height: 1, width: width, channels: 1), pixels: Array(repeating: 0, count: 2 * width),
-        labels: [0, 1],
-        classes: classes, paths: ["0", "1"])
+        labels: [0, 1], classes: classes, paths: ["0", "1"])
     }
     #expect(try ImageFolder(root: "r", train: set(["a", "b"]), test: set(["a", "b"])).classes == ["a", "b"])
     #expect(throws: DataError.self) { try ImageFolder(root: "r", train: set(["a", "b"]), test: set(["a", "c"])) }
@@ -200,15 +199,9 @@ import Testing
   @Test func progressReachesTheTotal() throws {
     let folder = try TemporaryFolder()
     try folder.writeClasses(["a", "b"], count: 60)
-    let seen = Seen()
+    let seen = SeenProgress()
     _ = try ImageFolder.load(folder.url, options: .init(progress: { seen.add($0, $1) }))
     #expect(seen.calls.last.map { $0 == (120, 120) } == true)
     #expect(seen.calls.map(\.0) == seen.calls.map(\.0).sorted())
-  }
-
-  /// Progress comes one call at a time, and is read after loading has returned.
-  private final class Seen: @unchecked Sendable {
-    private(set) var calls: [(Int, Int)] = []
-    func add(_ done: Int, _ total: Int) { calls.append((done, total)) }
   }
 }

@@ -32,7 +32,7 @@ import Testing
         file[draw.integer(below: file.count, at: 0)] = UInt8(draw.integer(below: 256, at: 1))
       }
       if seed.isMultiple(of: 2) { mendChecksums(&file) }
-      let form = PixelForm.allCases[seed % 3]
+      let form = PixelForm.allCases[seed % 5]
       do {
         let image = try PNG.decode(
           file, path: "memory", as: form, limits: PNGLimits(maximumPixels: 1 << 16, maximumSide: 1 << 12))

@@ -7,13 +7,70 @@ import Testing
   @Test func encodeThenDecodeIsTheIdentity() throws {
     for seed in 0..<300 {
       let stream = RandomStream(seed: UInt64(seed))
-      let image = try randomImage(
-        stream.stream("pixels"), width: 1 + stream.integer(below: 40, at: 0),
-        height: 1 + stream.integer(below: 40, at: 1), channels: 1 + stream.integer(below: 4, at: 2))
+      let image = try anyImage(stream)
       let bytes = try PNG.encode(image)
       #expect(try PNG.encode(image) == bytes, "seed \(seed)")
-      #expect(try PNG.decode(bytes, path: "memory") == image, "seed \(seed)")
+      #expect(try PNG.decode(bytes, path: "memory", depth: image.shape.depth) == image, "seed \(seed)")
+      let form = [PixelForm.gray, .grayAlpha, .rgb, .rgbAlpha][image.channels - 1]
+      #expect(try PNG.decode(bytes, path: "memory", as: form, depth: image.shape.depth) == image, "seed \(seed)")
     }
+  }
+
+  private func anyImage(_ stream: RandomStream) throws -> Image {
+    let shape = try ImageShape(
+      height: 1 + stream.integer(below: 40, at: 0), width: 1 + stream.integer(below: 40, at: 1),
+      channels: 1 + stream.integer(below: 4, at: 2), depth: stream.integer(below: 2, at: 3) == 0 ? .eight : .sixteen)
+    let draws = stream.stream("pixels")
+    let pixels = (0..<shape.byteCount).map { UInt8(truncatingIfNeeded: draws.bits(at: UInt64($0))) }
+    return try Image(shape: shape, pixels: pixels)
+  }
+
+  /// Written at 16 bits and read at 8, an 8-bit image comes back: scaling up is exact and scaling down finds it.
+  @Test func depthsConvertExactly() throws {
+    for channels in 1...4 {
+      let pixels = (0..<256 * channels).map { UInt8($0 & 255) }
+      let small = try Image(width: 256, height: 1, channels: channels, pixels: pixels)
+      let large = try PNG.decode(PNG.encode(small), path: "memory", depth: .sixteen)
+      #expect(large.shape.depth == .sixteen && large.channels == channels)
+      // 257 times a byte is that byte twice.
+      #expect(large.pixels == small.pixels.flatMap { [$0, $0] })
+      #expect(try PNG.decode(PNG.encode(large), path: "memory") == small)
+    }
+  }
+
+  /// Against exact quotients, at the corners and at random.
+  @Test func sixteenBitsBlendAndWeighExactly() throws {
+    let over = Background(red: 1, green: 128, blue: 254)
+    for seed in 0..<2000 {
+      let stream = RandomStream(seed: UInt64(seed)).stream("blend")
+      let samples = (0..<4).map { k in
+        let draw = stream.integer(below: 65536, at: UInt64(k))
+        return seed < 81 ? [0, 32768, 65535][seed / [1, 3, 9, 27][k] % 3] : draw
+      }
+      let bytes = samples.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+      let file = try PNG.encode(Image(width: 1, height: 1, channels: 4, depth: .sixteen, pixels: bytes))
+      let blended = zip(samples, [1, 128, 254]).map { value, background in
+        (value * samples[3] + background * 257 * (65535 - samples[3]) + 32767) / 65535
+      }
+      let rgb = try PNG.decode(file, path: "memory", as: .rgb, over: over, depth: .sixteen)
+      #expect(rgb.samples == blended, "seed \(seed)")
+      let luma = (blended[0] * 19595 + blended[1] * 38470 + blended[2] * 7471 + 32768) >> 16
+      let gray = try PNG.decode(file, path: "memory", as: .gray, over: over, depth: .sixteen)
+      #expect(gray.samples == [luma], "seed \(seed)")
+      let kept = try PNG.decode(file, path: "memory", as: .grayAlpha, depth: .sixteen)
+      let unblended = (samples[0] * 19595 + samples[1] * 38470 + samples[2] * 7471 + 32768) >> 16
+      #expect(kept.samples == [unblended, samples[3]], "seed \(seed)")
+    }
+  }
+
+  @Test func formsWithAlphaAreOpaqueWhereTheFileIs() throws {
+    let rgb = try Image(width: 1, height: 1, channels: 3, pixels: [10, 20, 30])
+    let bytes = try PNG.encode(rgb)
+    #expect(try PNG.decode(bytes, path: "memory", as: .rgbAlpha).pixels == [10, 20, 30, 255])
+    #expect(try PNG.decode(bytes, path: "memory", as: .rgbAlpha, depth: .sixteen).samples == [2570, 5140, 7710, 65535])
+    let clear = try Image(width: 1, height: 1, channels: 2, pixels: [10, 0])
+    #expect(try PNG.decode(PNG.encode(clear), path: "memory", as: .rgbAlpha).pixels == [10, 10, 10, 0])
+    #expect(try PNG.decode(PNG.encode(clear), path: "memory", as: .grayAlpha).pixels == [10, 0])
   }
 
   @Test func encodedFilesHoldOnlyCriticalChunks() throws {

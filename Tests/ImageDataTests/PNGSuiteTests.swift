@@ -1,6 +1,7 @@
 import Foundation
-import ImageData
 import Testing
+
+@testable import ImageData
 
 /// Against values of a decoder that shares no code with this one: Tools/oracles/png_golden.py.
 @Suite struct PNGSuiteTests {
@@ -14,6 +15,8 @@ import Testing
       let width, height, colorType, bitDepth: Int
       let isInterlaced, hasTransparency: Bool
       let natural, gray, rgb, rgbOverColor: Pixels
+      /// Checksums alone, of forms with alpha, of 16 bits, of colours converted and of rows turned.
+      let more: [String: UInt32]
     }
     let images: [String: Picture]
     let refused: [String: String]
@@ -59,6 +62,33 @@ import Testing
         #expect(crc32(image.pixels) == pixels.crc32, "\(name) \(form)")
       }
     }
+  }
+
+  /// Colours agree to the bit though both sides compute in floating point: no value of these files lies close enough
+  /// to the middle between two samples for the last bit of a power to matter.
+  @Test func alphaDepthColorAndOrientation() throws {
+    let color = Background(red: 10, green: 200, blue: 90)
+    let cases: [(String, PNGOptions)] = [
+      ("grayAlpha8", PNGOptions(form: .grayAlpha)), ("rgbAlpha8", PNGOptions(form: .rgbAlpha)),
+      ("natural16", PNGOptions(depth: .sixteen)), ("srgb8", PNGOptions(color: .srgb)),
+      ("srgb16", PNGOptions(depth: .sixteen, color: .srgb)), ("upright8", PNGOptions(orientation: .upright)),
+      ("rgb16", PNGOptions(form: .rgb, background: color, depth: .sixteen)),
+      ("gray16", PNGOptions(form: .gray, background: color, depth: .sixteen)),
+      ("rgbAlpha16", PNGOptions(form: .rgbAlpha, depth: .sixteen)),
+      ("grayAlpha16", PNGOptions(form: .grayAlpha, depth: .sixteen)),
+    ]
+    var converted = 0
+    for (name, expected) in golden.images {
+      let bytes = [UInt8](try Data(contentsOf: fixture("pngsuite/" + name)))
+      for (key, options) in cases {
+        let image = try decode(bytes, path: name, options)
+        #expect(image.shape.depth == options.depth, "\(name) \(key)")
+        if let value = expected.more[key] { #expect(crc32(image.pixels) == value, "\(name) \(key)") }
+      }
+      if expected.more["srgb8"] != expected.natural.crc32 { converted += 1 }
+    }
+    #expect(converted > 100, "\(converted) files differ from sRGB")
+    #expect(golden.images["exif2c08.png"]?.more["upright8"] != nil)
   }
 
   @Test func damagedFilesAreRefused() throws {

@@ -127,7 +127,8 @@ enum SyntheticRun {
     results.parameters = ParameterCounts(
       trunk: 77_856, perTask: Array(repeating: forgets == 0 ? 9_410 : 130, count: 5))
     results.seconds = Seconds(train: 61.2, attack: 24.9, bounds: 1.3, total: 88)
-    results.configuration = "seed: 0\ndata:\n  folder: Datasets/fashion-mini\n  classesPerTask: 2\nstrategy: \(name)\n"
+    results.configuration =
+      "seed: 0\ndata:\n  folder: Datasets/fashion-mini\n  stream:\n    classesPerTask: 2\nstrategy: \(name)\n"
     results.environment = ["libtorch": "2.13.0", "device": "cpu", "threads": "2", "version": "0.1.0"]
     return results
   }

@@ -107,7 +107,7 @@ import Testing
 
       #expect(try await Program.run("data", "inspect", folder.path, "--strict").status == 65)
       let text = try await Program.run("data", "inspect", folder.path)
-      #expect(text.output.contains("left out: 1 files") && text.output.contains("1×1 (4)"), "\(text.output)")
+      #expect(text.output.contains("left out: 1 file") && text.output.contains("1×1 (4)"), "\(text.output)")
       #expect(!text.output.contains("\u{1B}") && !text.errors.contains("\u{1B}"))
       try FileManager.default.removeItem(at: folder.appendingPathComponent("dog"))
       #expect(try await Program.run("data", "inspect", folder.path).status == 65)

@@ -56,6 +56,8 @@ extension Configuration {
     }
     var result = self
     result.data.folder = resolve(data.folder)
+    result.data.stream.folders = data.stream.folders.map(resolve)
+    result.data.cacheFolder = resolve(data.cacheFolder)
     result.strategy.trunkPath = resolve(strategy.trunkPath)
     for (index, contrast) in contrasts.enumerated() where contrast.set.contains(where: { $0.contains("trunkPath") }) {
       guard let path = try? self.contrast(named: contrast.name).strategy.trunkPath else { continue }

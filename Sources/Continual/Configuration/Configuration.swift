@@ -32,26 +32,33 @@ public struct Configuration: Sendable, Hashable, Codable {
     contrasts = []
   }
 
-  /// Which images, and how they become tasks.
+  /// Which images, what their samples become, and how they become tasks.
   public struct Data: Sendable, Hashable, Codable {
-    public enum Order: String, Sendable, Hashable, Codable, CaseIterable {
-      /// As the folders are named.
-      case natural
-      /// A permutation drawn from the seed.
-      case seeded
+    /// Where decoded images are kept.
+    public enum Storage: String, Sendable, Hashable, Codable, CaseIterable {
+      /// In memory, or of a large folder in the cache.
+      case auto
+      case memory
+      /// In a file that is mapped into memory and used again by the next run.
+      case cache
+      /// Nowhere before they are asked for.
+      case lazily
     }
 
-    /// `ROOT/{train,test}/CLASS/*.png` or `ROOT/CLASS/*.png`; relative paths are relative to the configuration file.
+    /// `ROOT/{train,test}/CLASS/*.png`, `ROOT/CLASS/*.png`, a folder of such domains, or a CSV manifest; relative paths
+    /// are relative to the configuration file. Empty for a sequence, which names its folders itself.
     public var folder = ""
-    public var form = DecodingPolicy.Form.auto
-    public var classesPerTask = 2
-    public var order = Order.natural
-    /// The classes in the order wanted; empty means all, in `order`.
-    public var classes: [String] = []
+    /// What stored samples become.
+    public var decoding = DecodingPolicy()
+    /// How images become tasks.
+    public var stream = StreamDescription()
     /// Of a folder without train and test: the share of each class held out for testing.
     public var testFraction = 0.2
     /// Whether one unreadable file ends the run.
     public var strict = false
+    public var storage = Storage.auto
+    /// The folder of cache files; empty for the user's own. Relative to the configuration file.
+    public var cacheFolder = ""
   }
 
   /// How tasks are learned one after another.
@@ -90,6 +97,8 @@ public struct Configuration: Sendable, Hashable, Codable {
     /// Passes over each later task.
     public var epochs = 10
     public var batchSize = 64
+    /// What changes images while they are learned from.
+    public var augmentation = Augmentation()
     public var optimizer = OptimizerDescription()
     public var schedule = Schedule.cosine
   }

@@ -35,18 +35,6 @@ indirect enum ConfigurationOutline {
     ])
   }
 
-  private static func data(_ it: Configuration.Data) -> ConfigurationOutline {
-    .section([
-      ("folder", .text(it.folder)),
-      ("form", .text(it.form.rawValue)),
-      ("classesPerTask", .value("\(it.classesPerTask)")),
-      ("order", .text(it.order.rawValue)),
-      ("classes", .list(it.classes.map(text))),
-      ("testFraction", .value("\(it.testFraction)")),
-      ("strict", .value("\(it.strict)")),
-    ])
-  }
-
   private static func network(_ configuration: Configuration) -> ConfigurationOutline {
     let it = configuration.network
     return .section([
@@ -65,6 +53,15 @@ indirect enum ConfigurationOutline {
       ("trunkEpochs", .value("\(it.trunkEpochs)")),
       ("epochs", .value("\(it.epochs)")),
       ("batchSize", .value("\(it.batchSize)")),
+      (
+        "augmentation",
+        .section([
+          ("padAndCrop", .value("\(it.augmentation.padAndCrop)")),
+          ("flip", .value("\(it.augmentation.flip)")),
+          ("cutout", .value("\(it.augmentation.cutout)")),
+          ("mixup", .value("\(it.augmentation.mixup)")),
+        ])
+      ),
       (
         "optimizer",
         .section([
@@ -100,7 +97,7 @@ indirect enum ConfigurationOutline {
     ])
   }
 
-  private static func text(_ text: String) -> ConfigurationOutline {
+  static func text(_ text: String) -> ConfigurationOutline {
     .value(quoted(text))
   }
 

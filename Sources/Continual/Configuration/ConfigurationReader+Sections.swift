@@ -1,3 +1,4 @@
+import ImageData
 import ResidualNets
 import Results
 
@@ -25,32 +26,6 @@ extension ConfigurationReader {
       try checkpoints.read("everySteps", default: it.checkpoints.everySteps) { try $0.integer(in: 0...1_000_000_000) }
     }
     it.contrasts = try contrasts(section)
-    return it
-  }
-
-  private static func data(_ section: ConfigurationSection) throws -> Configuration.Data {
-    var it = Configuration.Data()
-    it.folder = try section.require(
-      "folder", placeholder: "", advice: "it names the folder of PNG images: ROOT/{train,test}/CLASS/*.png"
-    ) { value in
-      let folder = try value.text()
-      guard !folder.isEmpty else { throw value.error("must not be empty") }
-      return folder
-    }
-    it.form = try section.read("form", default: it.form) { try $0.choice() }
-    it.classesPerTask = try section.read("classesPerTask", default: it.classesPerTask) {
-      try $0.integer(in: 1...100_000)
-    }
-    it.order = try section.read("order", default: it.order) { try $0.choice() }
-    it.classes = try section.read("classes", default: it.classes) { value in
-      let classes = try value.list(atMost: 100_000) { try $0.text(atMost: 255) }
-      guard Set(classes).count == classes.count else { throw value.error("names a class twice") }
-      return classes
-    }
-    it.testFraction = try section.read("testFraction", default: it.testFraction) {
-      try $0.number("above 0 and below 1") { $0 > 0 && $0 < 1 }
-    }
-    it.strict = try section.read("strict", default: it.strict) { try $0.flag() }
     return it
   }
 
@@ -100,8 +75,18 @@ extension ConfigurationReader {
     it.trunkEpochs = try section.read("trunkEpochs", default: it.trunkEpochs) { try $0.integer(in: 1...1_000_000) }
     it.epochs = try section.read("epochs", default: it.epochs) { try $0.integer(in: 1...1_000_000) }
     it.batchSize = try section.read("batchSize", default: it.batchSize) { try $0.integer(in: 1...65536) }
+    it.augmentation = try section.section("augmentation", augmentation)
     it.optimizer = try section.section("optimizer") { try optimizer($0, it.optimizer) }
     it.schedule = try section.read("schedule", default: it.schedule) { try $0.choice() }
+    return it
+  }
+
+  private static func augmentation(_ section: ConfigurationSection) throws -> Augmentation {
+    var it = Augmentation()
+    it.padAndCrop = try section.read("padAndCrop", default: it.padAndCrop) { try $0.integer(in: 0...1024) }
+    it.flip = try section.read("flip", default: it.flip) { try $0.flag() }
+    it.cutout = try section.read("cutout", default: it.cutout) { try $0.integer(in: 0...1024) }
+    it.mixup = try section.read("mixup", default: it.mixup) { try $0.number("from 0 to 100") { $0 >= 0 && $0 <= 100 } }
     return it
   }
 

@@ -45,7 +45,7 @@ public enum ConfigurationReader {
   }
 
   /// What a contrast shares with the experiment that it stands beside.
-  private static let fixedKeys = ["schema", "name", "data.folder", "contrasts"]
+  private static let fixedKeys = ["schema", "name", "data", "contrasts"]
 
   /// The configuration of one contrast of a document.
   static func contrast(_ contrast: Configuration.Contrast, of document: ConfigurationDocument) throws -> Configuration {
@@ -53,7 +53,7 @@ public enum ConfigurationReader {
     document.remove("contrasts")
     for change in contrast.set {
       let keyPath = try document.apply(change, as: "set")
-      guard let fixed = fixedKeys.first(where: { $0 == keyPath || $0.hasPrefix(keyPath + ".") }) else { continue }
+      guard let fixed = fixedKeys.first(where: { $0 == keyPath || keyPath.hasPrefix($0 + ".") }) else { continue }
       throw document.error(at: nil, keyPath: keyPath, reason: "a contrast cannot change '\(fixed)'")
     }
     var configuration = try read(document)

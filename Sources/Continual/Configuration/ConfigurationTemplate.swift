@@ -14,20 +14,64 @@ extension Configuration {
     seed: 0
 
     data:
-      # PNG images as ROOT/{train,test}/CLASS/*.png or ROOT/CLASS/*.png. Relative to this file. Required.
+      # PNG images as ROOT/{train,test}/CLASS/*.png or ROOT/CLASS/*.png, a folder of such domains, or a CSV manifest,
+      # as the stream below wants it. Relative to this file. Required, except by a sequence.
       folder: images
-      # auto (gray if every image is, else RGB), gray or rgb.
-      form: auto
-      # Classes learned together as one task; their number must divide that of all classes.
-      classesPerTask: 2
-      # natural (as the folders are named) or seeded (a permutation drawn from the seed).
-      order: natural
-      # The classes in the order wanted, such as [cat, dog]; empty means all, in the order above.
-      classes: []
+      # What stored samples become; Documentation/images.md says exactly what.
+      decoding:
+        # auto (gray if every image is, else RGB), gray or rgb.
+        form: auto
+        # Transparent pixels: composite (the background shows through) or keep (a channel of its own).
+        alpha: composite
+        # black, white or a colour such as '#336699'; padding has it too.
+        background: black
+        # Bits of a sample in memory, 8 or 16. A 16-bit file is rounded to the nearest of 8 or kept exactly.
+        depth: 8
+        # stored (samples as they are, as PIL and torchvision) or srgb (as gamma and colour profiles say).
+        color: stored
+        # stored (rows as they are) or upright (turned as the eXIf chunk says).
+        orientation: stored
+        # [rows, columns]; null means that all images must agree.
+        size: null
+        # Where proportions differ: stretch, pad or crop.
+        fit: stretch
+        # none (no scaling), nearest, bilinear (antialiased) or area.
+        filter: bilinear
+      # How images become tasks. A key that a kind does not use must be left at its default.
+      stream:
+        # class-split (each task has classes of its own), domains (ROOT/DOMAIN/…: each task is a domain), permuted,
+        # rotated or degraded (each task sees the same images in its own way), sequence (each task is a folder) or
+        # manifest (data.folder is a CSV file with the columns path, label and perhaps task and split).
+        kind: class-split
+        # Of a class split: classes learned together as one task; their number must divide that of all classes.
+        classesPerTask: 2
+        # Of a class split: the classes of each task where they differ, such as [4, 2, 2].
+        sizes: []
+        # Of a class split: natural (as the folders are named) or seeded (a permutation drawn from the seed).
+        order: natural
+        # The classes in the order wanted, such as [cat, dog]; empty means all, in the order above.
+        classes: []
+        # Of permuted and rotated: how many tasks.
+        tasks: 5
+        # Of permuted and rotated: whether the first task sees its images as they are.
+        firstIsStored: true
+        # Of rotated: each task's angle, counter-clockwise; empty means drawn from the seed, below 180.
+        degrees: []
+        # Of degraded: each task's degradation, such as [none, gaussian-noise/3]; Documentation/degradations.md has all.
+        degradations: []
+        # Of domains: their folders in the order wanted; empty means all.
+        domains: []
+        # Of a sequence: its folders, relative to this file.
+        folders: []
       # Of a folder without train and test: the share of each class held out for testing. Above 0, below 1.
       testFraction: 0.2
       # Whether one unreadable file ends the run (true), or is counted and listed (false).
       strict: false
+      # Where decoded images are kept: memory, cache (a file mapped into memory, which the next run uses again), lazily
+      # (decoded when first needed) or auto (memory, or the cache from 10,000 files on).
+      storage: auto
+      # The folder of cache files; empty means the user's own. Relative to this file.
+      cacheFolder: ""
 
     network:
       # preact-resnet (He 2016b), resnet (He 2016a) or residual-mlp (fully connected blocks).
@@ -64,6 +108,16 @@ extension Configuration {
       epochs: 10
       # Images per step.
       batchSize: 64
+      # Changes to images while they are learned from, drawn anew in every epoch.
+      augmentation:
+        # Black pixels added on each side before a part of the original size is cut out at random; 0 means none.
+        padAndCrop: 0
+        # Whether half of the images are mirrored left to right.
+        flip: false
+        # Side of one black square at a random place; 0 means none.
+        cutout: 0
+        # α of mixup: pairs of images are blended, and their labels with them; 0 means none.
+        mixup: 0.0
       optimizer:
         # sgd, adam or adamw.
         kind: sgd

@@ -57,7 +57,7 @@ struct Gallery {
       )
       try PNG.write(clean, to: cleanURL)
       try PNG.write(Image(shape: shape, pixels: bytes[row]), to: adversarialURL)
-      let read = { (url: URL) in try PNG.decode(contentsOf: url).pixels }
+      let read = { (url: URL) in try PNG.decode(contentsOf: url, depth: shape.depth).pixels }
       let verdict = try grid.rescore(
         batch.network, images: [read(adversarialURL)], clean: [read(cleanURL)], labels: [batch.labels[row]],
         norm: ball.norm)

@@ -17,6 +17,7 @@ extension Session {
           name: benchmark.task.name, classes: benchmark.task.classNames,
           trainImages: benchmark.task.train.count, testImages: benchmark.count)
       })
+    results.stream = stream.lines
     results.accuracy = record.accuracy
     results.computeMetrics()
     results.taskInference = TaskInference(record.inference)

@@ -36,7 +36,7 @@ public enum Experiment {
   public static func train(
     _ configuration: Configuration, in url: URL, options: RunOptions = RunOptions()
   ) throws -> Results {
-    try prepareTorch(configuration)
+    try Torch.setThreads(configuration.compute.threads)
     let clock = ContinuousClock()
     let start = clock.now
     let contrasts = try configuration.resolvedContrasts()
@@ -49,7 +49,7 @@ public enum Experiment {
     for (name, contrast) in contrasts {
       options.observer.note("contrast: \(name)")
       do {
-        results.contrasts.append(try runContrast(name, contrast, of: folder, options))
+        results.contrasts.append(try runContrast(name, contrast, material, of: folder, options))
       } catch RunError.interrupted {
         // It is the whole run that is to be resumed.
         throw RunError.interrupted(folder: url.path)
@@ -78,7 +78,7 @@ public enum Experiment {
     let configuration = try storedConfiguration(folder)
     var verification = try Verifier(folder: folder, configuration: configuration).verify(observer: options.observer)
     if verification.passed {
-      try prepareTorch(configuration)
+      try Torch.setThreads(configuration.compute.threads)
       try LogitVerifier(folder: folder, configuration: configuration).verify(&verification, options)
     }
     for (name, _) in try configuration.resolvedContrasts() {
@@ -98,14 +98,25 @@ public enum Experiment {
     _ url: URL, attacks: [Configuration.Attack]? = nil, certify: [Rational]? = nil,
     options: RunOptions = RunOptions()
   ) throws -> Results {
+    try evaluate(url, attacks, certify, nil, options)
+  }
+
+  /// - Parameter material: of the run that this one is a contrast of.
+  @TorchActor
+  private static func evaluate(
+    _ url: URL, _ attacks: [Configuration.Attack]?, _ certify: [Rational]?, _ material: RunMaterial?,
+    _ options: RunOptions
+  ) throws -> Results {
     let folder = try RunFolder(existing: url, for: .writing)
     var configuration = try storedConfiguration(folder)
-    try prepareTorch(configuration)
+    try Torch.setThreads(configuration.compute.threads)
     try configuration.evaluation.extend(attacks: attacks ?? [], certify: certify ?? [])
     // The reader's limits hold for what is added too, and are checked before hours of work.
     let text = try configuration.yaml()
 
-    let material = try RunMaterial(configuration, observer: options.observer)
+    let material =
+      try material?.material(for: configuration, observer: options.observer)
+      ?? RunMaterial(configuration, observer: options.observer)
     let session = try Session(
       configuration, folder, material, observer: LogObserver(folder.log, forwardingTo: options.observer),
       interruption: options.interruption)
@@ -118,7 +129,7 @@ public enum Experiment {
       let stored = try ConfigurationReader.read(contentsOf: place.appending(path: "config.yaml")).evaluation
       let own = attacks?.map { stored.withOwnSteps($0) }
       results.contrasts.append(
-        try evaluate(place, attacks: own, certify: certify, options: options).inContrast(name))
+        try evaluate(place, own, certify, material, options).inContrast(name))
     }
     try AtomicFile.write(text, to: folder.configuration)
     try write(results, to: folder)
@@ -128,17 +139,11 @@ public enum Experiment {
 
   // MARK: Steps
 
-  @TorchActor
-  private static func prepareTorch(_ configuration: Configuration) throws {
-    let threads = configuration.compute.threads
-    try Torch.setThreads(threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
-  }
-
   private static func run(
     _ configuration: Configuration, _ material: RunMaterial, in folder: RunFolder, _ options: RunOptions
   ) throws -> Results {
     let observer = try LogObserver(folder.log, forwardingTo: options.observer)
-    observer.note(material.stream.description)
+    for line in material.stream.lines { observer.note(line) }
     func makeSession() throws -> Session {
       try Session(configuration, folder, material, observer: observer, interruption: options.interruption)
     }
@@ -154,10 +159,11 @@ public enum Experiment {
   }
 
   private static func runContrast(
-    _ name: String, _ configuration: Configuration, of parent: RunFolder, _ options: RunOptions
+    _ name: String, _ configuration: Configuration, _ material: RunMaterial, of parent: RunFolder,
+    _ options: RunOptions
   ) throws -> Results {
     let place = parent.contrasts.appending(path: name)
-    let material = try RunMaterial(configuration, observer: options.observer)
+    let material = try material.material(for: configuration, observer: options.observer)
     // A contrast that had not begun when the run was interrupted starts afresh.
     let hasBegun = FileManager.default.fileExists(atPath: place.appending(path: "config.yaml").path)
     let folder = try RunFolder(place, hasBegun ? .resume : .replace)

@@ -4,7 +4,7 @@ import RandomStreams
 import ResidualNets
 import TorchCore
 
-/// What a run works on: images, tasks, and the device.
+/// What a run works on: tasks, their images, and the device.
 struct RunMaterial {
   let stream: TaskStream
   /// Of a trunk that learns from a folder of its own.
@@ -12,35 +12,61 @@ struct RunMaterial {
   let device: Device
   /// SHA-256 of the images by role: what a checkpoint remembers them by.
   let digests: [String: String]
+  private let origin: Origin
+
+  /// All of a configuration that decides what is read.
+  private struct Origin: Equatable {
+    let data: Configuration.Data
+    let seed: UInt64
+    let pretraining: String?
+    let device: String
+
+    init(_ configuration: Configuration) {
+      data = configuration.data
+      seed = configuration.seed
+      pretraining = configuration.strategy.trunk == .folder ? configuration.strategy.trunkPath : nil
+      device = configuration.compute.device
+    }
+  }
 
   init(_ configuration: Configuration, observer: any RunObserver) throws {
+    origin = Origin(configuration)
     device = try Device(named: configuration.compute.device)
     let data = configuration.data
-    let images = try Self.load(data.folder, data, configuration.seed, observer)
-    let order: TaskStream.ClassOrder =
-      if !data.classes.isEmpty {
-        .given(data.classes)
-      } else {
-        switch data.order {
-        case .natural: .natural
-        case .seeded: .seeded(RandomStream(seed: configuration.seed).stream("class order"))
-        }
-      }
-    stream = try TaskStream.classSplit(images, classesPerTask: data.classesPerTask, order: order)
-
-    switch configuration.strategy.trunk {
-    case .folder:
-      let folder = try Self.load(configuration.strategy.trunkPath, data, configuration.seed, observer)
+    var options = data.imageFolderOptions(seed: configuration.seed)
+    options.progress = { observer.progress("read images", done: $0, of: $1, unit: "images") }
+    let stream = try data.stream.open(
+      folder: URL(filePath: data.folder), options: options, seed: configuration.seed)
+    for folder in stream.folders { Self.describe(folder, observer) }
+    if let path = origin.pretraining {
+      let folder = try ImageFolder.load(URL(filePath: path), options: options)
+      Self.describe(folder, observer)
       guard folder.train.shape == stream.shape else {
         throw RunError.unusable(
           reason: "images for pre-training are \(folder.train.shape), those of the tasks \(stream.shape)")
       }
       pretraining = folder
-    case .firstTask, .weights: pretraining = nil
+    } else {
+      pretraining = nil
     }
-    var digests = try ["training images": images.train.digest(), "test images": images.test.digest()]
-    digests["pre-training images"] = try pretraining?.train.digest()
-    self.digests = digests
+    self.stream = stream
+    digests = try Self.digests(stream, pretraining)
+  }
+
+  /// What another configuration works on: this, where nothing of it differs.
+  func material(for configuration: Configuration, observer: any RunObserver) throws -> RunMaterial {
+    try Origin(configuration) == origin ? self : RunMaterial(configuration, observer: observer)
+  }
+
+  private static func digests(_ stream: TaskStream, _ pretraining: ImageFolder?) throws -> [String: String] {
+    var digests: [String: String] = [:]
+    for folder in stream.folders {
+      let of = stream.folders.count == 1 ? "" : " of \(folder.root)"
+      digests["training images" + of] = try folder.train.digest
+      digests["test images" + of] = try folder.test.digest
+    }
+    digests["pre-training images"] = try pretraining?.train.digest
+    return digests
   }
 
   /// - Throws: `RunError.dataDiffers` unless the images are those that `stored` is of.
@@ -53,9 +79,7 @@ struct RunMaterial {
     }
   }
 
-  var benchmarks: [TaskBenchmark] {
-    stream.tasks.map { TaskBenchmark(task: $0, device: device) }
-  }
+  var benchmarks: [TaskBenchmark] { stream.tasks.map { TaskBenchmark(task: $0, device: device) } }
 
   /// A trunk for these images; its first layer normalises by the statistics of what it learns from.
   func makeTrunk(_ configuration: Configuration, stream: RandomStream) throws -> any Trunk {
@@ -69,19 +93,14 @@ struct RunMaterial {
     return trunk
   }
 
-  private static func load(
-    _ folder: String, _ data: Configuration.Data, _ seed: UInt64, _ observer: any RunObserver
-  ) throws -> ImageFolder {
-    var options = data.imageFolderOptions(seed: seed)
-    options.progress = { observer.progress("read \(folder)", done: $0, of: $1, unit: "images") }
-    let loaded = try ImageFolder.load(URL(filePath: folder), options: options)
-    let rate = Double(loaded.train.count + loaded.test.count) / max(loaded.seconds, 1e-9)
+  private static func describe(_ folder: ImageFolder, _ observer: any RunObserver) {
+    let rate = Double(folder.train.count + folder.test.count) / max(folder.seconds, 1e-9)
     observer.note(
-      "\(folder): \(loaded.train.count) + \(loaded.test.count) images of \(loaded.classes.count) classes "
-        + "(\(Int(rate)) images/s)")
-    for file in loaded.skipped.prefix(10) { observer.note("warning: left out \(file.path): \(file.reason)") }
-    if loaded.skipped.count > 10 { observer.note("warning: left out \(loaded.skipped.count - 10) more files") }
-    return loaded
+      "\(folder.root): \(folder.train.count) + \(folder.test.count) images of \(folder.classes.count) classes "
+        + "(\(Int(rate)) images/s, \(folder.decoded) decoded, \(folder.reused) from the cache)")
+    for note in folder.notes { observer.note(note) }
+    for file in folder.skipped.prefix(10) { observer.note("warning: left out \(file.path): \(file.reason)") }
+    if folder.skipped.count > 10 { observer.note("warning: left out \(folder.skipped.count - 10) more files") }
   }
 }
 

@@ -38,15 +38,17 @@ struct Trainer {
       dropLast: images.count >= settings.batchSize)
     let perEpoch = order.batchCount
     let total = perEpoch * assignment.epochs
-    var batches: (epoch: Int, list: [[Int]])?
+    guard progress.step < total else { return }
+    let (epoch, position) = progress.step.quotientAndRemainder(dividingBy: perEpoch)
+    let loader = BatchLoader(
+      images: images, order: order, augmentation: augmentation(images, stream.stream("augmentation")),
+      epochs: epoch..<assignment.epochs, startingAt: (epoch, position))
 
-    while progress.step < total {
-      let (epoch, position) = progress.step.quotientAndRemainder(dividingBy: perEpoch)
-      if batches?.epoch != epoch { batches = (epoch, order.batches(epoch: epoch)) }
-      guard let batch = batches?.list[position] else { return }
-
+    while let batch = try loader.next() {
       let rate = settings.optimizer.learningRate * settings.schedule.value.factor(step: progress.step, total: total)
-      let loss = try loss(assignment.network, images, batch)
+      let mixing = settings.augmentation.mixing(
+        batch: batch.targets.count, stream: stream.stream("mixup").stream(progress.step))
+      let loss = try loss(assignment.network, batch, images.shape, mixing)
       try optimizer.minimize(loss, rate: rate)
 
       let value = try loss.item()
@@ -57,20 +59,40 @@ struct Trainer {
       }
       progress.epochLoss += value
       progress.step += 1
-      if position == perEpoch - 1 {
+      if batch.number == perEpoch - 1 {
         try afterEpoch(
           Epoch(
-            number: epoch + 1, of: assignment.epochs, meanLoss: progress.epochLoss / Double(perEpoch), rate: rate))
+            number: batch.epoch + 1, of: assignment.epochs, meanLoss: progress.epochLoss / Double(perEpoch), rate: rate)
+        )
         progress.epochLoss = 0
       }
       try afterStep(progress)
     }
   }
 
-  private func loss(_ network: TaskNetwork, _ images: TaskImages, _ batch: [Int]) throws -> Tensor {
-    let pixels = try images.pixels(batch, on: device)
-    let targets = try Tensor(indices: batch.map { images.targets[$0] }).to(device)
-    return try network.logits(pixels, .training).crossEntropy(targets)
+  /// What changes a batch before it is seen; nil where nothing does. An image's own stream decides, so that neither its
+  /// neighbours in the batch nor the number of threads matter.
+  private func augmentation(_ images: TaskImages, _ stream: RandomStream) -> BatchLoader.Augmentation? {
+    let augmentation = settings.augmentation
+    guard augmentation.changesSamples else { return nil }
+    return { pixels, places, epoch in
+      let stream = stream.stream(epoch)
+      try augmentation.apply(to: &pixels, shape: images.shape) { stream.stream(images.indices[places[$0]]) }
+    }
+  }
+
+  /// Cross-entropy; of mixed images that of both labels by their shares (Zhang et al. 2018).
+  private func loss(
+    _ network: TaskNetwork, _ batch: Batch, _ shape: ImageShape, _ mixing: Mixing?
+  ) throws -> Tensor {
+    let pixels = try Tensor(samples: batch.pixels, count: batch.targets.count, shape: shape, on: device)
+    let targets = try Tensor(indices: batch.targets).to(device)
+    guard let mixing else { return try network.logits(pixels, .training).crossEntropy(targets) }
+    let partners = try Tensor(indices: mixing.partners).to(device)
+    let mixed = try pixels * mixing.weight + pixels.selecting(0, partners) * (1 - mixing.weight)
+    let logits = try network.logits(mixed, .training)
+    return try logits.crossEntropy(targets) * mixing.weight
+      + logits.crossEntropy(targets.selecting(0, partners)) * (1 - mixing.weight)
   }
 }
 

@@ -1,24 +1,73 @@
-/// Decodes the files of one folder to images in memory.
+/// Decodes the files of one folder to images in memory, as a policy says.
 struct ImageDecoder: Sendable {
-  /// The policy's form, resolved for the folder.
+  /// The policy's form and alpha, resolved for the folder.
   let form: PixelForm
   let policy: DecodingPolicy
   let limits: PNGLimits
 
-  /// What a file becomes.
+  /// The form that a policy gives a folder.
+  ///
+  /// - Parameter allGray: whether every image of the folder is stored gray.
+  static func form(_ policy: DecodingPolicy, allGray: Bool) -> PixelForm {
+    let gray =
+      switch policy.form {
+      case .auto: allGray
+      case .gray: true
+      case .rgb: false
+      }
+    switch policy.alpha {
+    case .composite: return gray ? .gray : .rgb
+    case .keep: return gray ? .grayAlpha : .rgbAlpha
+    }
+  }
+
+  /// The header of a file in memory, as far as the policy asks.
+  ///
+  /// - Throws: `DataError` if it is no PNG, is corrupt up to its pixels, or larger than the limits.
+  func header(of bytes: UnsafeRawBufferPointer, path: String) throws -> PNGHeader {
+    try PNG.header(of: bytes, path: path, limits: limits, orientation: policy.orientation)
+  }
+
+  /// What a file becomes. The header must hold the orientation where the policy turns images.
   ///
   /// - Throws: `DataError` if the policy cannot be met.
-  func shape(of header: PNGHeader) throws -> ImageShape {
-    try ImageShape(
-      height: header.height, width: header.width, channels: header.channels(as: form), depth: policy.depth)
+  func shape(of header: PNGHeader, path: String) throws -> ImageShape {
+    try Self.naming(path) {
+      let decoded = try header.shape(options)
+      return try policy.sizing?.resultShape(of: decoded) ?? decoded
+    }
   }
 
   /// Decodes into a buffer of exactly the bytes of the file's shape, and returns what was odd about it, or "".
   ///
-  /// - Throws: `DataError` if it is no PNG, is corrupt, or larger than the limits.
+  /// - Throws: `DataError` if it is no PNG, is corrupt, larger than the limits, or the policy cannot be met.
   func decode(
     _ bytes: UnsafeRawBufferPointer, path: String, into pixels: UnsafeMutableRawBufferPointer
   ) throws -> String {
-    try PNG.decode(bytes, into: pixels, path: path, as: form, over: policy.background, limits: limits)
+    guard let sizing = policy.sizing else {
+      return try PNG.decode(bytes, into: pixels, path: path, options: options, limits: limits)
+    }
+    let (image, warnings, _) = try PNG.decodeWithWarnings(bytes, path: path, options: options, limits: limits)
+    try Self.naming(path) {
+      try image.pixels.withUnsafeBytes {
+        try sizing.apply($0, image.shape, over: policy.background, into: pixels)
+      }
+    }
+    return warnings
+  }
+
+  /// Puts the file's name into errors about an image.
+  private static func naming<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let error as DataError {
+      throw DataError(code: error.code, path: path, reason: error.reason, advice: error.advice)
+    }
+  }
+
+  private var options: PNGOptions {
+    PNGOptions(
+      form: form, background: policy.background, depth: policy.depth, color: policy.color,
+      orientation: policy.orientation)
   }
 }

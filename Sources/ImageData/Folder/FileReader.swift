@@ -5,6 +5,8 @@ import Foundation
 /// Plain system calls, because a folder of small images costs more in `Data` and `FileManager` than in decoding.
 final class FileReader {
   private var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+  /// Of the last file, from before it was read; nil if it could not be opened.
+  private(set) var stamp: FileStamp?
 
   deinit { buffer.deallocate() }
 
@@ -15,38 +17,57 @@ final class FileReader {
   func withContent<Result>(
     of path: String, limit: Int, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
-    try body(UnsafeRawBufferPointer(rebasing: buffer[..<read(path, limit: limit)]))
+    try withFile(path, limit: limit) { file, size in
+      try fill(size, from: file, path)
+      return try body(UnsafeRawBufferPointer(rebasing: buffer[..<size]))
+    }
   }
 
-  /// Fills the buffer from its start, and returns the count of bytes.
-  private func read(_ path: String, limit: Int) throws -> Int {
+  /// As `withContent`, but with the first bytes of a large file only; where `body` fails on those, again with all.
+  func withBeginning<Result>(
+    of path: String, limit: Int, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    try withFile(path, limit: limit) { file, size in
+      let count = min(size, 1 << 16)
+      try fill(count, from: file, path)
+      do {
+        return try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      } catch {
+        if count == size { throw error }
+        try fill(size, from: file, path)
+        return try body(UnsafeRawBufferPointer(rebasing: buffer[..<size]))
+      }
+    }
+  }
+
+  /// Opens a regular file that has 1 to `limit` bytes.
+  private func withFile<Result>(
+    _ path: String, limit: Int, _ body: (_ file: Int32, _ size: Int) throws -> Result
+  ) throws -> Result {
+    stamp = nil
     // Not blocking, so that a named pipe is refused below instead of waited for.
     let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard file >= 0 else { throw Self.systemError(path) }
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0 else { throw Self.systemError(path) }
+    stamp = FileStamp(status)
+    let size = Int(status.st_size)
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw DataError(code: .badData, path: path, reason: "not a regular file")
     }
-    let size = Int(status.st_size)
     guard size > 0 else { throw DataError(code: .badData, path: path, reason: "the file is empty") }
     guard size <= limit else {
       throw DataError(code: .badData, path: path, reason: "\(size) bytes, and a file may have at most \(limit)")
     }
-    reserve(size)
-    var done = 0
-    while done < size {
-      let count = Foundation.read(file, buffer.baseAddress?.advanced(by: done), size - done)
-      if count > 0 {
-        done += count
-      } else if count == 0 {
-        throw DataError(code: .io, path: path, reason: "became shorter while it was read")
-      } else if errno != EINTR {
-        throw Self.systemError(path)
-      }
-    }
-    return size
+    return try body(file, size)
+  }
+
+  /// Fills the buffer with a file's first bytes.
+  private func fill(_ count: Int, from file: Int32, _ path: String) throws {
+    reserve(count)
+    if readAll(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]), from: file, at: 0) { return }
+    throw Self.systemError(path)
   }
 
   private func reserve(_ size: Int) {

@@ -1,80 +1,86 @@
-import Foundation
+import Synchronization
 
-/// Decodes files of one size into one buffer a set.
-struct FolderDecoding: Sendable {
-  let listing: FolderListing
-  /// The size and form that all files share.
-  let header: PNGHeader
-  let decoder: ImageDecoder
-  let options: ImageFolderOptions
+/// Decodes files into a buffer, each read once, as if all were what the first one is.
+///
+/// Where a file turns out different, there is no use in decoding the rest: from then on only headers are read, which is
+/// what an error message or a second attempt needs.
+final class FolderDecoding: Sendable {
+  private let request: FolderRequest
+  private let decoder: ImageDecoder
+  private let shape: ImageShape
+  /// Holds pixels that need no decoding.
+  private let donor: CacheMatches?
+  /// Only a cache does.
+  private let wantsDigests: Bool
+  private let isPointless = Atomic(false)
 
-  /// The sets, and the files that turned out damaged.
+  init(
+    _ request: FolderRequest, _ decoder: ImageDecoder, _ shape: ImageShape, donor: CacheMatches?, wantsDigests: Bool
+  ) {
+    self.request = request
+    self.decoder = decoder
+    self.shape = shape
+    self.donor = donor
+    self.wantsDigests = wantsDigests
+  }
+
+  /// Decodes some of the request's files; the good ones come to lie one after another at the start of the buffer.
   ///
-  /// - Throws: `DataError` if the pixels would take more than the options allow.
-  func decode(_ sets: [[FolderListing.Entry]]) throws -> ([ImageSet], [SkippedFile]) {
-    let total = sets.reduce(0) { $0 + $1.count }
-    let shape = try decoder.shape(of: header)
-    guard let bytes = byteCount(total, shape.byteCount), bytes <= options.maximumBytes else {
-      throw DataError(
-        code: .badData, path: listing.root,
-        reason: "\(total) images of \(shape) take more than "
-          + "\(options.maximumBytes) bytes of memory",
-        advice: "Use fewer or smaller images, or raise the limit.")
-    }
-    var skipped: [SkippedFile] = []
-    var done = 0
-    let decoded = try sets.map { entries in
-      let before = done
-      done += entries.count
-      return try decode(entries, shape, before: before, total: total, skipped: &skipped)
-    }
-    return (decoded, skipped)
-  }
-
-  private func decode(
-    _ entries: [FolderListing.Entry], _ shape: ImageShape, before: Int, total: Int, skipped: inout [SkippedFile]
-  ) throws -> ImageSet {
-    let report = options.progress.map { progress in
-      { @Sendable (done: Int, _: Int) in progress(before + done, total) }
-    }
-    let workers = FileWorkers(threads: options.threads, progress: report)
+  /// - Parameter pixels: holds as many images as there are files.
+  /// - Returns: for each file what came of it, and how many bytes are in use.
+  func decode(_ range: Range<Int>, into pixels: UnsafeMutableRawBufferPointer) -> ([FileOutcome], Int) {
     let size = shape.byteCount
-    var kept: [FolderListing.Entry] = []
-    let pixels = [UInt8](unsafeUninitializedCapacity: entries.count * size) { buffer, initialized in
-      // Each file has its own stretch of the buffer.
-      nonisolated(unsafe) let pixels = UnsafeMutableRawBufferPointer(buffer)
-      let failures = workers.map(entries.count) { reader, index -> (any Error)? in
-        let place = UnsafeMutableRawBufferPointer(rebasing: pixels[index * size..<(index + 1) * size])
-        return decode(entries[index], into: place, reader)
-      }
-      for (index, entry) in entries.enumerated() {
-        if let error = failures[index] {
-          skipped.append(SkippedFile(path: entry.path, error: error))
-          continue
-        }
-        if kept.count < index, let base = pixels.baseAddress {
-          // Close the gap that damaged files before this one left.
-          memmove(base + kept.count * size, base + index * size, size)
-        }
-        kept.append(entry)
-      }
-      initialized = kept.count * size
+    // Each file has its own stretch of the buffer.
+    nonisolated(unsafe) let pixels = pixels
+    let outcomes = request.workers.map(range.count) { reader, index in
+      let place = UnsafeMutableRawBufferPointer(rebasing: pixels[index * size..<(index + 1) * size])
+      if let reused = self.donor?.reuse(range.lowerBound + index, into: place) { return reused }
+      defer { self.request.progress.addOne() }
+      return self.outcome(range.lowerBound + index, place, reader)
     }
-    return try ImageSet(
-      shape: shape, pixels: pixels, labels: kept.map(\.label), classes: listing.classes, paths: kept.map(\.path))
+    var kept = 0
+    for (index, outcome) in outcomes.enumerated() where outcome.hasPixels {
+      if kept < index {
+        // Close the gap that files before this one left.
+        UnsafeMutableRawBufferPointer(rebasing: pixels[(kept * size)...])
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: pixels[index * size..<(index + 1) * size]))
+      }
+      kept += 1
+    }
+    return (outcomes, kept * size)
   }
 
-  private func decode(
-    _ entry: FolderListing.Entry, into pixels: UnsafeMutableRawBufferPointer, _ reader: FileReader
-  ) -> (any Error)? {
-    let path = listing.file(entry)
+  private func outcome(_ index: Int, _ pixels: UnsafeMutableRawBufferPointer, _ reader: FileReader) -> FileOutcome {
+    var outcome = FileOutcome()
+    let path = request.path(index)
     do {
-      try reader.withContent(of: path, limit: options.limits.maximumFileBytes) { bytes in
+      try reader.withContent(of: path, limit: request.options.limits.maximumFileBytes) { bytes in
+        if wantsDigests { outcome.content = ContentDigest(of: bytes) }
+        let header = try decoder.header(of: bytes, path: path)
+        let promise = FileOutcome.Promise(isGray: header.isGray, shape: try decoder.shape(of: header, path: path))
+        outcome.promise = promise
+        if promise.shape != shape || !fits(promise) { isPointless.store(true, ordering: .relaxed) }
+        if isPointless.load(ordering: .relaxed) { return }
         _ = try decoder.decode(bytes, path: path, into: pixels)
+        outcome.hasPixels = true
+        if wantsDigests { outcome.pixels = ContentDigest(of: UnsafeRawBufferPointer(pixels)) }
       }
-      return nil
     } catch {
-      return error
+      outcome.failure = DataError(path: path, error: error)
     }
+    outcome.stamp = reader.stamp ?? .none
+    return outcome
+  }
+
+  /// Whether the form stays what it is in a folder with such a file.
+  private func fits(_ promise: FileOutcome.Promise) -> Bool {
+    promise.isGray || ImageDecoder.form(request.options.decoding, allGray: false) == decoder.form
+  }
+}
+
+extension DataError {
+  /// Any error as one that names a path.
+  init(path: String, error: any Error) {
+    self = error as? DataError ?? DataError(code: .io, path: path, reason: "\(error)")
   }
 }

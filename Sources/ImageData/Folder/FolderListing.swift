@@ -36,6 +36,8 @@ struct FolderListing: Sendable {
   /// Train and test, or the one split of a folder without them.
   let splits: [Split]
   let skipped: [SkippedFile]
+  /// What the caller named: the root, or a list of files below it.
+  let origin: String
 
   var hasSplits: Bool { splits.count == 2 }
 
@@ -88,6 +90,18 @@ struct FolderListing: Sendable {
         })
     }
     skipped = walk.skipped
+    origin = root
+  }
+
+  /// A listing made elsewhere.
+  ///
+  /// - Parameter origin: the file that lists the images, where one does; a cache belongs to it.
+  init(root: String, classes: [String], splits: [Split], skipped: [SkippedFile], origin: String? = nil) {
+    self.root = root
+    self.classes = classes
+    self.splits = splits
+    self.skipped = skipped
+    self.origin = origin ?? root
   }
 }
 

@@ -20,17 +20,18 @@ enum FolderRules {
     }
   }
 
-  /// All files of one size, and of as many channels once decoded to `form`.
-  static func checkSizes(_ survey: FolderSurvey, _ listing: FolderListing, form: PixelForm) throws {
-    guard let (first, a, other, b) = survey.firstMismatch(as: form) else { return }
-    func size(_ header: PNGHeader) -> String {
-      let size = "\(header.width) × \(header.height)"
-      return a.width == b.width && a.height == b.height ? "\(header.channels(as: form)) channels" : size
+  /// All files of one size, and of as many channels, once decoded.
+  static func checkSizes(_ files: [(path: String, shape: ImageShape)], _ listing: FolderListing) throws {
+    guard let first = files.first, let other = files.first(where: { $0.shape != first.shape }) else { return }
+    let (a, b) = (first.shape, other.shape)
+    func size(_ shape: ImageShape) -> String {
+      a.width == b.width && a.height == b.height
+        ? "\(shape.channels) channels" : "\(shape.width) × \(shape.height)"
     }
     throw DataError(
       code: .badData, path: listing.root,
       reason: "images of mixed size: \(first.path) has \(size(a)), \(other.path) has \(size(b))",
-      advice: "All images of a folder must agree; resize them, or ask for gray or RGB.")
+      advice: "Resize them (data.decoding.size), or leave out those that differ.")
   }
 
   /// At least one image of every class in train and in test.

@@ -7,15 +7,16 @@ struct FolderSurvey: Sendable {
   /// Files whose header is not.
   let skipped: [SkippedFile]
 
-  init(_ listing: FolderListing, workers: FileWorkers, limits: PNGLimits) {
+  /// Reads the beginning of every file.
+  init(_ listing: FolderListing, workers: FileWorkers, options: ImageFolderOptions) {
     var splits: [[(entry: Entry, header: PNGHeader)]] = []
     var skipped: [SkippedFile] = []
     for split in listing.splits {
       let headers = workers.map(split.entries.count) { reader, index -> Result<PNGHeader, any Error> in
         let path = listing.file(split.entries[index])
         return Result {
-          try reader.withContent(of: path, limit: limits.maximumFileBytes) {
-            try PNG.header(of: $0, path: path, limits: limits)
+          try reader.withBeginning(of: path, limit: options.limits.maximumFileBytes) {
+            try PNG.header(of: $0, path: path, limits: options.limits, orientation: options.decoding.orientation)
           }
         }
       }
@@ -34,24 +35,19 @@ struct FolderSurvey: Sendable {
 
   /// The form that a policy gives these files.
   func form(of policy: DecodingPolicy) -> PixelForm {
-    switch policy.form {
-    case .auto: splits.allSatisfy { $0.allSatisfy(\.header.isGray) } ? .gray : .rgb
-    case .gray: .gray
-    case .rgb: .rgb
-    }
+    ImageDecoder.form(policy, allGray: splits.allSatisfy { $0.allSatisfy(\.header.isGray) })
   }
 
-  /// The first file, and the first that differs from it in size or, after decoding to `form`, in channels.
-  func firstMismatch(as form: PixelForm) -> (Entry, PNGHeader, Entry, PNGHeader)? {
-    let files = splits.joined()
-    guard let first = files.first else { return nil }
-    for file in files {
-      let (a, b) = (first.header, file.header)
-      if a.width != b.width || a.height != b.height || a.channels(as: form) != b.channels(as: form) {
-        return (first.entry, a, file.entry, b)
-      }
-    }
-    return nil
+  /// The files whose header is good.
+  var files: [ListedFile] {
+    splits.enumerated().flatMap { split, files in files.map { ListedFile(split: split, entry: $0.entry) } }
+  }
+
+  /// What each file becomes.
+  ///
+  /// - Throws: `DataError` if the policy cannot be met.
+  func shapes(_ decoder: ImageDecoder) throws -> [(path: String, shape: ImageShape)] {
+    try splits.joined().map { ($0.entry.path, try decoder.shape(of: $0.header, path: $0.entry.path)) }
   }
 }
 

@@ -14,6 +14,12 @@ public struct ImageFolder: Sendable {
   public let skipped: [SkippedFile]
   /// How long loading took.
   public let seconds: Double
+  /// How many images this load decoded; lazy storage decodes later.
+  public let decoded: Int
+  /// How many images it found in a cache.
+  public let reused: Int
+  /// What happened that someone may want to know, such as a cache that could not be written; sentences.
+  public let notes: [String]
 
   /// Names of the classes; the index of a name is its label.
   public var classes: [String] { train.classes }
@@ -22,7 +28,8 @@ public struct ImageFolder: Sendable {
   ///
   /// - Throws: `DataError` if they differ in classes, size or channels.
   public init(
-    root: String, train: ImageSet, test: ImageSet, skipped: [SkippedFile] = [], seconds: Double = 0
+    root: String, train: ImageSet, test: ImageSet, skipped: [SkippedFile] = [], seconds: Double = 0, decoded: Int = 0,
+    reused: Int = 0, notes: [String] = []
   ) throws {
     guard train.classes == test.classes else {
       throw DataError(code: .badData, path: root, reason: "train and test differ in classes")
@@ -35,55 +42,49 @@ public struct ImageFolder: Sendable {
     self.test = test
     self.skipped = skipped
     self.seconds = seconds
+    self.decoded = decoded
+    self.reused = reused
+    self.notes = notes
   }
 
-  /// Reads a folder, in parallel. The result does not depend on the number of threads.
+  /// Reads a folder, in parallel. The result depends neither on the number of threads nor on the storage, but that lazy
+  /// storage finds damaged pixels only when they are asked for.
   ///
   /// - Throws: `DataError` if the folder is not there or has no images; has fewer than two classes, or one without a
   ///   readable image; if train and test differ in classes; if images differ in size; or, when strict, for the first
   ///   file left out.
   public static func load(_ root: URL, options: ImageFolderOptions = ImageFolderOptions()) throws -> ImageFolder {
-    let clock = ContinuousClock()
-    let start = clock.now
-    let listing = try FolderListing(root)
-    try FolderRules.checkClasses(listing)
-    let quiet = FileWorkers(threads: options.threads, progress: nil)
-    let survey = FolderSurvey(listing, workers: quiet, limits: options.limits)
-    if options.strict { try FolderRules.checkNone(listing.skipped + survey.skipped, root: listing.root) }
-    let form = survey.form(of: options.decoding)
-    try FolderRules.checkSizes(survey, listing, form: form)
-
-    let entries = survey.splits.map { $0.map(\.entry) }
-    guard let header = survey.splits.joined().first?.header else {
-      throw FolderRules.noImages(listing, survey.skipped)
-    }
-    let decoding = FolderDecoding(
-      listing: listing, header: header,
-      decoder: ImageDecoder(form: form, policy: options.decoding, limits: options.limits), options: options)
-    let (sets, failed) = try decode(entries, with: decoding)
-    let skipped = listing.skipped + survey.skipped + failed
-    try FolderRules.checkEveryClass(sets[0], sets[1], listing, skipped)
-    return try ImageFolder(
-      root: listing.root, train: sets[0], test: sets[1],
-      skipped: skipped.sorted { scalarOrder($0.path, $1.path) }, seconds: (clock.now - start) / .seconds(1))
+    try load(FolderListing(root), options: options)
   }
 
-  /// Train and test, and the files whose pixels turned out damaged.
-  private static func decode(
-    _ splits: [[FolderListing.Entry]], with decoding: FolderDecoding
-  ) throws -> ([ImageSet], [SkippedFile]) {
-    let (listing, options) = (decoding.listing, decoding.options)
-    var splits = splits
-    var skipped: [SkippedFile] = []
-    while true {
-      let division = listing.hasSplits ? splits : try StratifiedSplit(options, listing).divide(splits[0])
-      let (sets, failed) = try decoding.decode(division)
-      skipped += failed
-      if options.strict { try FolderRules.checkNone(failed, root: listing.root) }
-      if failed.isEmpty || listing.hasSplits { return (sets, skipped) }
-      // A damaged file must not use up its class's share of test images: divide again without it.
-      let damaged = Set(failed.map(\.path))
-      splits = [splits[0].filter { !damaged.contains($0.path) }]
-    }
+  /// Reads the files of a listing, as `load(_:options:)` reads those of a folder.
+  static func load(_ listing: FolderListing, options: ImageFolderOptions) throws -> ImageFolder {
+    let clock = ContinuousClock()
+    let start = clock.now
+    try FolderRules.checkClasses(listing)
+    if options.strict { try FolderRules.checkNone(listing.skipped, root: listing.root) }
+    let split = listing.hasSplits ? nil : try StratifiedSplit(options, listing)
+    let request = FolderRequest(listing, options)
+    let images =
+      switch options.storage {
+      case .memory: try MemoryFolder.load(request)
+      case .cache(let folder): try CachedFolder(request, cacheFolder: folder).load()
+      case .lazily: try LazyFolder.load(request)
+      case .automatic(let folder):
+        request.files.count < ImageFolderOptions.Storage.manyFiles
+          ? try MemoryFolder.load(request) : try CachedFolder(request, cacheFolder: folder).load()
+      }
+    request.progress.finish()
+
+    let skipped = listing.skipped + images.skipped
+    guard !images.files.isEmpty else { throw FolderRules.noImages(listing, images.skipped) }
+    let groups =
+      try split?.divide(images.files.map(\.entry))
+      ?? [0, 1].map { number in images.files.indices.filter { images.files[$0].split == number } }
+    let sets = try groups.map { try images.set($0, classes: listing.classes) }
+    try FolderRules.checkEveryClass(sets[0], sets[1], listing, skipped)
+    return try ImageFolder(
+      root: listing.root, train: sets[0], test: sets[1], skipped: skipped.sorted { scalarOrder($0.path, $1.path) },
+      seconds: (clock.now - start) / .seconds(1), decoded: images.decoded, reused: images.reused, notes: images.notes)
   }
 }

@@ -2,6 +2,23 @@ import Foundation
 
 /// How an image folder is read.
 public struct ImageFolderOptions: Sendable {
+  /// Where pixels are kept.
+  public enum Storage: Sendable, Hashable {
+    /// All in memory, decoded at every load.
+    case memory
+    /// In a file of this folder (usually `CacheStore.standard`), decoded once: later loads decode only files that are
+    /// new or changed. The file is mapped, so that memory holds no more of it than there is room for.
+    case cache(URL)
+    /// In the images' own files until they are asked for; each is decoded once a process. Damaged pixels are an error
+    /// then instead of a file left out now, so a folder should have been loaded another way, or inspected, before.
+    case lazily
+    /// In memory, or from `manyFiles` files on in a cache in this folder.
+    case automatic(URL)
+
+    /// Fewer files are decoded again faster than it is worth to keep a file of them.
+    public static let manyFiles = 10_000
+  }
+
   /// What stored samples become.
   public var decoding: DecodingPolicy
   /// Whether any file left out is an error.
@@ -12,17 +29,20 @@ public struct ImageFolderOptions: Sendable {
   public var testFraction: Double
   /// For a folder without train and test: decides which images those are.
   public var seed: UInt64
-  /// Called as (files decoded, files in all), one call at a time, from the threads that decode.
+  /// Called as (files decoded or found in the cache, files in all), one call at a time, from the threads that decode.
   public var progress: (@Sendable (Int, Int) -> Void)?
   /// How large one file may be.
   public var limits: PNGLimits
-  /// How many bytes the decoded images may take together.
+  /// How many bytes the decoded images may take together in memory; neither a cache nor lazy storage needs them there.
   public var maximumBytes: Int
+  /// Where pixels are kept.
+  public var storage: Storage
 
   public init(
     decoding: DecodingPolicy = DecodingPolicy(), strict: Bool = false,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount, testFraction: Double = 0.2, seed: UInt64 = 0,
-    progress: (@Sendable (Int, Int) -> Void)? = nil, limits: PNGLimits = PNGLimits(), maximumBytes: Int = 8 << 30
+    progress: (@Sendable (Int, Int) -> Void)? = nil, limits: PNGLimits = PNGLimits(), maximumBytes: Int = 8 << 30,
+    storage: Storage = .memory
   ) {
     self.decoding = decoding
     self.strict = strict
@@ -32,5 +52,6 @@ public struct ImageFolderOptions: Sendable {
     self.progress = progress
     self.limits = limits
     self.maximumBytes = maximumBytes
+    self.storage = storage
   }
 }

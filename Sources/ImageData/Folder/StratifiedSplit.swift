@@ -20,12 +20,12 @@ struct StratifiedSplit {
     self.listing = listing
   }
 
-  /// Train and test, each in the order of `entries`. A class gives at least one file to each.
+  /// Train and test, as ascending indices into `entries`. A class gives at least one file to each.
   ///
   /// - Throws: `DataError` if a class has fewer than two files.
-  func divide(_ entries: [Entry]) throws -> [[Entry]] {
-    var (train, test): ([Entry], [Entry]) = ([], [])
-    let byClass = Dictionary(grouping: entries, by: \.label)
+  func divide(_ entries: [Entry]) throws -> [[Int]] {
+    var (train, test): ([Int], [Int]) = ([], [])
+    let byClass = Dictionary(grouping: entries.indices) { entries[$0].label }
     for (label, name) in listing.classes.enumerated() {
       let members = byClass[label] ?? []
       guard members.count >= 2 else {
@@ -37,10 +37,10 @@ struct StratifiedSplit {
       let size = min(max(share, 1), members.count - 1)
       // A stream for each class, so that images added to one class leave the others where they were.
       let chosen = Set(stream.stream(name).permutation(members.count).prefix(size))
-      for (index, entry) in members.enumerated() {
-        if chosen.contains(index) { test.append(entry) } else { train.append(entry) }
+      for (rank, index) in members.enumerated() {
+        if chosen.contains(rank) { test.append(index) } else { train.append(index) }
       }
     }
-    return [train, test]
+    return [train.sorted(), test.sorted()]
   }
 }

@@ -1,74 +1,57 @@
-import CPixels
 import Foundation
 
 extension DatasetSummary {
-  /// Looks at every file of an image folder. Decodes one image a thread at a time, so memory does not grow with it.
+  /// A class this many times as large as another is a concern.
+  static let greatestImbalance = 10.0
+
+  /// Looks at every file of an image folder, or of a folder of domains. Decodes one image a thread at a time, so memory
+  /// does not grow with their size.
   ///
   /// - Throws: `DataError` if the folder is not there or has no class folders. Whatever else is wrong is in the summary.
   public static func inspect(
     _ root: URL, options: ImageFolderOptions = ImageFolderOptions()
   ) throws -> DatasetSummary {
-    let listing = try FolderListing(root)
-    let survey = FolderSurvey(
-      listing, workers: FileWorkers(threads: options.threads, progress: nil), limits: options.limits)
-    let form = survey.form(of: options.decoding)
-    var seen: [(split: Int, file: Inspected)] = []
-    var skipped = listing.skipped + survey.skipped
-    var done = 0
-    let total = survey.splits.reduce(0) { $0 + $1.count }
-    for (split, files) in survey.splits.enumerated() {
-      let before = done
-      done += files.count
-      let report = options.progress.map { progress in
-        { @Sendable (done: Int, _: Int) in progress(before + done, total) }
-      }
-      let entries = files.map(\.entry)
-      let results = FileWorkers(threads: options.threads, progress: report).map(files.count) { reader, index in
-        Result { try Inspected(entries[index], listing, form, options, reader) }
-      }
-      for (entry, result) in zip(entries, results) {
-        switch result {
-        case .success(let file): seen.append((split, file))
-        case .failure(let error): skipped.append(SkippedFile(path: entry.path, error: error))
-        }
-      }
+    let folder = try InspectedFolder(root, options: options)
+    let headers = folder.files.map(\.content.header)
+    let splits = folder.splits.indices.map { index in
+      Split(
+        name: folder.splits[index].name, files: folder.files.filter { $0.split == index }, classes: folder.classes.count
+      )
     }
+    let duplicates = DuplicateSearch(folder, options: options).duplicates()
+    let constant = folder.files.filter(\.content.isConstant).map(\.path)
     return DatasetSummary(
-      root: listing.root, hasSplits: listing.hasSplits, classes: listing.classes, form: form,
-      splits: listing.splits.enumerated().map { index, split in
-        Split(
-          name: split.name.isEmpty ? "all" : split.name, files: seen.filter { $0.split == index }.map(\.file),
-          classes: listing.classes.count)
+      root: folder.root, hasSplits: folder.splits.contains { $0.part != "all" }, domains: folder.domains,
+      classes: folder.classes, form: folder.form, splits: splits, sizes: sizeCounts(headers),
+      storage: storageCounts(headers), skipped: folder.skipped.sorted { scalarOrder($0.path, $1.path) },
+      warnings: folder.files.filter { !$0.content.warnings.isEmpty }.map {
+        SkippedFile(path: $0.path, reason: $0.content.warnings)
       },
-      sizes: sizeCounts(seen.map(\.file.header)), storage: storageCounts(seen.map(\.file.header)),
-      skipped: skipped.sorted { scalarOrder($0.path, $1.path) },
-      warnings: seen.filter { !$0.file.warnings.isEmpty }.map {
-        SkippedFile(path: $0.file.entry.path, reason: $0.file.warnings)
-      },
-      duplicates: try duplicates(seen, listing, form, options),
-      problems: problems(listing, survey, form, seen))
+      constant: constant, duplicates: duplicates,
+      concerns: concerns(splits, classes: folder.classes, duplicates: duplicates, constant: constant.count),
+      problems: folder.problems)
   }
 
-  /// What each rule of loading has to say.
-  private static func problems(
-    _ listing: FolderListing, _ survey: FolderSurvey, _ form: PixelForm, _ seen: [(split: Int, file: Inspected)]
+  private static func concerns(
+    _ splits: [Split], classes: [String], duplicates: [Duplicate], constant: Int
   ) -> [String] {
-    var problems: [String] = []
-    func note(_ rule: () throws -> Void) {
-      do { try rule() } catch { problems.append("\(error)") }
+    var concerns: [String] = []
+    for split in splits {
+      guard let imbalance = split.imbalance, imbalance > greatestImbalance,
+        let most = split.imagesPerClass.indices.max(by: { split.imagesPerClass[$0] < split.imagesPerClass[$1] }),
+        let least = split.imagesPerClass.indices.min(by: { split.imagesPerClass[$0] < split.imagesPerClass[$1] })
+      else { continue }
+      concerns.append(
+        "\(split.name): class \(classes[most]) has \(split.imagesPerClass[most]) images and \(classes[least]) only "
+          + "\(split.imagesPerClass[least])")
     }
-    note { try FolderRules.checkClasses(listing) }
-    note { try FolderRules.checkSizes(survey, listing, form: form) }
-    for (index, split) in listing.splits.enumerated() {
-      let present = Dictionary(grouping: seen.filter { $0.split == index }, by: \.file.entry.label)
-      // Without splits, a class is divided and needs two.
-      let needed = listing.hasSplits ? 1 : 2
-      for (label, name) in listing.classes.enumerated() where (present[label]?.count ?? 0) < needed {
-        let place = split.name.isEmpty ? name : "\(split.name)/\(name)"
-        problems.append("\(place): \(present[label]?.count ?? 0) readable images, and at least \(needed) are needed")
-      }
+    func note(_ count: Int, _ text: String) {
+      if count > 0 { concerns.append("\(count) \(count == 1 ? "image is" : "images are") \(text)") }
     }
-    return problems
+    note(duplicates.count { $0.acrossSplits }, "in both train and test: the test measures what was learned by heart")
+    note(duplicates.count { $0.acrossClasses }, "in more than one class")
+    note(constant, "of one colour")
+    return concerns
   }
 
   private static func sizeCounts(_ headers: [PNGHeader]) -> [SizeCount] {
@@ -86,77 +69,22 @@ extension DatasetSummary {
           hasTransparency: group[0].hasTransparency, images: group.count)
       }
   }
-
-  /// Groups by hash, then compares the pixels themselves.
-  private static func duplicates(
-    _ seen: [(split: Int, file: Inspected)], _ listing: FolderListing, _ form: PixelForm, _ options: ImageFolderOptions
-  ) throws -> [Duplicate] {
-    var groups: [Duplicate] = []
-    for (_, candidates) in Dictionary(grouping: seen, by: \.file.hash) where candidates.count > 1 {
-      let images = Dictionary(grouping: candidates) { candidate in
-        try? PNG.decode(
-          contentsOf: URL(fileURLWithPath: listing.file(candidate.file.entry)), as: form,
-          over: options.decoding.background,
-          limits: options.limits)
-      }
-      for (image, same) in images where image != nil && same.count > 1 {
-        groups.append(
-          Duplicate(
-            paths: same.map(\.file.entry.path), acrossSplits: Set(same.map(\.split)).count > 1,
-            acrossClasses: Set(same.map(\.file.entry.label)).count > 1))
-      }
-    }
-    return groups.sorted { scalarOrder($0.paths[0], $1.paths[0]) }
-  }
-}
-
-/// What one decoded file adds to a summary.
-struct Inspected: Sendable {
-  let entry: FolderListing.Entry
-  let header: PNGHeader
-  let warnings: String
-  /// Of size and pixels; good within this process only.
-  let hash: Int
-  let pixelCount: Int
-  let sums: [UInt64]
-  let squares: [UInt64]
-
-  init(
-    _ entry: FolderListing.Entry, _ listing: FolderListing, _ form: PixelForm, _ options: ImageFolderOptions,
-    _ reader: FileReader
-  ) throws {
-    let path = listing.file(entry)
-    self.entry = entry
-    (header, warnings, hash, pixelCount, sums, squares) = try reader.withContent(
-      of: path, limit: options.limits.maximumFileBytes
-    ) { bytes in
-      let (image, warnings, header) = try PNG.decodeWithWarnings(
-        bytes, path: path, as: form, over: options.decoding.background, limits: options.limits)
-      var hasher = Hasher()
-      hasher.combine(image.width)
-      hasher.combine(image.height)
-      image.pixels.withUnsafeBytes { hasher.combine(bytes: $0) }
-      var sums = [UInt64](repeating: 0, count: image.channels)
-      var squares = sums
-      let pixelCount = image.width * image.height
-      cpixels_add_moments(image.pixels, 1, pixelCount, image.channels, &sums, &squares)
-      return (header, warnings, hasher.finalize(), pixelCount, sums, squares)
-    }
-  }
 }
 
 extension DatasetSummary.Split {
-  fileprivate init(name: String, files: [Inspected], classes: Int) {
+  fileprivate init(name: String, files: [InspectedFolder.File], classes: Int) {
     var perClass = [Int](repeating: 0, count: classes)
-    for file in files { perClass[file.entry.label] += 1 }
-    let pixels = Double(files.reduce(0) { $0 + $1.pixelCount })
-    let channels = files.first?.sums.count ?? 0
+    for file in files { perClass[file.label] += 1 }
+    let pixels = Double(files.reduce(0) { $0 + $1.content.pixelCount })
+    let channels = files.first?.content.sums.count ?? 0
     // Whole numbers as long as possible: the result does not depend on the order of files.
-    let sums = (0..<channels).map { k in Double(files.reduce(0) { $0 + $1.sums[k] }) }
-    let squares = (0..<channels).map { k in Double(files.reduce(0) { $0 + $1.squares[k] }) }
+    let sums = (0..<channels).map { k in Double(files.reduce(0) { $0 + $1.content.sums[k] }) }
+    let squares = (0..<channels).map { k in Double(files.reduce(0) { $0 + $1.content.squares[k] }) }
     let means = sums.map { $0 / pixels }
+    let (most, least) = (perClass.max() ?? 0, perClass.min() ?? 0)
     self.init(
-      name: name, images: files.count, imagesPerClass: perClass, mean: means.map { $0 / 255 },
+      name: name, images: files.count, imagesPerClass: perClass,
+      imbalance: least == 0 ? nil : Double(most) / Double(least), mean: means.map { $0 / 255 },
       standardDeviation: zip(squares, means).map { (max($0 / pixels - $1 * $1, 0)).squareRoot() / 255 })
   }
 }

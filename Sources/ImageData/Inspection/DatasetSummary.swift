@@ -1,13 +1,15 @@
 /// What is in an image folder: counts, sizes, pixel statistics, damaged files and duplicates.
 public struct DatasetSummary: Sendable, Hashable, Codable {
-  /// One of train and test, or the whole folder where it has no splits.
+  /// One of train and test, or the whole folder where it has no splits; of each domain where it has domains.
   public struct Split: Sendable, Hashable, Codable {
-    /// "train", "test" or "all".
+    /// "train", "test" or "all"; with the domain and "/" before it where the folder has domains.
     public let name: String
     /// Readable images.
     public let images: Int
     /// Readable images by class, in the order of `classes`.
     public let imagesPerClass: [Int]
+    /// How many times as large as the smallest class the largest one is; nil where the smallest is empty.
+    public let imbalance: Double?
     /// Mean of each channel over all pixels, in [0, 1]; empty without images.
     public let mean: [Double]
     /// Standard deviation of each channel over all pixels (not the sample's n − 1), in [0, 1].
@@ -36,10 +38,14 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
     public let acrossSplits: Bool
     /// Whether they carry different labels.
     public let acrossClasses: Bool
+    /// Whether they are in different domains.
+    public let acrossDomains: Bool
   }
 
   public let root: String
   public let hasSplits: Bool
+  /// The domains of `ROOT/DOMAIN/{train,test}/CLASS`; empty for a folder without.
+  public let domains: [String]
   public let classes: [String]
   /// The form of the statistics: gray if every file is stored gray, else RGB.
   public let form: PixelForm
@@ -48,11 +54,16 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
   public let sizes: [SizeCount]
   /// By falling count.
   public let storage: [StorageCount]
-  /// Files left out, each with the reason.
+  /// Entries left out, each with the reason: damaged files, other files, links that lead out of the folder. Together with
+  /// the images of the splits they are all that is there, but for hidden files and files outside the class folders.
   public let skipped: [SkippedFile]
   /// Files that decode, and in which libpng found something odd.
   public let warnings: [SkippedFile]
+  /// Images of one colour, by path.
+  public let constant: [String]
   public let duplicates: [Duplicate]
+  /// What loading accepts and training may suffer from, as sentences without a full stop.
+  public let concerns: [String]
   /// Why `ImageFolder.load` would refuse the folder; empty if it would not.
   public let problems: [String]
 }

@@ -2,56 +2,58 @@ import CPNGShim
 
 extension PNG {
   /// As the public form, over bytes held elsewhere.
-  static func header(of bytes: UnsafeRawBufferPointer, path: String, limits: PNGLimits) throws -> PNGHeader {
+  static func header(
+    of bytes: UnsafeRawBufferPointer, path: String, limits: PNGLimits,
+    orientation: DecodingPolicy.Orientation = .stored
+  ) throws -> PNGHeader {
     var header = cpng_header()
     var report = cpng_report()
     var bounds = cpng_limits(limits)
-    let status = cpng_probe(bytes.assumingUInt8, bytes.count, &bounds, &header, &report)
+    let upright: UInt8 = orientation == .upright ? 1 : 0
+    let status = cpng_probe(bytes.assumingUInt8, bytes.count, &bounds, upright, &header, &report)
     try check(status, report, path: path)
     guard let colorType = PNGHeader.ColorType(rawValue: Int(header.color_type)) else {
       throw DataError(code: .badData, path: path, reason: "colour type \(header.color_type) is unknown")
     }
     return PNGHeader(
       width: Int(header.width), height: Int(header.height), colorType: colorType, bitDepth: Int(header.bit_depth),
-      isInterlaced: header.interlaced != 0, hasTransparency: header.has_transparency != 0)
+      isInterlaced: header.interlaced != 0, hasTransparency: header.has_transparency != 0,
+      orientation: Int(header.orientation))
   }
 
-  /// As the public form, over bytes held elsewhere.
-  static func decode(
-    _ bytes: UnsafeRawBufferPointer, path: String, as form: PixelForm, over background: Background, limits: PNGLimits
-  ) throws -> Image {
-    try decodeWithWarnings(bytes, path: path, as: form, over: background, limits: limits).image
+  /// An image, what was odd about it or "", and its header.
+  static func decodeWithWarnings(
+    _ bytes: UnsafeRawBufferPointer, path: String, options: PNGOptions, limits: PNGLimits
+  ) throws -> (image: Image, warnings: String, header: PNGHeader) {
+    let header = try header(of: bytes, path: path, limits: limits, orientation: options.orientation)
+    let shape = try header.shape(options)
+    var warnings = ""
+    let pixels = try [UInt8](unsafeUninitializedCapacity: shape.byteCount) { buffer, initialized in
+      let whole = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<shape.byteCount])
+      warnings = try decode(bytes, into: whole, path: path, options: options, limits: limits)
+      initialized = shape.byteCount
+    }
+    return (Image(trusted: shape, pixels: pixels), warnings, header)
   }
 
-  /// An image, what libpng found odd about it or "", and its header.
+  /// As above, at 8 bits and as stored.
   static func decodeWithWarnings(
     _ bytes: UnsafeRawBufferPointer, path: String, as form: PixelForm, over background: Background, limits: PNGLimits
   ) throws -> (image: Image, warnings: String, header: PNGHeader) {
-    let header = try header(of: bytes, path: path, limits: limits)
-    let channels = header.channels(as: form)
-    guard let count = byteCount(header.width, header.height, channels) else {
-      throw DataError(code: .badData, path: path, reason: "more bytes of pixels than can be counted")
-    }
-    var warnings = ""
-    let pixels = try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-      let whole = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count])
-      warnings = try decode(bytes, into: whole, path: path, as: form, over: background, limits: limits)
-      initialized = count
-    }
-    let image = try Image(width: header.width, height: header.height, channels: channels, pixels: pixels)
-    return (image, warnings, header)
+    try decodeWithWarnings(
+      bytes, path: path, options: PNGOptions(form: form, background: background), limits: limits)
   }
 
-  /// Decodes into a buffer of exactly the image's size in the form, and returns what libpng found odd, or "".
+  /// Decodes into a buffer of exactly the image's bytes, and returns what was odd about the file, or "".
   static func decode(
-    _ bytes: UnsafeRawBufferPointer, into pixels: UnsafeMutableRawBufferPointer, path: String, as form: PixelForm,
-    over background: Background, limits: PNGLimits
+    _ bytes: UnsafeRawBufferPointer, into pixels: UnsafeMutableRawBufferPointer, path: String, options: PNGOptions,
+    limits: PNGLimits
   ) throws -> String {
     var report = cpng_report()
     var bounds = cpng_limits(limits)
-    let over = [background.red, background.green, background.blue]
+    var wanted = cpng_options(options)
     let status = cpng_decode(
-      bytes.assumingUInt8, bytes.count, &bounds, form.shimForm, over,
+      bytes.assumingUInt8, bytes.count, &bounds, &wanted,
       pixels.baseAddress?.assumingMemoryBound(to: UInt8.self), pixels.count, &report)
     try check(status, report, path: path)
     return report.warning_count == 0 ? "" : text(&report.warnings)
@@ -69,6 +71,10 @@ extension PNG {
       throw DataError(code: .badData, path: path, reason: "too large: \(message)")
     case CPNG_NO_MEMORY:
       throw DataError(code: .io, path: path, reason: message)
+    case CPNG_COLOR:
+      throw DataError(
+        code: .badData, path: path, reason: "its colours cannot be converted to sRGB: \(message)",
+        advice: "With `color: stored` samples are taken as they are.")
     case CPNG_ARGUMENT:
       throw DataError(code: .badData, path: path, reason: message)
     default:
@@ -83,11 +89,22 @@ extension PNG {
 }
 
 extension cpng_limits {
-  /// libpng skips the chunks that it has no use for without storing them; the last two hold should one be stored.
+  /// libpng skips the chunks that it has no use for without storing them; the last two hold should one be stored, and
+  /// the last for an ICC profile.
   init(_ limits: PNGLimits) {
     self.init(
       side: UInt32(clamping: limits.maximumSide), pixels: UInt64(clamping: limits.maximumPixels),
       cached_chunks: 1000, chunk_bytes: 8_000_000)
+  }
+}
+
+extension cpng_options {
+  init(_ options: PNGOptions) {
+    let background = options.background
+    self.init(
+      form: options.form.shimForm, depth: UInt8(options.depth.rawValue),
+      over: (background.red, background.green, background.blue), srgb: options.color == .srgb ? 1 : 0,
+      upright: options.orientation == .upright ? 1 : 0)
   }
 }
 
@@ -97,6 +114,8 @@ extension PixelForm {
     case .natural: CPNG_NATURAL
     case .gray: CPNG_GRAY
     case .rgb: CPNG_RGB
+    case .grayAlpha: CPNG_GRAY_ALPHA
+    case .rgbAlpha: CPNG_RGB_ALPHA
     }
   }
 }

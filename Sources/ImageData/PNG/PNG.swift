@@ -6,9 +6,13 @@ import TensorFiles
 public enum PNG {
   /// The header of a file in memory; reads as far as the first pixel data.
   ///
+  /// - Parameter orientation: with `.upright` the header holds the orientation of the eXIf chunk.
   /// - Throws: `DataError` if it is no PNG, is corrupt up to there, or larger than the limits.
-  public static func header(of bytes: [UInt8], path: String, limits: PNGLimits = PNGLimits()) throws -> PNGHeader {
-    try bytes.withUnsafeBytes { try header(of: $0, path: path, limits: limits) }
+  public static func header(
+    of bytes: [UInt8], path: String, limits: PNGLimits = PNGLimits(),
+    orientation: DecodingPolicy.Orientation = .stored
+  ) throws -> PNGHeader {
+    try bytes.withUnsafeBytes { try header(of: $0, path: path, limits: limits, orientation: orientation) }
   }
 
   /// Decodes a whole file in memory.
@@ -19,28 +23,38 @@ public enum PNG {
   ///   - path: the name that errors show.
   ///   - form: the channels wanted.
   ///   - background: what shows through transparent pixels in a form without alpha.
-  /// - Throws: `DataError` if it is no PNG, is corrupt, or larger than the limits.
+  ///   - depth: of the samples of the result.
+  ///   - color: whether samples are taken as stored or converted to sRGB.
+  ///   - orientation: whether rows are taken as stored or turned as the eXIf chunk says.
+  /// - Throws: `DataError` if it is no PNG, is corrupt, larger than the limits, or to be converted from colours that
+  ///   are damaged or not supported.
   public static func decode(
     _ bytes: [UInt8], path: String, as form: PixelForm = .natural, over background: Background = .black,
-    limits: PNGLimits = PNGLimits()
+    depth: SampleDepth = .eight, color: DecodingPolicy.Color = .stored,
+    orientation: DecodingPolicy.Orientation = .stored, limits: PNGLimits = PNGLimits()
   ) throws -> Image {
-    try bytes.withUnsafeBytes { try decode($0, path: path, as: form, over: background, limits: limits) }
+    let options = PNGOptions(form: form, background: background, depth: depth, color: color, orientation: orientation)
+    return try bytes.withUnsafeBytes {
+      try decodeWithWarnings($0, path: path, options: options, limits: limits).image
+    }
   }
 
   /// Decodes a regular file.
   ///
   /// - Throws: `DataError` if the file is not there, is no regular file, is larger than the limits, or as
-  ///   `decode(_:path:as:over:limits:)`.
+  ///   `decode(_:path:as:over:depth:color:orientation:limits:)`.
   public static func decode(
     contentsOf url: URL, as form: PixelForm = .natural, over background: Background = .black,
-    limits: PNGLimits = PNGLimits()
+    depth: SampleDepth = .eight, color: DecodingPolicy.Color = .stored,
+    orientation: DecodingPolicy.Orientation = .stored, limits: PNGLimits = PNGLimits()
   ) throws -> Image {
-    try FileReader().withContent(of: url.path, limit: limits.maximumFileBytes) { bytes in
-      try decode(bytes, path: url.path, as: form, over: background, limits: limits)
+    let options = PNGOptions(form: form, background: background, depth: depth, color: color, orientation: orientation)
+    return try FileReader().withContent(of: url.path, limit: limits.maximumFileBytes) { bytes in
+      try decodeWithWarnings(bytes, path: url.path, options: options, limits: limits).image
     }
   }
 
-  /// Encodes an image at 8 bits a sample, with no metadata.
+  /// Encodes an image at the depth of its samples, with no metadata.
   ///
   /// The same image gives the same bytes for one version of libpng and zlib.
   /// - Throws: `DataError` if memory runs out or a side is longer than the format allows.
@@ -53,7 +67,9 @@ public enum PNG {
         code: .badData, path: "image", reason: "\(image.width) × \(image.height) pixels are too many for a PNG")
     }
     let status = image.pixels.withUnsafeBufferPointer { pixels in
-      cpng_encode(pixels.baseAddress, width, height, UInt32(image.channels), &bytes, &count, &report)
+      cpng_encode(
+        pixels.baseAddress, width, height, UInt32(image.channels), UInt32(image.shape.depth.rawValue), &bytes, &count,
+        &report)
     }
     defer { cpng_free(bytes) }
     try check(status, report, path: "image")

@@ -1,7 +1,7 @@
-/// What the samples of a PNG become. Samples are always 8 bits.
+/// Which channels the samples of a PNG become.
 ///
-/// A 16-bit sample becomes the nearest 8-bit one, ⌊(255 v + 32767) / 65535⌋; samples of 1, 2 and 4 bits scale by 255,
-/// 85 and 17. Values are taken as stored: gAMA, cHRM, sRGB and iCCP are ignored, as PIL and torchvision do.
+/// At 8 bits a 16-bit sample becomes the nearest, ⌊(255 v + 32767) / 65535⌋, and samples of 1, 2 and 4 bits scale by
+/// 255, 85 and 17; at 16 bits samples of 8 bits and fewer scale by 257 more, and those of 16 stay themselves.
 public enum PixelForm: String, Sendable, Hashable, Codable, CaseIterable {
   /// Gray 1 channel, gray with transparency 2, RGB 3, RGB with transparency 4; a palette becomes RGB or RGBA.
   case natural
@@ -10,9 +10,14 @@ public enum PixelForm: String, Sendable, Hashable, Codable, CaseIterable {
   case gray
   /// Three channels; gray is repeated. Transparency is blended onto the background.
   case rgb
+  /// Gray as above, of the colours as they are, and alpha, opaque where the file has no transparency.
+  case grayAlpha
+  /// RGB as above, of the colours as they are, and alpha, opaque where the file has no transparency.
+  case rgbAlpha
 }
 
-/// The opaque colour that shows through transparent pixels in a form without alpha: ⌊(v α + b (255 − α) + 127) / 255⌋.
+/// The opaque colour that shows through transparent pixels in a form without alpha: with M = 255 at 8 bits and 65535 at
+/// 16, where the background is 257 times these values, ⌊(v α + b (M − α) + ⌊M / 2⌋) / M⌋.
 public struct Background: Sendable, Hashable, Codable {
   public let red: UInt8
   public let green: UInt8

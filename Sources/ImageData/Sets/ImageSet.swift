@@ -7,13 +7,16 @@ public struct ImageSet: Sendable {
   public let classes: [String]
   /// For each image its file, relative to the folder's root.
   public let paths: [String]
-  private let source: any PixelSource
+  let source: any PixelSource
 
   /// How many images.
   public var count: Int { labels.count }
   public var height: Int { shape.height }
   public var width: Int { shape.width }
   public var channels: Int { shape.channels }
+
+  /// Bytes of pixels that these images keep in memory.
+  var memoryByteCount: Int { source.isInMemory ? count * shape.byteCount : 0 }
 
   /// Images whose pixels are kept elsewhere.
   ///
@@ -64,8 +67,8 @@ public struct ImageSet: Sendable {
   public func gather(_ indices: [Int]) throws -> [UInt8] {
     let size = indices.count * shape.byteCount
     return try [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-      try source.read(
-        indices, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<size]))
+      let bytes = UnsafeMutableRawBufferPointer(buffer)
+      try source.read(indices, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<size]))
       initialized = size
     }
   }

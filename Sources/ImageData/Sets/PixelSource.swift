@@ -7,6 +7,9 @@ public protocol PixelSource: Sendable {
   ///   - pixels: exactly as many bytes as those images have.
   /// - Throws: `DataError` where the pixels cannot be had any more.
   func read(_ indices: [Int], into pixels: UnsafeMutableRawBufferPointer) throws
+
+  /// Whether the pixels take memory that the system cannot take back.
+  var isInMemory: Bool { get }
 }
 
 /// Pixels in memory.
@@ -14,6 +17,8 @@ struct MemoryPixels: PixelSource {
   /// The bytes of all images, one after another.
   let bytes: [UInt8]
   let imageBytes: Int
+
+  var isInMemory: Bool { true }
 
   func read(_ indices: [Int], into pixels: UnsafeMutableRawBufferPointer) {
     bytes.withUnsafeBytes { bytes in

@@ -29,7 +29,7 @@ public struct TaskImages: Sendable {
   public func gather(_ places: some Sequence<Int>) throws -> [UInt8] {
     let chosen = places.map { indices[$0] }
     var pixels = try images.gather(chosen)
-    view.apply(to: &pixels, shape: shape, images: chosen)
+    try view.apply(to: &pixels, shape: shape, images: chosen)
     return pixels
   }
 
@@ -43,10 +43,7 @@ public struct TaskImages: Sendable {
   public func path(_ place: Int) -> String { images.paths[indices[place]] }
 
   /// At most so many places, spread evenly over all images, which stand class by class.
-  public func spread(_ limit: Int) -> [Int] {
-    let size = min(max(limit, 0), count)
-    return (0..<size).map { $0 * count / size }
-  }
+  public func spread(_ limit: Int) -> [Int] { evenlySpread(limit, over: count) }
 }
 
 extension TaskImages {
@@ -58,9 +55,18 @@ extension TaskImages {
   /// The images of a set that are of some classes, in the set's order.
   ///
   /// - Parameter classes: labels of the set; the position of a label is its target.
-  init(_ images: ImageSet, of classes: [Int], view: PixelView = .stored) {
+  public init(_ images: ImageSet, of classes: [Int], view: PixelView = .stored) {
     let output = Dictionary(zip(classes, classes.indices)) { first, _ in first }
     let chosen = images.labels.indices.filter { output[images.labels[$0]] != nil }
     self.init(images, indices: chosen, targets: chosen.compactMap { output[images.labels[$0]] }, view: view)
   }
+
+  /// The same images, seen in another way.
+  func seen(as view: PixelView) -> TaskImages { TaskImages(images, indices: indices, targets: targets, view: view) }
+}
+
+/// At most so many of the numbers `0..<count`, spread evenly over them.
+public func evenlySpread(_ limit: Int, over count: Int) -> [Int] {
+  let size = min(max(limit, 0), count)
+  return (0..<size).map { $0 * count / size }
 }

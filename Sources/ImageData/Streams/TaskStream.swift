@@ -2,11 +2,7 @@ import RandomStreams
 
 /// A sequence of tasks.
 public struct TaskStream: Sendable {
-  /// How the tasks came about.
-  public enum Kind: String, Sendable, Hashable, Codable {
-    /// Each task has classes of its own.
-    case classSplit
-  }
+  public typealias Kind = StreamDescription.Kind
 
   /// The order in which classes are dealt to tasks.
   public enum ClassOrder: Sendable, Hashable {
@@ -18,6 +14,7 @@ public struct TaskStream: Sendable {
     case given([String])
   }
 
+  /// How the tasks came about.
   public let kind: Kind
   /// At least one.
   public let tasks: [ImageTask]
@@ -27,6 +24,10 @@ public struct TaskStream: Sendable {
   public let folders: [ImageFolder]
   /// In words, for people.
   public let description: String
+  /// What everything random was drawn from; nil where nobody said.
+  public internal(set) var seed: UInt64?
+  /// How the stream is to be passed through, where that is once and without boundaries.
+  public internal(set) var online: StreamDescription.Online?
 
   public init(
     kind: Kind, tasks: [ImageTask], classes: [String], folders: [ImageFolder], description: String
@@ -40,92 +41,28 @@ public struct TaskStream: Sendable {
 
   /// The shape that all images share.
   public var shape: ImageShape { tasks[0].train.shape }
-}
 
-extension TaskStream {
-  /// Tasks of equally many classes.
-  ///
-  /// - Throws: `DataError` if the classes do not divide evenly, or as `classSplit(_:sizes:order:)`.
-  public static func classSplit(
-    _ folder: ImageFolder, classesPerTask: Int, order: ClassOrder = .natural
-  ) throws -> TaskStream {
-    let count = try ordered(folder, order).count
-    guard classesPerTask >= 1, count.isMultiple(of: classesPerTask) else {
-      let divisors = (1...max(1, count)).filter { $0 >= 2 && count.isMultiple(of: $0) }.map(String.init)
-      throw DataError(
-        code: .badData, path: folder.root, reason: "\(count) classes do not divide into tasks of \(classesPerTask)",
-        advice: divisors.isEmpty
-          ? "It takes at least two classes."
-          : "Tasks of \(divisors.joined(separator: ", ")) would divide them. Or list the classes to use.")
-    }
-    return try classSplit(
-      folder, sizes: Array(repeating: classesPerTask, count: count / classesPerTask), order: order)
+  /// Whether any class is in two tasks.
+  public var sharesClasses: Bool {
+    var seen: Set<Int> = []
+    return tasks.contains { task in task.classes.contains { !seen.insert($0).inserted } }
   }
 
-  /// Tasks of the sizes given, dealt from the ordered classes one after another.
-  ///
-  /// - Throws: `DataError` if a task has fewer than two classes, the sizes do not add up to the classes, or an order
-  ///   names a class twice or one that is not there.
-  public static func classSplit(
-    _ folder: ImageFolder, sizes: [Int], order: ClassOrder = .natural
-  ) throws -> TaskStream {
-    let classes = try ordered(folder, order)
-    if let small = sizes.first(where: { $0 < 2 }) {
-      throw DataError(
-        code: .badData, path: folder.root, reason: "a task of \(small) classes",
-        advice: "A task needs at least two, or there is nothing to tell apart.")
-    }
-    // Without overflow: no size in a valid list exceeds the number of classes.
-    guard sizes.allSatisfy({ $0 <= classes.count }), sizes.reduce(0, +) == classes.count else {
-      throw DataError(
-        code: .badData, path: folder.root,
-        reason: "tasks of \(sizes) classes do not add up to the \(classes.count) classes there")
-    }
-    var start = 0
-    let tasks = sizes.map { size in
-      let own = Array(classes[start..<start + size])
-      start += size
-      let names = own.map { folder.classes[$0] }
-      return ImageTask(
-        name: names.joined(separator: " + "), classes: own, classNames: names,
-        train: TaskImages(folder.train, of: own), test: TaskImages(folder.test, of: own))
-    }
-    let even = Set(sizes).count == 1
-    let shape = even ? "\(sizes.count) tasks of \(sizes[0]) classes" : "tasks of \(sizes) classes"
-    return TaskStream(
-      kind: .classSplit, tasks: tasks, classes: folder.classes, folders: [folder],
-      description: "\(shape), classes \(order.words)")
-  }
-
-  /// The classes to deal, as indices.
-  private static func ordered(_ folder: ImageFolder, _ order: ClassOrder) throws -> [Int] {
-    switch order {
-    case .natural: return Array(folder.classes.indices)
-    case .seeded(let stream): return stream.permutation(folder.classes.count)
-    case .given(let names):
-      var chosen: [Int] = []
-      for name in names {
-        guard let index = folder.classes.firstIndex(of: name) else {
-          throw DataError(
-            code: .badData, path: folder.root, reason: "no class named \(name)",
-            advice: "There are: \(folder.classes.joined(separator: ", ")).")
-        }
-        guard !chosen.contains(index) else {
-          throw DataError(code: .badData, path: folder.root, reason: "class \(name) is named twice in the order")
-        }
-        chosen.append(index)
-      }
-      return chosen
-    }
+  /// What a learner has to tell apart in the end.
+  public var scenario: StreamScenario {
+    let first = Set(tasks[0].classes)
+    if tasks.count > 1 && tasks.allSatisfy({ Set($0.classes) == first }) { return .domainIncremental }
+    return sharesClasses ? .mixed : .classIncremental
   }
 }
 
-extension TaskStream.ClassOrder {
-  fileprivate var words: String {
-    switch self {
-    case .natural: "in the folder's order"
-    case .seeded: "in a seeded random order"
-    case .given: "in the order given"
-    }
-  }
+/// The scenarios of continual learning (van de Ven and Tolias, "Three scenarios for continual learning", 2019). The
+/// third, task-incremental, is any of these with the identity of the task given.
+public enum StreamScenario: String, Sendable, Hashable, Codable {
+  /// Each task has classes of its own.
+  case classIncremental = "class-incremental"
+  /// All tasks have the same classes.
+  case domainIncremental = "domain-incremental"
+  /// Some classes come again and others do not: neither of the two.
+  case mixed
 }

@@ -16,6 +16,7 @@ extension Page {
       id: "run", title: "The run",
       content: """
         \(DataTable(caption: "Seeds and times", header: [""] + header, rows: rows, numeric: false).markup)
+        \(distinct(\.stream).map { labels, lines in stream(labels, lines) })
         \(distinct(\.environment).map { labels, environment in environmentTable(labels, environment) })
         \(entries.compactMap { digests($0) })
         \(distinct(\.configuration).map { labels, text in configuration(labels, text) })
@@ -33,6 +34,13 @@ extension Page {
       labels[value, default: []].append(entry.label)
     }
     return order.map { (labels[$0, default: []].joined(separator: ", "), $0) }
+  }
+
+  private func stream(_ labels: String, _ lines: [String]) -> Markup {
+    """
+    <h3>Tasks <span class="key">(\(labels))</span></h3>
+    <ul>\(lines.map { "<li>\($0)</li>" as Markup })</ul>
+    """
   }
 
   private func environmentTable(_ labels: String, _ environment: [String: String]) -> Markup {

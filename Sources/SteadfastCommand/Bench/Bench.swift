@@ -13,6 +13,7 @@ struct Bench: AsyncParsableCommand {
       Examples:
         steadfast bench
         steadfast bench inference fgsm --json
+        steadfast bench data --images my-images
       """)
 
   @Argument(help: ArgumentHelp("What to measure. (default: everything)", valueName: "name")) var names: [BenchTask] = []
@@ -20,6 +21,9 @@ struct Bench: AsyncParsableCommand {
   @Option(help: "Seconds to spend on each figure.") var seconds = 4.0
 
   @Option(help: "Threads. (default: one per core)") var threads: Int?
+
+  @Option(help: ArgumentHelp("The folder of PNG images for data. (default: the shipped ones)", valueName: "folder"))
+  var images: String?
 
   @OptionGroup var output: OutputOptions
 
@@ -34,13 +38,14 @@ struct Bench: AsyncParsableCommand {
 
   @TorchActor
   private func measure(_ console: Console) throws -> BenchFindings {
-    try Torch.setThreads(threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    try Torch.setThreads(threads ?? 0)
     let stopwatch = Stopwatch(seconds: seconds)
     let wanted = names.isEmpty ? BenchTask.allCases : BenchTask.allCases.filter(names.contains)
+    let images = try images.map(InputFiles.existing) ?? InputFiles.shipped("Datasets/fashion-mini")
     var findings = BenchFindings(threads: Torch.threads)
     for (index, task) in wanted.enumerated() {
       console.progress("bench \(task.rawValue)", done: index, of: wanted.count, unit: "figures")
-      findings.rows.append(try task.measure(stopwatch))
+      findings.rows += try task.measure(stopwatch, images: images)
     }
     findings.peakMemory = try PeakMemory.bytes()
     return findings

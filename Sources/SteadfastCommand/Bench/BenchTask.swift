@@ -7,25 +7,15 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
   case data, matmul, training, inference, fgsm, bounds
 
   @TorchActor
-  func measure(_ stopwatch: Stopwatch) throws -> BenchFindings.Row {
+  func measure(_ stopwatch: Stopwatch, images: URL) throws -> [BenchFindings.Row] {
     switch self {
-    case .data: try data(stopwatch)
-    case .matmul: try matmul(stopwatch)
-    case .training: try training(stopwatch)
-    case .inference: try inference(stopwatch)
-    case .fgsm: try fgsm(stopwatch)
-    case .bounds: try bounds(stopwatch)
+    case .data: try DataBench(folder: images, stopwatch: stopwatch).rows()
+    case .matmul: [try matmul(stopwatch)]
+    case .training: [try training(stopwatch)]
+    case .inference: [try inference(stopwatch)]
+    case .fgsm: [try fgsm(stopwatch)]
+    case .bounds: [try bounds(stopwatch)]
     }
-  }
-
-  private func data(_ stopwatch: Stopwatch) throws -> BenchFindings.Row {
-    let folder = try InputFiles.shipped("Datasets/fashion-mini")
-    var count = 0
-    let seconds = try stopwatch.fastest {
-      let images = try ImageFolder.load(folder)
-      count = images.train.count + images.test.count
-    }
-    return row(Double(count) / seconds, "img/s", "PNG folder → bytes in memory, 28×28 gray")
   }
 
   private func matmul(_ stopwatch: Stopwatch) throws -> BenchFindings.Row {

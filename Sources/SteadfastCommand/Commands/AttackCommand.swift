@@ -38,12 +38,12 @@ struct AttackCommand: AsyncParsableCommand {
   @TorchActor
   private func attackAll(_ console: Console, _ interruption: Interruption) throws -> AttackFindings {
     let material = try subject.load(console)
-    guard let folder = material.images else {
+    guard let source = material.images else {
       throw CommandError(.usage, "weights alone cannot be attacked: name images with --data")
     }
     var findings = AttackFindings(seed: seed)
     for (number, subject) in material.subjects.enumerated() {
-      let images = try TestImages(folder, for: subject, limit: self.subject.images)
+      let images = try TestImages(source, for: subject, number: number, limit: self.subject.images)
       let kept = saveImages == nil ? [] : images.places(saveCount)
       let plan = EvaluationPlan(
         attacks: attack.attacks(beside: material.attacks).map(\.planned), batchSize: material.batchSize, kept: Set(kept)
@@ -55,7 +55,7 @@ struct AttackCommand: AsyncParsableCommand {
         isCancelled: { interruption.isRaised })
       findings.add(outcome, of: subject.name)
       if let saveImages {
-        let writer = try AdversarialImages(folder: InputFiles.url(saveImages), depth: images.set.shape.depth)
+        let writer = try AdversarialImages(folder: InputFiles.url(saveImages), depth: images.depth)
         findings.files += try writer.write(outcome.kept, network: "\(number + 1)")
       }
     }

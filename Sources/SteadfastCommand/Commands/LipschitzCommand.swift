@@ -50,8 +50,8 @@ struct LipschitzCommand: AsyncParsableCommand {
     for (number, subject) in material.subjects.enumerated() {
       let bound = try subject.network.lipschitzBound(powerIterations: 20)
       var entry = LipschitzFindings.Network(subject.name, bound)
-      if let folder = material.images {
-        let images = try TestImages(folder, for: subject, limit: self.subject.images)
+      if let source = material.images {
+        let images = try TestImages(source, for: subject, number: number, limit: self.subject.images)
         let stream = RandomStream(seed: 0).stream("lipschitz").stream(number)
         entry.lower = try lipschitzLowerBound(
           of: subject.network, pixels: images.pixels(images.places(max(1, lowerImages))), stream: stream
@@ -78,7 +78,7 @@ struct LipschitzCommand: AsyncParsableCommand {
     return BracketRecord(
       task: subject.name, norm: .l2, attack: "pgd", certifiedRadius: places.map { certificates.samples[$0].radiusL2 },
       attackDistance: try MinimalEpsilon().search(batch).distances,
-      images: places.map { images.set.paths[images.indices[$0]] }, soundness: certificates.basis.rawValue)
+      images: places.map(images.path), soundness: certificates.basis.rawValue)
   }
 }
 

@@ -34,23 +34,23 @@ struct SubjectOptions: ParsableArguments {
   /// What there is to work on, and how.
   struct Material {
     let subjects: [Subject]
-    let images: ImageFolder?
+    let images: TestSource?
     let batchSize: Int
     /// Of the run, if it is one.
     let attacks: [Configuration.Attack]
   }
 
-  /// The networks, and the folder of images where there is one. A run's own settings hold unless others are given.
+  /// The networks, and the images where there are any. A run's own settings hold unless others are given.
   @TorchActor
   func load(_ console: Console) throws -> Material {
     let path = try InputFiles.existing(subject)
     let run = try InputFiles.configuration(ofRun: path)
     let threads = threads ?? run?.compute.threads ?? 0
-    try Torch.setThreads(threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
+    try Torch.setThreads(threads)
     let images = try loadImages(console, run: run)
     let subjects = try Subjects.load(
       path, networkConfiguration: network.map(InputFiles.existing),
-      inputShape: images?.test.shape.inputShape)
+      inputShape: images?.shape?.inputShape)
     guard !subjects.isEmpty else { throw CommandError(.badInput, "\(subject): holds no trained network yet") }
     return Material(
       subjects: subjects, images: images,
@@ -58,62 +58,13 @@ struct SubjectOptions: ParsableArguments {
       attacks: run?.evaluation.attacks ?? [])
   }
 
-  /// The folder that was named, else the run's own; read as the run read it.
-  private func loadImages(_ console: Console, run: Configuration?) throws -> ImageFolder? {
-    guard let folder = try data.map({ try InputFiles.existing($0) }) ?? run.map({ InputFiles.url($0.data.folder) })
-    else {
-      return nil
-    }
+  /// The folder that was named, else the run's own tasks; read as the run read them.
+  private func loadImages(_ console: Console, run: Configuration?) throws -> TestSource? {
     var options = run.map { $0.data.imageFolderOptions(seed: $0.seed) } ?? ImageFolderOptions()
-    options.progress = { console.progress("read \(folder.path)", done: $0, of: $1, unit: "images") }
-    return try ImageFolder.load(folder, options: options)
-  }
-}
-
-/// The test images of one network, in order, with the outputs that would be right.
-struct TestImages {
-  let set: ImageSet
-  let indices: [Int]
-  let labels: [Int]
-  private let device: Device
-
-  /// - Parameter limit: at most so many, spread evenly over all.
-  init(_ folder: ImageFolder, for subject: Subject, limit: Int?) throws {
-    set = folder.test
-    device = subject.network.headWeight.device
-    let (network, found) = (subject.network, set.shape.inputShape)
-    guard network.inputShape == found else {
-      throw CommandError(
-        .badInput,
-        "\(folder.root): images are \(found) (channels, height, width), \(subject.name) takes \(network.inputShape)")
-    }
-    let classes = subject.classes ?? folder.classes
-    guard classes.count == network.classCount else {
-      throw CommandError(
-        .badInput, "\(folder.root) has \(classes.count) classes, \(subject.name) tells \(network.classCount) apart")
-    }
-    let outputs = try classes.map { name in
-      guard let label = folder.classes.firstIndex(of: name) else {
-        throw CommandError(.badInput, "\(folder.root) has no class '\(name)', which \(subject.name) was trained on")
-      }
-      return label
-    }
-    let output = Dictionary(zip(outputs, outputs.indices), uniquingKeysWith: { first, _ in first })
-    let all = folder.test.labels.enumerated().compactMap { index, label in output[label].map { (index, $0) } }
-    let count = min(limit ?? all.count, all.count)
-    let chosen = (0..<count).map { all[$0 * all.count / count] }
-    indices = chosen.map(\.0)
-    labels = chosen.map(\.1)
-  }
-
-  /// So many places, spread evenly over the images, which stand class by class.
-  func places(_ limit: Int) -> [Int] {
-    let count = min(max(0, limit), labels.count)
-    return (0..<count).map { $0 * labels.count / count }
-  }
-
-  /// N×C×H×W in [0, 1], fp32, on the network's device.
-  func pixels(_ places: some Collection<Int>) throws -> Tensor {
-    try set.pixels(places.map { indices[$0] }, on: device)
+    options.progress = { console.progress("read images", done: $0, of: $1, unit: "images") }
+    if let data { return .folder(try ImageFolder.load(InputFiles.existing(data), options: options)) }
+    guard let run else { return nil }
+    return .tasks(
+      try run.data.stream.open(folder: InputFiles.url(run.data.folder), options: options, seed: run.seed).tasks)
   }
 }

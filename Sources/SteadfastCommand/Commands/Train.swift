@@ -12,7 +12,7 @@ struct Train: AsyncParsableCommand {
       Examples:
         steadfast train experiment.yaml --out runs/first
         steadfast train experiment.yaml --out runs/first --resume
-        steadfast train experiment.yaml --set training.epochs=20 --set 'data.classes=[cat, dog]'
+        steadfast train experiment.yaml --set training.epochs=20 --set 'data.stream.classes=[cat, dog]'
       """)
 
   @Argument(help: "The experiment: a YAML file ('steadfast config template' writes one).")

@@ -1,37 +1,38 @@
 import ArgumentParser
 import Steadfast
 
-struct DataCommand: AsyncParsableCommand {
+struct DataInspect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Look at folders of images.", subcommands: [Inspect.self])
+    commandName: "inspect", abstract: "Say what is in a folder of PNG images, and what is wrong with it.",
+    discussion: """
+      Decodes every file: images per class and split, sizes, how pixels are stored, their mean and deviation, damaged \
+      files, and images that occur twice, above all in both train and test. Exit status 65 where training would refuse \
+      the folder.
 
-  struct Inspect: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Say what is in a folder of PNG images, and what is wrong with it.",
-      discussion: """
-        Decodes every file: images per class and split, sizes, how pixels are stored, their mean and deviation, damaged \
-        files, and images that occur twice, above all in both train and test. Exit status 65 where training would refuse \
-        the folder.
+      Folders look like ROOT/{train,test}/CLASS/*.png, ROOT/CLASS/*.png, or ROOT/DOMAIN/ and either of these. --sheet       draws some images of every class, to be looked at.
 
-        Folders look like ROOT/{train,test}/CLASS/*.png or ROOT/CLASS/*.png.
+      Examples:
+        steadfast data inspect Datasets/fashion-mini
+        steadfast data inspect my-images --sheet sheet.png
+      """)
 
-        Example:
-          steadfast data inspect Datasets/fashion-mini
-        """)
+  @Argument(help: ArgumentHelp("The folder of images.", valueName: "folder")) var folder: String
 
-    @Argument(help: ArgumentHelp("The folder of images.", valueName: "folder")) var folder: String
+  @Flag(help: "Exit with status 65 also for a single damaged file.") var strict = false
 
-    @Flag(help: "Exit with status 65 also for a single damaged file.") var strict = false
+  @Option(help: ArgumentHelp("Write a picture with images of every class.", valueName: "file.png")) var sheet: String?
 
-    @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions
 
-    func run() async throws {
-      try await output.perform { console in
-        var options = ImageFolderOptions()
-        options.progress = { console.progress("read \(folder)", done: $0, of: $1, unit: "images") }
-        let summary = try DatasetSummary.inspect(InputFiles.existing(folder), options: options)
-        return DataFindings(summary: summary, isStrict: strict)
+  func run() async throws {
+    try await output.perform { console in
+      var options = ImageFolderOptions()
+      options.progress = { console.progress("read \(folder)", done: $0, of: $1, unit: "images") }
+      let summary = try DatasetSummary.inspect(InputFiles.existing(folder), options: options)
+      if let sheet {
+        try PNG.write(ContactSheet.make(InputFiles.existing(folder)), to: InputFiles.url(sheet))
       }
+      return DataFindings(summary: summary, isStrict: strict)
     }
   }
 }
@@ -54,7 +55,7 @@ struct DataFindings: CommandResult {
   }
 
   var text: String {
-    ([classTable, "", sizes, storage, pixels] + files + duplicates + problems).joined(separator: "\n")
+    ([classTable, "", sizes, storage, pixels] + files + duplicates + concerns + problems).joined(separator: "\n")
   }
 
   private var classTable: String {
@@ -86,10 +87,15 @@ struct DataFindings: CommandResult {
   }
 
   private var files: [String] {
-    guard !summary.skipped.isEmpty || !summary.warnings.isEmpty else { return [] }
-    return ["", "left out: \(summary.skipped.count) files"] + Self.head(summary.skipped)
-      + (summary.warnings.isEmpty ? [] : ["odd but readable: \(summary.warnings.count) files"])
-      + Self.head(summary.warnings)
+    let lines =
+      FileList.lines("left out", summary.skipped) + FileList.lines("odd but readable", summary.warnings)
+      + FileList.lines(
+        "of one colour", summary.constant.map { SkippedFile(path: $0, reason: "every pixel is the same") })
+    return lines.isEmpty ? [] : [""] + lines
+  }
+
+  private var concerns: [String] {
+    summary.concerns.isEmpty ? [] : ["", "Worth a thought:"] + summary.concerns.map { "  " + $0 }
   }
 
   private var duplicates: [String] {
@@ -105,10 +111,6 @@ struct DataFindings: CommandResult {
 
   private var problems: [String] {
     summary.problems.isEmpty ? [] : ["", "Training would refuse this folder:"] + summary.problems.map { "  " + $0 }
-  }
-
-  private static func head(_ files: [SkippedFile]) -> [String] {
-    files.prefix(10).map { "  \($0.path): \($0.reason)" } + (files.count > 10 ? ["  and \(files.count - 10) more"] : [])
   }
 
   private static func list(_ items: [String]) -> String {

@@ -1,0 +1,85 @@
+import Foundation
+import TensorFiles
+
+/// A cache could not be written. Loading goes on without one.
+struct CacheWriteError: Error {
+  /// What the system said.
+  let reason: String
+
+  /// The error that `errno` names.
+  static var system: CacheWriteError { CacheWriteError(reason: String(cString: strerror(errno))) }
+}
+
+/// Writes a cache file under a temporary name, and gives it its own when it is complete.
+final class CacheWriter {
+  private let path: String
+  private let temporaryPath: String
+  private let folder: URL
+  private let descriptor: Int32
+  private var offset = CacheHeader.byteCount
+  private var isFinished = false
+
+  /// Makes the folder where it is missing, and the temporary file.
+  ///
+  /// - Throws: `CacheWriteError`.
+  init(_ folder: URL, name: String) throws {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw CacheWriteError(reason: "the folder cannot be made")
+    }
+    self.folder = folder
+    path = folder.path + "/" + name
+    (temporaryPath, descriptor) = try Self.temporaryFile(path)
+  }
+
+  /// A new file, locked: that tells others that someone still writes here, and ends with the process.
+  private static func temporaryFile(_ path: String) throws -> (path: String, descriptor: Int32) {
+    while true {
+      let name = path + "." + String(UInt64.random(in: .min ... .max), radix: 36) + CacheStore.unfinishedSuffix
+      let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else { throw CacheWriteError.system }
+      flock(descriptor, LOCK_EX)
+      var status = stat()
+      if fstat(descriptor, &status) != 0 || status.st_nlink > 0 { return (name, descriptor) }
+      // Someone took it for abandoned before it was locked.
+      close(descriptor)
+    }
+  }
+
+  deinit {
+    guard !isFinished else { return }
+    unlink(temporaryPath)
+    close(descriptor)
+  }
+
+  /// Adds pixels.
+  ///
+  /// - Throws: `CacheWriteError`.
+  func append(_ pixels: UnsafeRawBufferPointer) throws {
+    guard writeAll(pixels, to: descriptor, at: offset) else { throw CacheWriteError.system }
+    offset += pixels.count
+  }
+
+  /// Adds header and index, puts the file in its place and opens it.
+  ///
+  /// - Throws: `CacheWriteError`.
+  func finish(_ header: CacheHeader, index: [UInt8]) throws -> CacheFile {
+    guard index.count <= CacheHeader.maximumIndexByteCount else {
+      throw CacheWriteError(reason: "an index of \(index.count) bytes is too long")
+    }
+    let isWritten = index.withUnsafeBytes { writeAll($0, to: descriptor, at: header.indexOffset) }
+    guard isWritten, header.encoded.withUnsafeBytes({ writeAll($0, to: descriptor, at: 0) }), fsync(descriptor) == 0,
+      rename(temporaryPath, path) == 0
+    else { throw CacheWriteError.system }
+    isFinished = true
+    flock(descriptor, LOCK_UN)
+    // The same file, even if another process has put its own in the place by now.
+    guard let file = CacheFile(taking: descriptor, path: path, key: header.key) else {
+      throw CacheWriteError(reason: "what was written reads back wrong")
+    }
+    // Without this the new name may be lost in a power failure, and the cache is built again.
+    try? AtomicFile.synchronizeFolder(folder)
+    return file
+  }
+}

@@ -1,0 +1,41 @@
+import Crypto
+
+/// SHA-256 of some bytes, without memory of its own: an index holds two for every file.
+struct ContentDigest: Sendable, Hashable {
+  /// The 32 bytes, in the order of memory.
+  private let words: SIMD4<UInt64>
+
+  static let byteCount = 32
+  /// No digest: of files that were not read.
+  static let none = ContentDigest(words: .zero)
+
+  private init(words: SIMD4<UInt64>) {
+    self.words = words
+  }
+
+  /// The digest of some bytes.
+  init(of bytes: UnsafeRawBufferPointer) {
+    var hash = SHA256()
+    hash.update(bufferPointer: bytes)
+    self.init(hash.finalize())
+  }
+
+  /// The digest of what was hashed piece by piece.
+  init(_ digest: SHA256.Digest) {
+    words = digest.withUnsafeBytes { $0.loadUnaligned(as: SIMD4<UInt64>.self) }
+  }
+
+  /// 32 bytes that hold a digest.
+  init(stored bytes: UnsafeRawBufferPointer) {
+    words = bytes.loadUnaligned(as: SIMD4<UInt64>.self)
+  }
+
+  /// The 32 bytes.
+  var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
+
+  /// Lower-case hexadecimal.
+  var hexadecimal: String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Synchronization
+
+/// Pixels in a mapped cache file. Each image is checked when this process first reads it.
+final class MappedPixels: DigestedPixels {
+  let isInMemory = false
+  private let cache: CacheFile
+  private let decoder: ImageDecoder
+  private let listing: FolderListing
+  /// Files whose pixels are here, and the slot of each.
+  private let files: [ListedFile]
+  private let slots: [Int]
+  /// For each slot.
+  private let digests: [ContentDigest]
+  /// For each slot whether its pixels were found whole.
+  private let isChecked: Mutex<[Bool]>
+
+  init(_ cache: CacheFile, decoder: ImageDecoder, listing: FolderListing, files: [ListedFile], slots: [Int]) {
+    self.cache = cache
+    self.decoder = decoder
+    self.listing = listing
+    self.files = files
+    self.slots = slots
+    digests = cache.records.compactMap { record in
+      if case .image(_, let pixels) = record.result { pixels } else { nil }
+    }
+    isChecked = Mutex(Array(repeating: false, count: digests.count))
+  }
+
+  func pixelDigests(_ indices: [Int]) -> [ContentDigest]? { indices.map { digests[$0] } }
+
+  func read(_ indices: [Int], into pixels: UnsafeMutableRawBufferPointer) throws {
+    guard cache.file.isWhole else {
+      throw DataError(
+        code: .io, path: cache.path, reason: "the cache file became shorter while it was in use",
+        advice: "Delete it and run again.")
+    }
+    let size = cache.header.shape.byteCount
+    func place(_ position: Int) -> UnsafeMutableRawBufferPointer {
+      UnsafeMutableRawBufferPointer(rebasing: pixels[position * size..<(position + 1) * size])
+    }
+    for (position, slot) in indices.enumerated() { place(position).copyMemory(from: cache.pixels(slot)) }
+    // What is handed out is what is checked: the copy.
+    let unchecked = isChecked.withLock { isChecked in indices.indices.filter { !isChecked[indices[$0]] } }
+    var whole: [Int] = []
+    for position in unchecked {
+      let (slot, place) = (indices[position], place(position))
+      if ContentDigest(of: UnsafeRawBufferPointer(place)) == digests[slot] {
+        whole.append(slot)
+      } else {
+        try decodeAgain(slot, into: place)
+      }
+    }
+    if !whole.isEmpty { isChecked.withLock { isChecked in for slot in whole { isChecked[slot] = true } } }
+  }
+
+  /// Decodes an image from its own file because the cache's pixels are damaged, and drops the cache for later runs.
+  private func decodeAgain(_ slot: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
+    cache.discard()
+    guard let index = slots.firstIndex(of: slot) else { return }
+    let entry = files[index].entry
+    let path = listing.file(entry)
+    let isSame = try? FileReader().withContent(of: path, limit: decoder.limits.maximumFileBytes) { bytes in
+      let header = try decoder.header(of: bytes, path: path)
+      guard try decoder.shape(of: header, path: path) == cache.header.shape else { return false }
+      _ = try decoder.decode(bytes, path: path, into: pixels)
+      return ContentDigest(of: UnsafeRawBufferPointer(pixels)) == digests[slot]
+    }
+    if isSame == true { return }
+    throw DataError(
+      code: .badData, path: cache.path,
+      reason: "the pixels of \(entry.path) in the cache are damaged, and its file changed since",
+      advice: "Delete the cache file and run again.")
+  }
+}

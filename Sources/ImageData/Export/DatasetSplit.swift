@@ -1,0 +1,92 @@
+import Foundation
+import RandomStreams
+
+/// Divides `ROOT/CLASS/*.png` into `TARGET/{train,test}/CLASS/*.png`.
+public enum DatasetSplit {
+  /// The shares of each class.
+  public struct Fractions: Sendable, Hashable, Codable {
+    public var train: Double
+    public var test: Double
+
+    /// Both above 0, together at most 1; what is left of 1 is left out.
+    public init(train: Double, test: Double) {
+      self.train = train
+      self.test = test
+    }
+  }
+
+  /// Copies every readable file unchanged, byte by byte, to one side, stratified by class.
+  ///
+  /// Files whose pixels are the same, once decoded as a folder is, always go to the same side, so that no test image was
+  /// trained on. Images that only resemble each other are not recognised. Images that stand in several classes go to
+  /// train. Which files are chosen depends on the seed, the classes and the order of names, on nothing else. Links out of
+  /// the folder are not followed.
+  /// - Parameter options: how files are compared, and the threads and progress; the test share and seed of it are unused.
+  /// - Throws: `DataError` if the folder is divided already, the shares make no sense, a class has too few different images
+  ///   to give one to each side, the target exists and is not empty, or writing fails.
+  public static func write(
+    _ source: URL, to target: URL, fractions: Fractions, seed: UInt64,
+    options: ImageFolderOptions = ImageFolderOptions()
+  ) throws -> DatasetSplitSummary {
+    let (train, test) = (fractions.train, fractions.test)
+    guard train > 0, test > 0, train + test <= 1 + 1e-9 else {
+      throw DataError(
+        code: .badData, path: source.path, reason: "shares of \(train) and \(test)",
+        advice: "Both must be above 0, and together at most 1.")
+    }
+    let staged = try StagedFolder(target)
+    let folder = try InspectedFolder(source, options: options)
+    guard folder.splits.map(\.part) == ["all"] else {
+      throw DataError(
+        code: .badData, path: source.path, reason: "divided into train and test already",
+        advice: "Name a folder that holds the class folders themselves.")
+    }
+    let groups = DuplicateSearch(folder, options: options).groups()
+    let sides = try GroupedSplit(folder, groups: groups, fractions: fractions, seed: seed).sides()
+    let names = ["train", "test"]
+    for name in names {
+      for folderName in folder.classes { try staged.makeFolder("\(name)/\(folderName)") }
+    }
+    let failures = FileWorkers(threads: options.threads, progress: options.progress).map(folder.files.count) {
+      reader, index -> (any Error)? in
+      guard let side = sides[index] else { return nil }
+      let file = folder.files[index]
+      do {
+        try reader.withContent(of: folder.root + "/" + file.path, limit: options.limits.maximumFileBytes) {
+          try staged.write($0, to: "\(names[side])/\(file.path)")
+        }
+        return nil
+      } catch {
+        return error
+      }
+    }
+    if let error = failures.lazy.compactMap({ $0 }).first { throw error }
+    try staged.commit()
+    return DatasetSplitSummary(folder, groups: groups, sides: sides)
+  }
+}
+
+/// Where the files of a divided folder went.
+public struct DatasetSplitSummary: Sendable, Hashable, Codable {
+  public struct ClassCount: Sendable, Hashable, Codable {
+    public let name: String
+    public let train: Int
+    public let test: Int
+    /// Readable, but beyond both shares.
+    public let leftOut: Int
+  }
+
+  public let classes: [ClassCount]
+  /// Groups of files with the same pixels, each of which went to one side as a whole, by path.
+  public let groups: [[String]]
+  /// Files that were not copied because they are damaged or no images, each with the reason.
+  public let skipped: [SkippedFile]
+
+  init(_ folder: InspectedFolder, groups: [[Int]], sides: [Int?]) {
+    var counts = [[Int]](repeating: [0, 0, 0], count: folder.classes.count)
+    for (file, side) in zip(folder.files, sides) { counts[file.label][side ?? 2] += 1 }
+    classes = zip(folder.classes, counts).map { ClassCount(name: $0, train: $1[0], test: $1[1], leftOut: $1[2]) }
+    self.groups = groups.filter { $0.count > 1 }.map { $0.map { folder.files[$0].path } }
+    skipped = folder.skipped.sorted { scalarOrder($0.path, $1.path) }
+  }
+}

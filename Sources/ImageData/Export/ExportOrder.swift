@@ -1,0 +1,72 @@
+import Foundation
+import TensorFiles
+
+/// The images of a set in the order they are written in: by file name, whatever their class.
+struct ExportOrder {
+  let images: ImageSet
+  private let order: [Int]
+
+  init(_ images: ImageSet) {
+    self.images = images
+    let keys = images.paths.map(Key.init)
+    order = images.paths.indices.sorted { keys[$0] == keys[$1] ? $0 < $1 : keys[$0] < keys[$1] }
+  }
+
+  var count: Int { images.count }
+  var shape: ImageShape { images.shape }
+  /// Indices of classes.
+  var labels: [Int] { order.map { images.labels[$0] } }
+  /// N × height × width, and channels last where there are several.
+  var axes: [Int] { [count, shape.height, shape.width] + (shape.channels == 1 ? [] : [shape.channels]) }
+  /// NumPy's word for the samples.
+  var elementDescription: String { shape.depth == .eight ? "|u1" : "<u2" }
+
+  /// Hands the samples over in blocks of a few megabytes.
+  func forEachBlock(_ body: ([UInt8]) throws -> Void) throws {
+    let perBlock = max(1, (8 << 20) / shape.byteCount)
+    for start in stride(from: 0, to: count, by: perBlock) {
+      try body(images.gather(Array(order[start..<min(start + perBlock, count)])))
+    }
+  }
+
+  /// Numbers by value before other names in order of Unicode scalars.
+  private struct Key: Comparable {
+    let digits: Int
+    let name: String
+
+    init(_ path: String) {
+      let file = path.split(separator: "/").last ?? ""
+      let stem = file.prefix { $0 != "." }
+      let isNumber = !stem.isEmpty && stem.utf8.allSatisfy { (0x30...0x39).contains($0) }
+      name = String(isNumber ? stem.drop { $0 == "0" } : file)
+      digits = isNumber ? name.utf8.count : .max
+    }
+
+    static func < (a: Key, b: Key) -> Bool {
+      a.digits == b.digits ? scalarOrder(a.name, b.name) : a.digits < b.digits
+    }
+  }
+}
+
+/// The label that each class has in an exported file.
+struct ExportLabels {
+  /// By class.
+  let numbers: [Int]
+
+  init(classes: [String]) {
+    let named = classes.compactMap { name -> Int? in
+      let digits = name.prefix { $0.isASCII && $0.isNumber }
+      let rest = name.dropFirst(digits.count)
+      return rest.isEmpty || rest.hasPrefix("-") ? Int(digits) : nil
+    }
+    let isAscending = zip(named, named.dropFirst()).allSatisfy { $0 < $1 } && (named.last ?? 0) < 65_536
+    numbers = named.count == classes.count && isAscending ? named : Array(classes.indices)
+  }
+
+  /// The labels of a set: unsigned bytes where they fit, else 64-bit numbers.
+  func tensor(_ set: ExportOrder) throws -> HostTensor {
+    let values = set.labels.map { numbers[$0] }
+    if numbers.allSatisfy({ $0 <= 255 }) { return try HostTensor(values.map { UInt8($0) }, shape: [values.count]) }
+    return try HostTensor(values.map { Int64($0) }, shape: [values.count])
+  }
+}

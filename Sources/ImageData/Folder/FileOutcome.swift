@@ -1,0 +1,39 @@
+/// A file of a listing, with the split it is in.
+struct ListedFile: Sendable {
+  /// Index into the listing's splits.
+  let split: Int
+  let entry: FolderListing.Entry
+}
+
+extension FolderListing {
+  /// The files of all splits, one split after another.
+  var files: [ListedFile] {
+    splits.enumerated().flatMap { split, files in files.entries.map { ListedFile(split: split, entry: $0) } }
+  }
+}
+
+/// What came of decoding one file.
+struct FileOutcome: Sendable {
+  /// What a header promises.
+  struct Promise: Sendable {
+    /// Whether the file stores gray.
+    let isGray: Bool
+    /// What it becomes once decoded.
+    let shape: ImageShape
+  }
+
+  /// nil where the header is bad.
+  var promise: Promise?
+  /// Why the file is left out, nil where nothing is wrong.
+  var failure: DataError?
+  /// Whether its pixels are in the buffer.
+  var hasPixels = false
+  /// Whether they come from a cache.
+  var isReused = false
+  /// From before the file was read.
+  var stamp = FileStamp.none
+  /// Of the file's bytes, where digests are wanted.
+  var content = ContentDigest.none
+  /// Of the decoded pixels, where digests are wanted.
+  var pixels = ContentDigest.none
+}

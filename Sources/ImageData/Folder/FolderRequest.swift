@@ -1,0 +1,56 @@
+/// A listing, what is wanted of it, and how far that is.
+struct FolderRequest: Sendable {
+  let listing: FolderListing
+  let options: ImageFolderOptions
+  /// To decode, in the listing's order.
+  let files: [ListedFile]
+  let progress: LoadProgress
+
+  init(_ listing: FolderListing, _ options: ImageFolderOptions) {
+    let files = listing.files
+    self.init(listing, options, files, LoadProgress(total: files.count, report: options.progress))
+  }
+
+  private init(
+    _ listing: FolderListing, _ options: ImageFolderOptions, _ files: [ListedFile], _ progress: LoadProgress
+  ) {
+    self.listing = listing
+    self.options = options
+    self.files = files
+    self.progress = progress
+  }
+
+  /// The same for some of its files.
+  func keeping(_ files: [ListedFile]) -> FolderRequest { FolderRequest(listing, options, files, progress) }
+
+  /// Workers that report nothing.
+  var workers: FileWorkers { FileWorkers(threads: options.threads, progress: nil) }
+
+  func path(_ index: Int) -> String { listing.file(files[index].entry) }
+
+  /// A decoder for files that are all gray, or not.
+  func decoder(allGray: Bool) -> ImageDecoder {
+    ImageDecoder(
+      form: ImageDecoder.form(options.decoding, allGray: allGray), policy: options.decoding, limits: options.limits)
+  }
+
+  /// The header of the first file that has a good one.
+  ///
+  /// - Throws: `DataError` if none has.
+  func firstHeader() throws -> PNGHeader {
+    var failed: [SkippedFile] = []
+    let reader = FileReader()
+    for index in files.indices {
+      let path = path(index)
+      do {
+        return try reader.withBeginning(of: path, limit: options.limits.maximumFileBytes) {
+          try PNG.header(of: $0, path: path, limits: options.limits, orientation: options.decoding.orientation)
+        }
+      } catch {
+        failed.append(SkippedFile(path: files[index].entry.path, error: error))
+      }
+    }
+    if options.strict { try FolderRules.checkNone(failed, root: listing.root) }
+    throw FolderRules.noImages(listing, failed)
+  }
+}

@@ -1,0 +1,60 @@
+/// Decodes a folder into memory.
+enum MemoryFolder {
+  /// The pixels would take more memory than is allowed.
+  private struct TooLarge: Error {
+    let error: DataError
+  }
+
+  /// - Parameter advice: for the error of too many images.
+  /// - Throws: `DataError` as `FolderForm.settle`, or if the pixels would take more than the options allow.
+  static func load(
+    _ request: FolderRequest, advice: String = "Use a cache, use fewer or smaller images, or raise the limit."
+  ) throws -> LoadedImages {
+    do {
+      return try decode(request, without: [], advice)
+    } catch let large as TooLarge {
+      // Files that are no images may be why, or a first file larger than the others: find out before giving up.
+      let (listing, options) = (request.listing, request.options)
+      let survey = FolderSurvey(listing, workers: request.workers, options: options)
+      if options.strict { try FolderRules.checkNone(survey.skipped, root: listing.root) }
+      let allGray = survey.splits.allSatisfy { $0.allSatisfy(\.header.isGray) }
+      try FolderRules.checkSizes(survey.shapes(request.decoder(allGray: allGray)), listing)
+      guard survey.files.count < request.files.count else { throw large.error }
+      do {
+        return try decode(request.keeping(survey.files), without: survey.skipped, advice)
+      } catch let large as TooLarge {
+        throw large.error
+      }
+    }
+  }
+
+  private static func decode(
+    _ request: FolderRequest, without skipped: [SkippedFile], _ advice: String
+  ) throws -> LoadedImages {
+    var shared: ImageShape?
+    let (pixels, outcomes) = try FolderForm.settle(request) { decoder, shape in
+      try checkMemory(request, shape, advice)
+      shared = shape
+      let decoding = FolderDecoding(request, decoder, shape, donor: nil, wantsDigests: false)
+      var outcomes: [FileOutcome] = []
+      let pixels = [UInt8](unsafeUninitializedCapacity: request.files.count * shape.byteCount) { buffer, count in
+        (outcomes, count) = decoding.decode(request.files.indices, into: UnsafeMutableRawBufferPointer(buffer))
+      }
+      return (pixels, outcomes)
+    }
+    guard let shared else { throw FolderRules.noImages(request.listing, skipped) }
+    let files = request.kept(outcomes)
+    return LoadedImages(
+      shape: shared, source: MemoryPixels(bytes: pixels, imageBytes: shared.byteCount), files: files,
+      slots: Array(files.indices), skipped: skipped + request.skipped(outcomes), decoded: files.count)
+  }
+
+  private static func checkMemory(_ request: FolderRequest, _ shape: ImageShape, _ advice: String) throws {
+    let (count, limit) = (request.files.count, request.options.maximumBytes)
+    guard byteCount(count, shape.byteCount).map({ $0 <= limit }) != true else { return }
+    throw TooLarge(
+      error: DataError(
+        code: .badData, path: request.listing.root,
+        reason: "\(count) images of \(shape) take more than \(limit) bytes of memory", advice: advice))
+  }
+}

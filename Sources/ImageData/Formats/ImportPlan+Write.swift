@@ -1,0 +1,58 @@
+import Foundation
+
+extension ImportPlan {
+  /// Writes every image as a PNG file that holds exactly its samples: `TARGET/{train,test}/CLASS/NUMBER.png`, where the
+  /// number is the image's place in the source, so that the order can be restored.
+  ///
+  /// The target appears only when it is complete and the source has proved undamaged to its end; see `StagedFolder`.
+  /// - Throws: `DataError` if the target exists and is not empty, the source is damaged, or writing fails.
+  public func write(to target: URL) throws -> ImportSummary {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let folder = try StagedFolder(target)
+    let total = sets.reduce(0) { $0 + $1.count }
+    var before = 0
+    for set in sets {
+      try write(set, to: folder, before: before, total: total)
+      before += set.count
+    }
+    try folder.commit()
+    return ImportSummary(
+      format: format, classes: classFolders,
+      sets: sets.map { set in
+        var perClass = [Int](repeating: 0, count: classFolders.count)
+        for label in set.labels { perClass[label] += 1 }
+        return .init(name: set.name, images: set.count, imagesPerClass: perClass)
+      }, shape: sets[0].shape, notes: notes, seconds: (clock.now - start) / .seconds(1))
+  }
+
+  private func write(_ set: ImportedSet, to folder: StagedFolder, before: Int, total: Int) throws {
+    let prefix = hasSplits ? set.name + "/" : ""
+    for label in Set(set.labels) { try folder.makeFolder(prefix + classFolders[label]) }
+    let digits = max(5, String(set.count - 1).count)
+    let size = set.shape.byteCount
+    try set.forEachBlock { first, samples in
+      let report = options.progress.map { progress in
+        { @Sendable (done: Int, _: Int) in progress(before + first + done, total) }
+      }
+      // Read-only while the threads work.
+      nonisolated(unsafe) let samples = samples
+      let failures = FileWorkers(threads: options.threads, progress: report).map(samples.count / size) {
+        _, slot -> (any Error)? in
+        do {
+          let image = Image(trusted: set.shape, pixels: Array(samples[slot * size..<(slot + 1) * size]))
+          let number = String(first + slot)
+          let name = String(repeating: "0", count: digits - number.count) + number
+          let bytes = try PNG.encode(image)
+          try bytes.withUnsafeBytes { bytes in
+            try folder.write(bytes, to: "\(prefix)\(classFolders[set.labels[first + slot]])/\(name).png")
+          }
+          return nil
+        } catch {
+          return error
+        }
+      }
+      if let error = failures.lazy.compactMap({ $0 }).first { throw error }
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import Foundation
+
+/// The files of an image folder, of each of its domains, each file decoded once.
+struct InspectedFolder: Sendable {
+  struct File: Sendable {
+    /// Relative to the root.
+    let path: String
+    /// Index into `splits`.
+    let split: Int
+    /// Index into `classes`.
+    let label: Int
+    let content: InspectedFile
+  }
+
+  struct Split: Sendable, Hashable {
+    /// "" where the folder has no domains.
+    let domain: String
+    /// "train", "test", or "all" where there are no splits.
+    let part: String
+
+    var name: String { domain.isEmpty ? part : "\(domain)/\(part)" }
+  }
+
+  /// The root as the caller named it.
+  let root: String
+  /// Empty where the folder itself has the class folders.
+  let domains: [String]
+  /// All classes of all splits, in order of Unicode scalars.
+  let classes: [String]
+  let splits: [Split]
+  /// What all files were decoded to.
+  let form: PixelForm
+  /// Readable ones, in the order of splits, classes and names.
+  let files: [File]
+  /// Those left out, each with the reason, in no special order.
+  let skipped: [SkippedFile]
+  /// Why loading would refuse the folder.
+  let problems: [String]
+
+  /// Lists and decodes a folder. Memory grows with the number of files, by some hundred bytes each, not with their size.
+  ///
+  /// - Throws: `DataError` if the folder is not there or has no class folders.
+  init(_ url: URL, options: ImageFolderOptions) throws {
+    let domains = try FolderDomains.names(in: url)
+    let listings =
+      try domains.isEmpty
+      ? [("", FolderListing(url))] : domains.map { ($0, try FolderListing(url.appendingPathComponent($0))) }
+    let quiet = FileWorkers(threads: options.threads, progress: nil)
+    let surveys = listings.map { FolderSurvey($0.1, workers: quiet, options: options) }
+    let forms = Set(surveys.map { $0.form(of: options.decoding) })
+    let form = forms.count == 1 ? forms.first ?? .rgb : .rgb
+    let classes = Set(listings.flatMap(\.1.classes)).sorted(by: scalarOrder)
+    let labels = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
+    let total = surveys.reduce(0) { $0 + $1.splits.reduce(0) { $0 + $1.count } }
+
+    var splits: [Split] = []
+    var files: [File] = []
+    var skipped: [SkippedFile] = []
+    var done = 0
+    for ((domain, listing), survey) in zip(listings, surveys) {
+      let prefix = domain.isEmpty ? "" : domain + "/"
+      skipped += (listing.skipped + survey.skipped).map { SkippedFile(path: prefix + $0.path, reason: $0.reason) }
+      for (split, members) in zip(listing.splits, survey.splits) {
+        let before = done
+        done += members.count
+        let report = options.progress.map { progress in
+          { @Sendable (done: Int, _: Int) in progress(before + done, total) }
+        }
+        let entries = members.map(\.entry)
+        let results = FileWorkers(threads: options.threads, progress: report).map(entries.count) { reader, index in
+          Result { try InspectedFile(listing.file(entries[index]), form: form, options: options, reader) }
+        }
+        for (entry, result) in zip(entries, results) {
+          switch result {
+          case .success(let content):
+            files.append(
+              File(
+                path: prefix + entry.path, split: splits.count, label: labels[listing.classes[entry.label]] ?? 0,
+                content: content))
+          case .failure(let error): skipped.append(SkippedFile(path: prefix + entry.path, error: error))
+          }
+        }
+        splits.append(Split(domain: domain, part: split.name.isEmpty ? "all" : split.name))
+      }
+    }
+    root = url.path
+    self.domains = domains
+    self.classes = classes
+    self.splits = splits
+    self.form = form
+    self.files = files
+    self.skipped = skipped
+    problems = Self.problems(listings, surveys, options, form: form, classes, splits, files)
+  }
+
+  /// What each rule of loading has to say.
+  private static func problems(
+    _ listings: [(String, FolderListing)], _ surveys: [FolderSurvey], _ options: ImageFolderOptions,
+    form: PixelForm, _ classes: [String], _ splits: [Split], _ files: [File]
+  ) -> [String] {
+    var problems: [String] = []
+    func note(_ rule: () throws -> Void) {
+      do { try rule() } catch { problems.append("\(error)") }
+    }
+    for ((_, listing), survey) in zip(listings, surveys) {
+      note { try FolderRules.checkClasses(listing) }
+      let decoder = ImageDecoder(form: form, policy: options.decoding, limits: options.limits)
+      note { try FolderRules.checkSizes(survey.shapes(decoder), listing) }
+    }
+    var counts = [[Int]](repeating: [Int](repeating: 0, count: classes.count), count: splits.count)
+    for file in files { counts[file.split][file.label] += 1 }
+    for (split, perClass) in zip(splits, counts) {
+      // Without splits, a class is divided and needs two.
+      let needed = split.part == "all" ? 2 : 1
+      for (name, count) in zip(classes, perClass) where count < needed {
+        let place = [split.domain, split.part == "all" ? "" : split.part, name].filter { !$0.isEmpty }
+        problems.append("\(place.joined(separator: "/")): \(count) readable images, and at least \(needed) are needed")
+      }
+    }
+    return problems
+  }
+}
+
+/// Folders whose folders are image folders: `ROOT/DOMAIN/{train,test}/CLASS/*.png`.
+enum FolderDomains {
+  /// The domains, in order of Unicode scalars; empty where the folder is an image folder itself.
+  ///
+  /// - Throws: `DataError` if a folder cannot be listed.
+  static func names(in url: URL) throws -> [String] {
+    guard let root = resolvedPath(url.path) else { throw FileReader.systemError(url.path) }
+    var status = stat()
+    // What is no folder is refused by its listing, with advice.
+    guard stat(root, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return [] }
+    let top = try folders(url.path, root: root)
+    if top.isEmpty || top.contains("train") || top.contains("test") { return [] }
+    let isDomain = try top.map { try Set(folders(url.path + "/" + $0, root: root)).isSuperset(of: ["train", "test"]) }
+    return isDomain.allSatisfy { $0 } ? top : []
+  }
+
+  private static func folders(_ path: String, root: String) throws -> [String] {
+    try FolderEntries(path, root: root).entries.compactMap {
+      if case .folder = $0.kind { $0.name } else { nil }
+    }
+  }
+}

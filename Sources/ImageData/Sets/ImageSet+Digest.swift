@@ -1,0 +1,50 @@
+import Crypto
+import Foundation
+
+/// A source that may know the SHA-256 of each image's samples without reading them.
+protocol DigestedPixels: PixelSource {
+  /// Of some images, in the order asked; nil where it does not know.
+  func pixelDigests(_ indices: [Int]) -> [ContentDigest]?
+}
+
+extension ImageSet {
+  /// SHA-256 of shape, classes, paths, labels and samples, as lower-case hexadecimal: the same wherever the pixels are
+  /// kept.
+  ///
+  /// A cache knows the digests of its images; elsewhere all pixels are read, on all cores, a few images at a time, and a
+  /// lazy set decodes those it has not decoded yet.
+  /// - Throws: `DataError` where pixels cannot be had any more.
+  public var digest: String {
+    get throws {
+      var hash = SHA256()
+      func add(_ text: String) { hash.update(data: Array(text.utf8)) }
+      add("\(count) \(height) \(width) \(channels) \(shape.depth.rawValue) \(classes.count)\n")
+      // Names may hold any character, so each is preceded by its length.
+      for name in classes + paths { add("\(name.utf8.count) \(name)\n") }
+      add(labels.map(String.init).joined(separator: " ") + "\n")
+      for digest in try pixelDigests() { hash.update(data: digest.bytes) }
+      return ContentDigest(hash.finalize()).hexadecimal
+    }
+  }
+
+  /// SHA-256 of the samples of each image.
+  private func pixelDigests() throws -> [ContentDigest] {
+    let all = Array(0..<count)
+    if let known = (source as? any DigestedPixels)?.pixelDigests(all) { return known }
+    let size = shape.byteCount
+    let perBlock = max(1, (4 << 20) / size)
+    let blocks = (count + perBlock - 1) / perBlock
+    let workers = FileWorkers(threads: ProcessInfo.processInfo.activeProcessorCount, progress: nil)
+    let digests = workers.map(blocks) { _, block in
+      Result {
+        let images = Array(all[(block * perBlock)...].prefix(perBlock))
+        return try gather(images).withUnsafeBytes { pixels in
+          images.indices.map { index in
+            ContentDigest(of: UnsafeRawBufferPointer(rebasing: pixels[index * size..<(index + 1) * size]))
+          }
+        }
+      }
+    }
+    return try digests.flatMap { try $0.get() }
+  }
+}

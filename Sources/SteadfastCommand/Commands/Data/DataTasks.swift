@@ -1,0 +1,47 @@
+import ArgumentParser
+import Steadfast
+
+struct DataTasks: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tasks", abstract: "Say which tasks a configuration makes of its images, without training.",
+    discussion: """
+      Reads the images, draws what is random in the stream and prints each task: its classes, its images, and what it \
+      does to their pixels. A stream that makes no sense is refused, with what to do instead.
+
+      Examples:
+        steadfast data tasks experiment.yaml
+        steadfast data tasks experiment.yaml --set data.stream.kind=permuted
+      """)
+
+  @Argument(help: ArgumentHelp("The configuration.", valueName: "config.yaml")) var configuration: String
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Change one value, as often as wanted.", valueName: "a.b=value"))
+  var overrides: [String] = []
+
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    try await output.perform { console in
+      let url = try InputFiles.existing(configuration)
+      let it = try ConfigurationReader.read(contentsOf: url, overrides: overrides)
+        .resolvingPaths(relativeTo: url.deletingLastPathComponent())
+      var options = it.data.imageFolderOptions(seed: it.seed)
+      options.progress = { console.progress("read images", done: $0, of: $1, unit: "images") }
+      let stream = try it.data.stream.open(folder: InputFiles.url(it.data.folder), options: options, seed: it.seed)
+      return TaskFindings(stream: stream.record, lines: stream.lines)
+    }
+  }
+}
+
+/// A stream of tasks, as a command prints it.
+struct TaskFindings: CommandResult {
+  let schema = "steadfast.tasks/1"
+  let stream: StreamRecord
+  let lines: [String]
+
+  private enum CodingKeys: CodingKey { case schema, stream }
+
+  var text: String { lines.joined(separator: "\n") }
+}

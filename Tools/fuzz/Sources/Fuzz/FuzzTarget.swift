@@ -1,0 +1,1 @@
+../../../../Tests/ImageDataTests/FuzzTarget.swift
