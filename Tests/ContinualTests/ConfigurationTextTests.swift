@@ -259,6 +259,7 @@ extension Configuration {
     case .degraded: it.degradations = ["none", "gaussian-noise/3", "fog/1"]
     case .sequence: it.folders = plain.map { $0 + "/images" }
     }
+    it.online = Bool.random(using: &generator) ? .init(blur: .random(in: 0...1, using: &generator)) : nil
     return it
   }
 }

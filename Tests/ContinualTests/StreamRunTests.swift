@@ -162,3 +162,66 @@ import TorchCore
     #expect(results.allSatisfy { $0.accuracy == results[0].accuracy })
   }
 }
+
+/// Streams that announce no boundaries.
+@TorchActor @Suite struct OnlineRunTests {
+  let data: TemporaryFolder
+  let runs: TemporaryFolder
+
+  init() throws {
+    data = try TemporaryFolder()
+    runs = try TemporaryFolder()
+    try BarImages.write(to: data.url, train: 40, test: 8)
+  }
+
+  private func configuration(_ change: (inout Configuration) -> Void = { _ in }) throws -> Configuration {
+    try .tiny(data.url) {
+      $0.strategy.kind = .fineTuning
+      $0.training.trunkEpochs = 1
+      $0.training.epochs = 1
+      $0.evaluation.attacks = []
+      $0.data.stream.online = .init(blur: 0.3)
+      change(&$0)
+    }
+  }
+
+  @Test func oneHeadLearnsAllClassesInOnePass() throws {
+    let folder = runs.url.appending(path: "run")
+    let results = try Experiment.train(configuration(), in: folder)
+    let clean = try #require(results.accuracy(of: .clean(.taskAware)))
+    #expect(try #require(clean.accuracy[1, 1]) > 0.6)
+    // With the task given fewer classes compete, so an image that is right without it is right with it.
+    let agnostic = try #require(results.accuracy(of: .clean(.taskAgnostic)))
+    for column in 0...1 {
+      #expect(try #require(agnostic.accuracy[1, column]) <= #require(clean.accuracy[1, column]))
+    }
+    // Every image once, whatever the stretch: 160 images in batches of 8.
+    let store = CheckpointStore(root: folder.appending(path: "checkpoints"))
+    #expect(try store.completed().map { try store.read($0).state.progress.step } == [10, 10])
+    #expect(results.stream.contains { $0.contains("online") })
+  }
+
+  @Test func resumesBitForBit() throws {
+    let whole = runs.url.appending(path: "whole")
+    let change = { (it: inout Configuration) in it.checkpoints.everySteps = 3 }
+    let results = try Experiment.train(configuration(change), in: whole)
+    let parts = runs.url.appending(path: "parts")
+    let interruption = Interruption()
+    let observer = InterruptingObserver("evaluate", after: 1, interruption)
+    #expect(throws: RunError.self) {
+      _ = try Experiment.train(
+        configuration(change), in: parts, options: RunOptions(observer: observer, interruption: interruption))
+    }
+    let resumed = try Experiment.train(configuration(change), in: parts, options: RunOptions(resume: true))
+    #expect(resumed.equalsIgnoringSeconds(results))
+    #expect(try fingerprint(of: parts) == fingerprint(of: whole))
+  }
+
+  @Test func whatNeedsBoundariesIsRefused() throws {
+    let folder = runs.url.appending(path: "run")
+    let error = try #require(throws: RunError.self) {
+      _ = try Experiment.train(configuration { $0.strategy.kind = .adapters }, in: folder)
+    }
+    #expect("\(error)".contains("where a task ends"))
+  }
+}

@@ -68,6 +68,9 @@ public struct Configuration: Sendable, Hashable, Codable {
       case adapters
       /// One trunk trained on every task in turn, with a head for each: the contrast that forgets.
       case fineTuning = "fine-tuning"
+
+      /// Whether what an old task uses can never change, so that `verify` has something to verify.
+      public var promisesNonForgetting: Bool { self == .adapters }
     }
 
     public enum TrunkSource: String, Sendable, Hashable, Codable, CaseIterable {

@@ -44,6 +44,7 @@ extension ConfigurationOutline {
       ("degradations", .list(it.degradations.map(text))),
       ("domains", .list(it.domains.map(text))),
       ("folders", .list(it.folders.map(text))),
+      ("online", .value(it.online.map { "\($0.blur)" } ?? "null")),
     ])
   }
 }

@@ -87,6 +87,10 @@ extension ConfigurationReader {
     it.degradations = try section.read("degradations", default: it.degradations, names)
     it.domains = try section.read("domains", default: it.domains, names)
     it.folders = try section.read("folders", default: it.folders) { try $0.list(atMost: 1000) { try $0.text() } }
+    it.online = try section.read("online", default: it.online) { value in
+      guard !value.isNull else { return nil }
+      return try .init(blur: value.number("from 0 to 1") { (0...1).contains($0) })
+    }
     do {
       try it.check()
     } catch let error as DataError {

@@ -63,6 +63,10 @@ extension Configuration {
         domains: []
         # Of a sequence: its folders, relative to this file.
         folders: []
+        # A single pass in which nobody says where a task ends: how far images stray across boundaries, in task lengths
+        # from 0 to 1. One head for all classes, so only for strategy.kind fine-tuning, with training.epochs: 1. null
+        # means that tasks are announced.
+        online: null
       # Of a folder without train and test: the share of each class held out for testing. Above 0, below 1.
       testFraction: 0.2
       # Whether one unreadable file ends the run (true), or is counted and listed (false).

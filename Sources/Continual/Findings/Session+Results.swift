@@ -5,7 +5,7 @@ extension Session {
   /// Everything the run found out, as its results: what was measured task by task, what is looked at once at the end, and
   /// whether what must not change is what it was.
   func results() throws -> Results {
-    if strategy.promisesNonForgetting {
+    if configuration.strategy.kind.promisesNonForgetting {
       try promises.compare(TensorDigest.digests(models.files()), models, benchmarks)
     }
     let findings = try Findings(self)
@@ -28,7 +28,7 @@ extension Session {
     results.brackets = findings.brackets
     results.audit = findings.audit
     results.gallery = findings.gallery
-    if strategy.promisesNonForgetting {
+    if configuration.strategy.kind.promisesNonForgetting {
       results.nonForgetting = NonForgetting(
         verified: promises.firstDifference == nil, digests: promises.recorded,
         firstDifference: promises.firstDifference)

@@ -23,7 +23,7 @@ struct Checkpoint {
     /// How many tasks have a part file.
     var parts: Int
     /// Whether the head of a pre-training lesson in progress is stored.
-    var hasPretrainingHead: Bool
+    var hasCommonHead: Bool
     /// Bytes of metrics.jsonl that belong to this state.
     var eventOffset: Int
     var evaluation: EvaluationRecord
@@ -38,7 +38,7 @@ struct Checkpoint {
     /// The files of tensors, without extension.
     var fileNames: [String] {
       [TaskModels.trunkFile, ReferenceLogits.file] + (0..<parts).map(TaskModels.partFile)
-        + (hasPretrainingHead ? [TaskModels.pretrainingHeadFile] : [])
+        + (hasCommonHead ? [TaskModels.commonHeadFile] : [])
     }
   }
 

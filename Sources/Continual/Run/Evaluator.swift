@@ -10,6 +10,7 @@ import TorchCore
 final class Evaluator {
   private let settings: Configuration.Evaluation
   private let benchmarks: [TaskBenchmark]
+  private let rule: InferenceRule
   private let stream: RandomStream
   private let observer: any RunObserver
   private let interruption: Interruption
@@ -23,11 +24,13 @@ final class Evaluator {
   }
 
   init(
-    _ settings: Configuration.Evaluation, _ benchmarks: [TaskBenchmark], stream: RandomStream,
+    _ settings: Configuration.Evaluation, _ benchmarks: [TaskBenchmark], rule: InferenceRule,
+    stream: RandomStream,
     observer: any RunObserver, interruption: Interruption
   ) {
     self.settings = settings
     self.benchmarks = benchmarks
+    self.rule = rule
     self.stream = stream
     self.observer = observer
     self.interruption = interruption
@@ -131,7 +134,7 @@ final class Evaluator {
 
   private func inferTasks(_ row: Int, _ networks: [DeployedNetwork], _ record: inout EvaluationRecord) throws {
     let readout = TaskInferenceReadout(
-      networks: Array(networks[0...row]), classes: benchmarks[0...row].map(\.task.classes))
+      networks: Array(networks[0...row]), classes: benchmarks[0...row].map(\.task.classes), rule: rule)
     var inferred: [Bool] = []
     for column in 0...row {
       let outcome = try readout.outcomes(on: benchmarks[column], task: column, batchSize: settings.batchSize)

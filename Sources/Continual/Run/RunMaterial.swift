@@ -37,6 +37,8 @@ struct RunMaterial {
     options.progress = { observer.progress("read images", done: $0, of: $1, unit: "images") }
     let stream = try data.stream.open(
       folder: URL(filePath: data.folder), options: options, seed: configuration.seed)
+    // What cannot be learned is refused before anything is written.
+    _ = try configuration.makeStrategy(for: stream)
     for folder in stream.folders { Self.describe(folder, observer) }
     if let path = origin.pretraining {
       let folder = try ImageFolder.load(URL(filePath: path), options: options)

@@ -13,7 +13,7 @@ extension Session {
     let state = Checkpoint.State(
       configuration: try configuration.trainingDigest(), data: material.digests, arithmetic: promises.arithmetic,
       lesson: lesson, isComplete: optimizer == nil, progress: progress, parts: models.parts.count,
-      hasPretrainingHead: models.pretrainingHead != nil, eventOffset: events.offset, evaluation: record,
+      hasCommonHead: models.commonHead != nil, eventOffset: events.offset, evaluation: record,
       digests: Dictionary(uniqueKeysWithValues: TensorDigest.digests(files).map { ($0, $1) }),
       recorded: promises.recorded, firstDifference: promises.firstDifference, trainSeconds: trainSeconds)
     try store.write(Checkpoint(state: state, files: files, optimizer: try optimizer?.state() ?? [:]))

@@ -19,6 +19,8 @@ final class Session {
   let observer: any RunObserver
   let material: RunMaterial
   let evaluator: Evaluator
+  /// Of a stream without announced boundaries.
+  let online: OnlinePass?
   var record: EvaluationRecord
   var promises: Promises
   var trainSeconds = 0.0
@@ -39,7 +41,9 @@ final class Session {
     self.interruption = interruption
     stream = material.stream
     root = RandomStream(seed: configuration.seed)
-    strategy = configuration.makeStrategy()
+    strategy = try configuration.makeStrategy(for: material.stream)
+    online = try OnlinePass(
+      material.stream, batchSize: configuration.training.batchSize, random: root.stream("online"))
     benchmarks = material.benchmarks
     models = try TaskModels(
       trunk: material.makeTrunk(configuration, stream: root.stream("trunk")), device: material.device)
@@ -47,7 +51,8 @@ final class Session {
     promises = Promises(arithmetic: Environment(configuration).arithmetic)
     store = CheckpointStore(root: folder.checkpoints)
     evaluator = Evaluator(
-      configuration.evaluation, benchmarks, stream: root.stream("evaluation"), observer: observer,
+      configuration.evaluation, benchmarks, rule: strategy.inference, stream: root.stream("evaluation"),
+      observer: observer,
       interruption: interruption)
   }
 
@@ -119,8 +124,9 @@ final class Session {
       start = clock.now
     }
     let everySteps = configuration.checkpoints.everySteps
+    let (images, order) = try images(of: lesson, stream)
     try Trainer(settings: configuration.training, device: material.device).train(
-      assignment, optimizer, on: images(of: lesson), stream: stream, progress: &progress,
+      assignment, optimizer, on: images, in: order, stream: stream, progress: &progress,
       afterEpoch: { epoch in
         try events.append(
           TrainingEvent(
@@ -137,15 +143,24 @@ final class Session {
     tick()
   }
 
-  private func images(of lesson: Lesson) throws -> TaskImages {
+  private func images(of lesson: Lesson, _ stream: RandomStream) throws -> (any LabelledImages, BatchOrder) {
+    let images: TaskImages
     switch lesson {
     case .pretraining:
       guard let pretraining = material.pretraining else {
         throw RunError.unusable(reason: "there is no pre-training folder")
       }
-      return TaskImages(pretraining.train)
-    case .task(let index, _): return stream.tasks[index].train
+      images = TaskImages(pretraining.train)
+    case .task(let index, _):
+      if let online { return (online.images, online.stretch(index)) }
+      images = self.stream.tasks[index].train
     }
+    let batchSize = configuration.training.batchSize
+    // A last, shorter batch would give its images more weight and its norms poorer statistics.
+    let order = BatchOrder(
+      indices: Array(0..<images.count), batchSize: batchSize, shuffle: stream.stream("order"),
+      dropLast: images.count >= batchSize)
+    return (images, order)
   }
 
   /// After a task is learned: evaluates all tasks so far, records what must not change, and checks what was recorded.
@@ -160,7 +175,7 @@ final class Session {
             afterTask: task + 1, onTask: column + 1, measure: measured.key.title, correct: tally.correct, n: tally.n))
       }
     }
-    if strategy.promisesNonForgetting {
+    if configuration.strategy.kind.promisesNonForgetting {
       try promises.compare(digests, models, benchmarks)
       try promises.record(task, digests, models, benchmarks)
     }

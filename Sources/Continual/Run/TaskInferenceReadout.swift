@@ -3,13 +3,22 @@ import ResidualNets
 import Results
 import TorchCore
 
-/// The task-agnostic readout: nobody says which task an image is of, so each task's network is asked, and the one that
-/// is surest (lowest entropy of its softmax, relative to the most that its number of classes allows) decides.
+/// Which of the networks that are asked about an image is believed.
+enum InferenceRule {
+  /// The lowest entropy of its softmax, relative to the most that its number of classes allows: heads of their own.
+  case lowestEntropy
+  /// The largest logit: heads that are rows of one, so that this is the class that the one head names.
+  case largestLogit
+}
+
+/// The task-agnostic readout: nobody says which task an image is of, so each task's network is asked, and the surest one
+/// decides.
 struct TaskInferenceReadout {
   /// One per task seen.
   let networks: [DeployedNetwork]
   /// For each network the class of the stream that each of its outputs stands for.
   let classes: [[Int]]
+  let rule: InferenceRule
 
   /// Per image of a task: whether its class is right, whichever task's network said so, and whether the task is.
   func outcomes(
@@ -19,10 +28,10 @@ struct TaskInferenceReadout {
     var inferred: [Bool] = []
     for places in benchmark.batches(of: batchSize) {
       let pixels = try benchmark.pixels(places)
-      let answers = try withoutGradients { try networks.map { try Answer($0, pixels) } }
+      let answers = try withoutGradients { try networks.map { try Answer($0, pixels, rule) } }
       for (row, place) in places.enumerated() {
         // The earliest of equally sure networks, so that the readout is defined.
-        let surest = answers.indices.min { answers[$0].entropy[row] < answers[$1].entropy[row] } ?? 0
+        let surest = answers.indices.min { answers[$0].doubt[row] < answers[$1].doubt[row] } ?? 0
         inferred.append(surest == task)
         correct.append(
           classes[surest][answers[surest].prediction[row]] == classes[task][benchmark.targets[place]])
@@ -33,15 +42,19 @@ struct TaskInferenceReadout {
 
   private struct Answer {
     let prediction: [Int]
-    /// In [0, 1].
-    let entropy: [Double]
+    /// The less the surer.
+    let doubt: [Double]
 
-    init(_ network: DeployedNetwork, _ pixels: Tensor) throws {
+    init(_ network: DeployedNetwork, _ pixels: Tensor, _ rule: InferenceRule) throws {
       let logits = try network.logits(pixels).to(.float64)
-      let logProbability = try logits.logSoftmax(1)
       prediction = try logits.argmax(1).integers()
-      let highest = log(Double(logits.size(1)))
-      entropy = try (logProbability.exp() * logProbability).sum([1]).doubles().map { -$0 / highest }
+      switch rule {
+      case .lowestEntropy:
+        let logProbability = try logits.logSoftmax(1)
+        let highest = log(Double(logits.size(1)))
+        doubt = try (logProbability.exp() * logProbability).sum([1]).doubles().map { -$0 / highest }
+      case .largestLogit: doubt = try logits.max([1]).doubles().map { -$0 }
+      }
     }
   }
 }

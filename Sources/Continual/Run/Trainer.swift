@@ -29,13 +29,10 @@ struct Trainer {
   ///   - afterStep: called after every step; may save a checkpoint, or throw to stop.
   ///   - afterEpoch: called after every epoch's last step, before `afterStep`.
   func train(
-    _ assignment: Assignment, _ optimizer: any Optimizer, on images: TaskImages, stream: RandomStream,
-    progress: inout LessonProgress, afterEpoch: (Epoch) throws -> Void, afterStep: (LessonProgress) throws -> Void
+    _ assignment: Assignment, _ optimizer: any Optimizer, on images: any LabelledImages, in order: BatchOrder,
+    stream: RandomStream, progress: inout LessonProgress, afterEpoch: (Epoch) throws -> Void,
+    afterStep: (LessonProgress) throws -> Void
   ) throws {
-    // A last, shorter batch would give its images more weight and its norms poorer statistics.
-    let order = BatchOrder(
-      indices: Array(images.indices.indices), batchSize: settings.batchSize, shuffle: stream.stream("order"),
-      dropLast: images.count >= settings.batchSize)
     let perEpoch = order.batchCount
     let total = perEpoch * assignment.epochs
     guard progress.step < total else { return }
@@ -72,12 +69,12 @@ struct Trainer {
 
   /// What changes a batch before it is seen; nil where nothing does. An image's own stream decides, so that neither its
   /// neighbours in the batch nor the number of threads matter.
-  private func augmentation(_ images: TaskImages, _ stream: RandomStream) -> BatchLoader.Augmentation? {
+  private func augmentation(_ images: any LabelledImages, _ stream: RandomStream) -> BatchLoader.Augmentation? {
     let augmentation = settings.augmentation
     guard augmentation.changesSamples else { return nil }
     return { pixels, places, epoch in
       let stream = stream.stream(epoch)
-      try augmentation.apply(to: &pixels, shape: images.shape) { stream.stream(images.indices[places[$0]]) }
+      try augmentation.apply(to: &pixels, shape: images.shape) { stream.stream(images.identity(places[$0])) }
     }
   }
 

@@ -12,13 +12,11 @@ struct AdapterStrategy: LearningStrategy {
   let trunkEpochs: Int
   let epochs: Int
 
-  let promisesNonForgetting = true
-
   func begin(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws -> Assignment {
     switch lesson {
     case .pretraining(let classCount):
       let head = try head(models, classCount, stream)
-      try models.beginPretraining(head)
+      try models.useCommonHead(head)
       return trunkAssignment(models, head: head)
     case .task(0, let classCount) where trunkLearnsFirstTask:
       let head = try head(models, classCount, stream)
@@ -36,7 +34,7 @@ struct AdapterStrategy: LearningStrategy {
 
   func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws {
     try models.trunk.freeze()
-    models.endPretraining()
+    models.dropCommonHead()
     guard case .task(let index, _) = lesson else { return }
     if models.parts[index].adapter == nil {
       // The first task's adapter corrects nothing: the trunk was trained on this very task. It keeps the norms.

@@ -6,13 +6,11 @@ struct FineTuning: LearningStrategy {
   let firstEpochs: Int
   let epochs: Int
 
-  let promisesNonForgetting = false
-
   func begin(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws -> Assignment {
     switch lesson {
     case .pretraining(let classCount):
       let head = try head(models, classCount, stream)
-      try models.beginPretraining(head)
+      try models.useCommonHead(head)
       return Assignment(
         TaskNetwork(trunk: models.trunk, adapter: nil, head: head),
         training: [("trunk", models.trunk), ("head", head)], epochs: firstEpochs)
@@ -26,7 +24,7 @@ struct FineTuning: LearningStrategy {
   }
 
   func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws {
-    models.endPretraining()
+    models.dropCommonHead()
     guard case .task(let index, _) = lesson else { return }
     try models.parts[index].freeze()
   }

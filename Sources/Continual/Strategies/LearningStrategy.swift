@@ -1,3 +1,4 @@
+import ImageData
 import OrderedCollections
 import RandomStreams
 import ResidualNets
@@ -37,8 +38,8 @@ struct Assignment {
 
 /// A way to learn tasks one after another: what is new for a task, what is trained, and what is frozen afterwards.
 protocol LearningStrategy {
-  /// Whether what an old task uses can never change, so that `verify` has something to verify.
-  var promisesNonForgetting: Bool { get }
+  /// How the task of an image is inferred where nobody gives it.
+  var inference: InferenceRule { get }
 
   /// Makes what the lesson needs, deterministically from `stream`, and says what to train.
   func begin(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws -> Assignment
@@ -47,14 +48,27 @@ protocol LearningStrategy {
   func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws
 }
 
+extension LearningStrategy {
+  var inference: InferenceRule { .lowestEntropy }
+}
+
 extension Configuration {
-  func makeStrategy() -> any LearningStrategy {
+  /// - Throws: `RunError.unusable` for a strategy that cannot learn such a stream.
+  func makeStrategy(for stream: TaskStream) throws -> any LearningStrategy {
+    if stream.online != nil {
+      guard strategy.kind == .fineTuning else {
+        throw RunError.unusable(
+          reason: "strategy.kind \(strategy.kind.rawValue) has to know where a task ends, and data.stream.online does "
+            + "not tell: use fine-tuning, or leave out online")
+      }
+      return OnlineFineTuning(outputs: stream.outputs, pretrainingEpochs: training.trunkEpochs)
+    }
     switch strategy.kind {
     case .adapters:
-      AdapterStrategy(
+      return AdapterStrategy(
         trunkLearnsFirstTask: strategy.trunk == .firstTask, rank: strategy.adapterRank,
         trunkEpochs: training.trunkEpochs, epochs: training.epochs)
-    case .fineTuning: FineTuning(firstEpochs: training.trunkEpochs, epochs: training.epochs)
+    case .fineTuning: return FineTuning(firstEpochs: training.trunkEpochs, epochs: training.epochs)
     }
   }
 }

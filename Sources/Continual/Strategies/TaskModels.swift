@@ -7,8 +7,8 @@ import TorchCore
 final class TaskModels {
   let trunk: any Trunk
   private(set) var parts: [TaskPart] = []
-  /// The head that the trunk learns with in a pre-training lesson, until that is complete.
-  private(set) var pretrainingHead: Linear?
+  /// A head that is no task's own: the trunk's in a pre-training lesson, or that of an online stream.
+  private(set) var commonHead: Linear?
   private let device: Device
 
   init(trunk: any Trunk, device: Device) throws {
@@ -28,12 +28,12 @@ final class TaskModels {
     parts[task] = part
   }
 
-  func beginPretraining(_ head: Linear) throws {
+  func useCommonHead(_ head: Linear) throws {
     try head.mapTensors { try $0.to(device) }
-    pretrainingHead = head
+    commonHead = head
   }
 
-  func endPretraining() { pretrainingHead = nil }
+  func dropCommonHead() { commonHead = nil }
 
   /// The network that answers for a task now.
   func network(for task: Int) -> TaskNetwork {
@@ -46,7 +46,7 @@ final class TaskModels {
   var modules: OrderedDictionary<String, any Module> {
     var modules: OrderedDictionary<String, any Module> = [Self.trunkFile: trunk]
     for (task, part) in parts.enumerated() { modules[Self.partFile(task)] = part }
-    if let pretrainingHead { modules[Self.pretrainingHeadFile] = pretrainingHead }
+    if let commonHead { modules[Self.commonHeadFile] = commonHead }
     return modules
   }
 
@@ -66,7 +66,7 @@ final class TaskModels {
   }
 
   static let trunkFile = "trunk"
-  static let pretrainingHeadFile = "pretraining-head"
+  static let commonHeadFile = "common-head"
 
   static func partFile(_ task: Int) -> String { "task-" + paddedNumber(task + 1) }
 }

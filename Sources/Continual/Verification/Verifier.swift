@@ -52,7 +52,7 @@ struct Verifier {
       return nil
     }
     let results = try Results(contentsOf: folder.results)
-    if configuration.makeStrategy().promisesNonForgetting, results.nonForgetting?.digests.isEmpty ?? true {
+    if configuration.strategy.kind.promisesNonForgetting, results.nonForgetting?.digests.isEmpty ?? true {
       verification.fail("results.json: the digests of what must not change are missing")
     }
     return results.nonForgetting?.digests ?? [:]

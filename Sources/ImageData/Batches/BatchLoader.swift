@@ -5,8 +5,8 @@ import Foundation
 /// At most `ahead` batches are in memory beyond those handed out. The threads end with the last batch, with `cancel()`,
 /// or with the loader.
 public final class BatchLoader: Sendable {
-  /// Changes the samples of a batch in place: batch size × height × width × channels, of the images at the places of the
-  /// task, in an epoch. Called from several threads at once.
+  /// Changes the samples of a batch in place: batch size × height × width × channels, of the images at the
+  /// places, in an epoch. Called from several threads at once.
   public typealias Augmentation = @Sendable (_ pixels: inout [UInt8], _ places: [Int], _ epoch: Int) throws -> Void
 
   private let line: BatchLine
@@ -14,7 +14,7 @@ public final class BatchLoader: Sendable {
   /// Starts to make batches.
   ///
   /// - Parameters:
-  ///   - order: over the places `0..<images.count`.
+  ///   - order: of the places `0..<images.count`, or some of them.
   ///   - augmentation: what happens to the samples of every batch; its result may depend on its arguments only.
   ///   - epochs: those to go through, one after another.
   ///   - start: the first batch wanted; nil begins with the first epoch. A batch beyond an epoch's last stands for the
@@ -22,7 +22,7 @@ public final class BatchLoader: Sendable {
   ///   - ahead: how many batches may be made before they are asked for, at least 1.
   ///   - threads: how many batches are made at once, at least 1.
   public init(
-    images: TaskImages, order: BatchOrder, augmentation: Augmentation? = nil, epochs: Range<Int>,
+    images: any LabelledImages, order: BatchOrder, augmentation: Augmentation? = nil, epochs: Range<Int>,
     startingAt start: (epoch: Int, batch: Int)? = nil, ahead: Int = 3, threads: Int = 1
   ) {
     let start = start ?? (epochs.lowerBound, 0)
@@ -33,7 +33,7 @@ public final class BatchLoader: Sendable {
       var pixels = try images.gather(places)
       try augmentation?(&pixels, places, epoch)
       return Batch(
-        epoch: epoch, number: number, places: places, pixels: pixels, targets: places.map { images.targets[$0] })
+        epoch: epoch, number: number, places: places, pixels: pixels, targets: places.map(images.target))
     }
   }
 

@@ -1,0 +1,39 @@
+import ImageData
+import RandomStreams
+
+/// The one pass over an online stream: all tasks' images in one order, cut into as many stretches as there are tasks, so
+/// that the tasks seen so far can be measured after each.
+struct OnlinePass {
+  let images: JoinedImages
+  private let batches: [[Int]]
+  private let batchSize: Int
+  private let stretches: Int
+
+  /// nil where the stream announces its tasks.
+  init?(_ stream: TaskStream, batchSize: Int, random: RandomStream) throws {
+    guard let order = try stream.onlineOrder(batchSize: batchSize, stream: random) else { return nil }
+    let images = JoinedImages(stream.tasks.map(\.train), outputs: stream.outputs)
+    self.images = images
+    batches = order.batches.map { $0.map { images.place(of: $0.place, inPart: $0.task) } }
+    self.batchSize = batchSize
+    stretches = stream.tasks.count
+  }
+
+  /// The batches of a stretch.
+  func stretch(_ index: Int) -> BatchOrder {
+    let own = batches[index * batches.count / stretches..<(index + 1) * batches.count / stretches]
+    // All batches but the very last are full, so they are cut again as they were.
+    return BatchOrder(indices: own.flatMap(\.self), batchSize: batchSize, shuffle: nil)
+  }
+}
+
+extension TaskStream {
+  /// The classes that tasks have, ascending: what the outputs of one head for all tasks stand for.
+  var usedClasses: [Int] { Set(tasks.flatMap(\.classes)).sorted() }
+
+  /// For each task and class of it the output of one head for all tasks.
+  var outputs: [[Int]] {
+    let place = Dictionary(uniqueKeysWithValues: usedClasses.enumerated().map { ($1, $0) })
+    return tasks.map { $0.classes.compactMap { place[$0] } }
+  }
+}
