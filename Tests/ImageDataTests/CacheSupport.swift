@@ -47,7 +47,7 @@ struct Contents: Equatable {
   let paths: [String]
   let labels: [Int]
   let pixels: [UInt8]
-  let skipped: [SkippedFile]
+  let skipped: [FileNote]
 
   init(_ images: LoadedImages) throws {
     paths = images.files.map(\.entry.path)

@@ -124,7 +124,8 @@ import Testing
       #expect(try dataError { _ = try open(.manifest, in: path) }.advice.contains("stream.kind"), "\(path)")
     }
     for path in ["listed", "listed/manifest.csv"] {
-      #expect(try dataError { _ = try open(.classSplit, in: path) }.advice == "Use stream.kind: manifest.")
+      #expect(
+        try dataError { _ = try open(.classSplit, in: path) }.advice == "Train on it with data.stream.kind: manifest.")
     }
     #expect(try dataError { _ = try open(.domains, in: "gone") }.code == .noSuchInput)
     #expect(try dataError { _ = try open(.domains, in: "listed") }.reason == "no domains in it")

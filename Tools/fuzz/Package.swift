@@ -28,7 +28,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZlib"),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .target(name: "CPNGShim", dependencies: ["CPNG"], cSettings: watchedC),
+    .target(name: "CPNGShim", dependencies: ["CPNG", "CZlib"], cSettings: watchedC),
     .target(name: "CPixels", cSettings: watchedC),
     room("RandomStreams"),
     room("TensorFiles", ["CZlib", .product(name: "OrderedCollections", package: "swift-collections")]),

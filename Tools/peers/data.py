@@ -5,8 +5,9 @@
     Tools/peers/setup && .venv-peers/bin/python Tools/peers/data.py --images Datasets/fashion-mini
 
 FOLDER holds train/CLASS/*.png and test/CLASS/*.png.  torchvision reads train through a DataLoader (batches of 128,
-ToTensor), with its usual loader and with a gray one, without workers and with two; Steadfast runs `steadfast bench data`.  The two take turns, so that whatever else
-the machine does meets both; the best of each side's rounds counts, and the ratios are of those.
+ToTensor), with its usual loader and with a gray one, without workers and with two; Steadfast runs `steadfast bench
+data`.  The two take turns, so that whatever else the machine does meets both; the best of each side's rounds counts,
+and the ratios are of those, in the order in which torchvision's rates are printed.
 """
 import argparse
 import json

@@ -32,7 +32,7 @@ struct ImageDecoder: Sendable {
   ///
   /// - Throws: `DataError` if the policy cannot be met.
   func shape(of header: PNGHeader, path: String) throws -> ImageShape {
-    try Self.naming(path) {
+    try DataError.about(path) {
       let decoded = try header.shape(options)
       return try policy.sizing?.resultShape(of: decoded) ?? decoded
     }
@@ -48,21 +48,12 @@ struct ImageDecoder: Sendable {
       return try PNG.decode(bytes, into: pixels, path: path, options: options, limits: limits)
     }
     let (image, warnings, _) = try PNG.decodeWithWarnings(bytes, path: path, options: options, limits: limits)
-    try Self.naming(path) {
+    try DataError.about(path) {
       try image.pixels.withUnsafeBytes {
         try sizing.apply($0, image.shape, over: policy.background, into: pixels)
       }
     }
     return warnings
-  }
-
-  /// Puts the file's name into errors about an image.
-  private static func naming<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
-    do {
-      return try body()
-    } catch let error as DataError {
-      throw DataError(code: error.code, path: path, reason: error.reason, advice: error.advice)
-    }
   }
 
   private var options: PNGOptions {

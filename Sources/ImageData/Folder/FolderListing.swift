@@ -1,17 +1,5 @@
 import Foundation
 
-/// A file that was left out, and why.
-public struct SkippedFile: Sendable, Hashable, Codable {
-  /// Relative to the folder's root.
-  public let path: String
-  public let reason: String
-
-  public init(path: String, reason: String) {
-    self.path = path
-    self.reason = reason
-  }
-}
-
 /// The files of an image folder by class and split, before any is opened.
 struct FolderListing: Sendable {
   struct Entry: Sendable {
@@ -35,9 +23,18 @@ struct FolderListing: Sendable {
   let classes: [String]
   /// Train and test, or the one split of a folder without them.
   let splits: [Split]
-  let skipped: [SkippedFile]
+  let skipped: [FileNote]
   /// What the caller named: the root, or a list of files below it.
   let origin: String
+
+  /// The folder itself, or each of its domains with the domain's name.
+  ///
+  /// - Throws: as `init(_:)`.
+  static func listings(in root: URL) throws -> [(domain: String, listing: FolderListing)] {
+    let domains = try FolderLayout.domains(in: root)
+    return try domains.isEmpty
+      ? [("", FolderListing(root))] : domains.map { ($0, try FolderListing(root.appendingPathComponent($0))) }
+  }
 
   var hasSplits: Bool { splits.count == 2 }
 
@@ -96,73 +93,11 @@ struct FolderListing: Sendable {
   /// A listing made elsewhere.
   ///
   /// - Parameter origin: the file that lists the images, where one does; a cache belongs to it.
-  init(root: String, classes: [String], splits: [Split], skipped: [SkippedFile], origin: String? = nil) {
+  init(root: String, classes: [String], splits: [Split], skipped: [FileNote], origin: String? = nil) {
     self.root = root
     self.classes = classes
     self.splits = splits
     self.skipped = skipped
     self.origin = origin ?? root
   }
-}
-
-/// Walks down an image folder and notes what it leaves out.
-private struct FolderWalk {
-  let root: String
-  let realRoot: String
-  private(set) var skipped: [SkippedFile] = []
-
-  init(root: String, realRoot: String) {
-    self.root = root
-    self.realRoot = realRoot
-  }
-
-  mutating func skip(_ path: String, _ reason: String) {
-    skipped.append(SkippedFile(path: path, reason: reason))
-  }
-
-  /// The folders directly in `path`. Files there, such as a README, are nobody's business unless they are images.
-  mutating func folders(in path: String) throws -> [String] {
-    var folders: [String] = []
-    for entry in try entries(path) {
-      switch entry.kind {
-      case .folder: folders.append(entry.name)
-      case .file: if isPNG(entry.name) { skip(join(path, entry.name), "an image outside any class folder") }
-      case .refused(let reason): skip(join(path, entry.name), reason)
-      }
-    }
-    return folders
-  }
-
-  /// The PNG files of each class folder in `path`, by class.
-  mutating func images(of classes: [String], in path: String) throws -> [String: [String]] {
-    var images: [String: [String]] = [:]
-    for name in classes {
-      let folder = join(path, name)
-      guard images[name] == nil else {
-        throw DataError(
-          code: .badData, path: root + "/" + folder,
-          reason: "two class folders have this name and differ only in how Unicode writes it")
-      }
-      var files: [String] = []
-      for entry in try entries(folder) {
-        let file = join(folder, entry.name)
-        switch entry.kind {
-        case .file where isPNG(entry.name): files.append(file)
-        case .file: skip(file, "its name does not end in .png")
-        case .folder: skip(file, "a folder inside a class")
-        case .refused(let reason): skip(file, reason)
-        }
-      }
-      images[name] = files
-    }
-    return images
-  }
-
-  private func entries(_ path: String) throws -> [(name: String, kind: FolderEntries.Kind)] {
-    try FolderEntries(path.isEmpty ? root : root + "/" + path, root: realRoot).entries
-  }
-
-  private func join(_ folder: String, _ name: String) -> String { folder.isEmpty ? name : folder + "/" + name }
-
-  private func isPNG(_ name: String) -> Bool { name.lowercased().hasSuffix(".png") }
 }

@@ -16,7 +16,7 @@ enum ArrayArchive: Sendable {
 
   func names() throws -> [String] {
     switch self {
-    case .npz(let url): try namingDataErrors { try NPZReader(contentsOf: url).names }
+    case .npz(let url): try DataError.fromTensorFiles { try NPZReader(contentsOf: url).names }
     case .files(let files, _): files.keys.sorted(by: scalarOrder)
     }
   }
@@ -25,7 +25,7 @@ enum ArrayArchive: Sendable {
   ///
   /// - Throws: `DataError` if there is no such array, or its header is damaged.
   func open(_ name: String) throws -> NPYReader {
-    let reader = try namingDataErrors {
+    let reader = try DataError.fromTensorFiles {
       switch self {
       case .npz(let url): try NPZReader(contentsOf: url).array(name)
       case .files(let files, _): try files[name].map { try NPYReader(contentsOf: $0) }

@@ -64,7 +64,7 @@ private enum SingleImage {
   static func layout(_ url: URL, _ asked: ImportOptions.Layout?) throws -> ArrayLayout { try open(url, asked).1 }
 
   static func open(_ url: URL, _ asked: ImportOptions.Layout?) throws -> (NPYReader, ArrayLayout) {
-    let reader = try namingDataErrors { try NPYReader(contentsOf: url) }
+    let reader = try DataError.fromTensorFiles { try NPYReader(contentsOf: url) }
     return (reader, try ArrayLayout(reader, axes: [1] + reader.shape, layout: asked))
   }
 }

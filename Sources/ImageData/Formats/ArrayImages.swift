@@ -51,11 +51,11 @@ final class ArrayPixelReader: ImportedPixelReader {
   func read(_ images: Int, into samples: UnsafeMutableRawBufferPointer) throws {
     let direct = layout.layout != .channelsFirst
     if direct, layout.samples == .bytes || layout.samples == .words {
-      return try namingDataErrors { try reader.read(into: samples) }
+      return try DataError.fromTensorFiles { try reader.read(into: samples) }
     }
     resize(&stored, images * layout.storedBytes)
     try stored.withUnsafeMutableBytes { stored in
-      try namingDataErrors { try reader.read(into: stored) }
+      try DataError.fromTensorFiles { try reader.read(into: stored) }
       let stored = UnsafeRawBufferPointer(stored)
       if direct { return try convert(stored, into: samples) }
       resize(&planes, images * layout.shape.byteCount)

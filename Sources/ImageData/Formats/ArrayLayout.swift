@@ -54,7 +54,7 @@ struct ArrayLayout: Sendable, Hashable {
       }
     count = axes[0]
     let depth = samples == .words ? SampleDepth.sixteen : .eight
-    shape = try naming(reader.path) {
+    shape = try DataError.about(reader.path) {
       try ImageShape(height: height, width: width, channels: channels, depth: depth)
     }
   }

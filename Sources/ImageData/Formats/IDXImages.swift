@@ -44,7 +44,7 @@ struct IDXImages: ImportedPixels {
         reason: "\(header.shape.count) axes of IDX type \(header.type), where images have 3 or 4 axes of type 8",
         advice: "Name the file of images: N × height × width, or with 1 to 4 channels last.")
     }
-    let shape = try naming(stream.path) {
+    let shape = try DataError.about(stream.path) {
       try ImageShape(
         height: header.shape[1], width: header.shape[2], channels: header.shape.count == 4 ? header.shape[3] : 1)
     }
@@ -90,14 +90,5 @@ struct IDXImages: ImportedPixels {
     }
 
     func finish() throws { try stream.finish() }
-  }
-}
-
-/// Runs `body`, whose errors about an image in memory become errors about a file.
-func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
-  do {
-    return try body()
-  } catch let error as DataError {
-    throw DataError(code: error.code, path: path, reason: error.reason, advice: error.advice)
   }
 }

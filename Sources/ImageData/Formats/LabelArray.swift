@@ -20,7 +20,7 @@ enum LabelArray {
         reason: "labels of type \(reader.elementDescription), which are not whole numbers, little-endian")
     }
     var bytes = [UInt8](repeating: 0, count: reader.byteCount)
-    try bytes.withUnsafeMutableBytes { bytes in try namingDataErrors { try reader.read(into: bytes) } }
+    try bytes.withUnsafeMutableBytes { bytes in try DataError.fromTensorFiles { try reader.read(into: bytes) } }
     return bytes.withUnsafeBytes { bytes in (0..<count).map { element(bytes, $0) } }
   }
 

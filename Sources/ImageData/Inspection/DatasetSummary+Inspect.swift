@@ -25,7 +25,7 @@ extension DatasetSummary {
       classes: folder.classes, form: folder.form, splits: splits, sizes: sizeCounts(headers),
       storage: storageCounts(headers), skipped: folder.skipped.sorted { scalarOrder($0.path, $1.path) },
       warnings: folder.files.filter { !$0.content.warnings.isEmpty }.map {
-        SkippedFile(path: $0.path, reason: $0.content.warnings)
+        FileNote(path: $0.path, reason: $0.content.warnings)
       },
       constant: constant, duplicates: duplicates,
       concerns: concerns(splits, classes: folder.classes, duplicates: duplicates, constant: constant.count),

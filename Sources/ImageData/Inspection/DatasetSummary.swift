@@ -56,9 +56,9 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
   public let storage: [StorageCount]
   /// Entries left out, each with the reason: damaged files, other files, links that lead out of the folder. Together with
   /// the images of the splits they are all that is there, but for hidden files and files outside the class folders.
-  public let skipped: [SkippedFile]
+  public let skipped: [FileNote]
   /// Files that decode, and in which libpng found something odd.
-  public let warnings: [SkippedFile]
+  public let warnings: [FileNote]
   /// Images of one colour, by path.
   public let constant: [String]
   public let duplicates: [Duplicate]

@@ -33,7 +33,7 @@ struct InspectedFolder: Sendable {
   /// Readable ones, in the order of splits, classes and names.
   let files: [File]
   /// Those left out, each with the reason, in no special order.
-  let skipped: [SkippedFile]
+  let skipped: [FileNote]
   /// Why loading would refuse the folder.
   let problems: [String]
 
@@ -41,10 +41,8 @@ struct InspectedFolder: Sendable {
   ///
   /// - Throws: `DataError` if the folder is not there or has no class folders.
   init(_ url: URL, options: ImageFolderOptions) throws {
-    let domains = try FolderDomains.names(in: url)
-    let listings =
-      try domains.isEmpty
-      ? [("", FolderListing(url))] : domains.map { ($0, try FolderListing(url.appendingPathComponent($0))) }
+    let listings = try FolderListing.listings(in: url)
+    let domains = listings.map(\.domain).filter { !$0.isEmpty }
     let quiet = FileWorkers(threads: options.threads, progress: nil)
     let surveys = listings.map { FolderSurvey($0.1, workers: quiet, options: options) }
     let forms = Set(surveys.map { $0.form(of: options.decoding) })
@@ -55,11 +53,11 @@ struct InspectedFolder: Sendable {
 
     var splits: [Split] = []
     var files: [File] = []
-    var skipped: [SkippedFile] = []
+    var skipped: [FileNote] = []
     var done = 0
     for ((domain, listing), survey) in zip(listings, surveys) {
       let prefix = domain.isEmpty ? "" : domain + "/"
-      skipped += (listing.skipped + survey.skipped).map { SkippedFile(path: prefix + $0.path, reason: $0.reason) }
+      skipped += (listing.skipped + survey.skipped).map { FileNote(path: prefix + $0.path, reason: $0.reason) }
       for (split, members) in zip(listing.splits, survey.splits) {
         let before = done
         done += members.count
@@ -77,7 +75,7 @@ struct InspectedFolder: Sendable {
               File(
                 path: prefix + entry.path, split: splits.count, label: labels[listing.classes[entry.label]] ?? 0,
                 content: content))
-          case .failure(let error): skipped.append(SkippedFile(path: prefix + entry.path, error: error))
+          case .failure(let error): skipped.append(FileNote(path: prefix + entry.path, error: error))
           }
         }
         splits.append(Split(domain: domain, part: split.name.isEmpty ? "all" : split.name))
@@ -90,22 +88,34 @@ struct InspectedFolder: Sendable {
     self.form = form
     self.files = files
     self.skipped = skipped
-    problems = Self.problems(listings, surveys, options, form: form, classes, splits, files)
+    problems = Self.problems(listings, surveys, options, classes, splits, files)
   }
 
   /// What each rule of loading has to say.
   private static func problems(
-    _ listings: [(String, FolderListing)], _ surveys: [FolderSurvey], _ options: ImageFolderOptions,
-    form: PixelForm, _ classes: [String], _ splits: [Split], _ files: [File]
+    _ listings: [(domain: String, listing: FolderListing)], _ surveys: [FolderSurvey], _ options: ImageFolderOptions,
+    _ classes: [String], _ splits: [Split], _ files: [File]
   ) -> [String] {
     var problems: [String] = []
     func note(_ rule: () throws -> Void) {
       do { try rule() } catch { problems.append("\(error)") }
     }
-    for ((_, listing), survey) in zip(listings, surveys) {
+    var shapes: [(name: String, shape: ImageShape)] = []
+    for ((domain, listing), survey) in zip(listings, surveys) {
       note { try FolderRules.checkClasses(listing) }
-      let decoder = ImageDecoder(form: form, policy: options.decoding, limits: options.limits)
-      note { try FolderRules.checkSizes(survey.shapes(decoder), listing) }
+      // Each folder is loaded in a form of its own.
+      let decoder = ImageDecoder(
+        form: survey.form(of: options.decoding), policy: options.decoding, limits: options.limits)
+      note {
+        let files = try survey.shapes(decoder)
+        if let first = files.first { shapes.append((domain, first.shape)) }
+        try FolderRules.checkSizes(files, listing)
+      }
+    }
+    if let root = listings.first?.listing.root, listings.count > 1 {
+      let path = (root as NSString).deletingLastPathComponent
+      note { try StreamRules.checkDomains(listings.map { ($0.domain, $0.listing.classes) }, path: path) }
+      note { try StreamRules.checkShapes(shapes, path: path) }
     }
     var counts = [[Int]](repeating: [Int](repeating: 0, count: classes.count), count: splits.count)
     for file in files { counts[file.split][file.label] += 1 }
@@ -118,28 +128,5 @@ struct InspectedFolder: Sendable {
       }
     }
     return problems
-  }
-}
-
-/// Folders whose folders are image folders: `ROOT/DOMAIN/{train,test}/CLASS/*.png`.
-enum FolderDomains {
-  /// The domains, in order of Unicode scalars; empty where the folder is an image folder itself.
-  ///
-  /// - Throws: `DataError` if a folder cannot be listed.
-  static func names(in url: URL) throws -> [String] {
-    guard let root = resolvedPath(url.path) else { throw FileReader.systemError(url.path) }
-    var status = stat()
-    // What is no folder is refused by its listing, with advice.
-    guard stat(root, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return [] }
-    let top = try folders(url.path, root: root)
-    if top.isEmpty || top.contains("train") || top.contains("test") { return [] }
-    let isDomain = try top.map { try Set(folders(url.path + "/" + $0, root: root)).isSuperset(of: ["train", "test"]) }
-    return isDomain.allSatisfy { $0 } ? top : []
-  }
-
-  private static func folders(_ path: String, root: String) throws -> [String] {
-    try FolderEntries(path, root: root).entries.compactMap {
-      if case .folder = $0.kind { $0.name } else { nil }
-    }
   }
 }

@@ -88,7 +88,7 @@ public struct Manifest: Sendable, Hashable {
   ///
   /// - Throws: `TensorFileError` if the system cannot.
   public func write(to url: URL) throws {
-    try AtomicFile.write(text, to: url)
+    try DataError.fromTensorFiles { try AtomicFile.write(text, to: url) }
   }
 }
 

@@ -11,7 +11,7 @@ struct ManifestFiles {
   private let root: String
   private let manifest: String
   /// Files that are missing, lead out of the folder or were found to be damaged.
-  private(set) var skipped: [SkippedFile] = []
+  private(set) var skipped: [FileNote] = []
 
   /// - Parameters:
   ///   - rows: those in use.
@@ -28,11 +28,11 @@ struct ManifestFiles {
       guard let target = resolvedPath(root + "/" + paths[index]) else { return String(cString: strerror(errno)) }
       return target.hasPrefix(real + "/") ? nil : "a symbolic link that leads out of the folder"
     }
-    leaveOut(zip(paths, problems).compactMap { path, reason in reason.map { SkippedFile(path: path, reason: $0) } })
+    leaveOut(zip(paths, problems).compactMap { path, reason in reason.map { FileNote(path: path, reason: $0) } })
   }
 
   /// Lists files as skipped, such as damaged ones, which must not use up their class's share of test images.
-  mutating func leaveOut(_ files: [SkippedFile]) {
+  mutating func leaveOut(_ files: [FileNote]) {
     skipped = files
     let left = Set(files.map(\.path))
     labels = Dictionary(rows.map { ($0.path, $0.label) }) { label, _ in label }.filter { !left.contains($0.key) }

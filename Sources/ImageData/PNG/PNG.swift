@@ -80,6 +80,7 @@ public enum PNG {
   ///
   /// - Throws: as `encode(_:)`, and what `AtomicFile.write` throws.
   public static func write(_ image: Image, to url: URL) throws {
-    try AtomicFile.write(encode(image), to: url)
+    let bytes = try encode(image)
+    try DataError.fromTensorFiles { try AtomicFile.write(bytes, to: url) }
   }
 }

@@ -21,10 +21,7 @@ extension StreamDescription {
   }
 
   private func build(folder: URL, options: ImageFolderOptions, random: RandomStream) throws -> TaskStream {
-    func images() throws -> ImageFolder {
-      try FolderLayout.requireClasses(folder)
-      return try ImageFolder.load(folder, options: options)
-    }
+    func images() throws -> ImageFolder { try ImageFolder.load(folder, options: options) }
     switch kind {
     case .classSplit: return try classSplit(images(), random: random)
     case .domains: return try openDomains(folder, options)
@@ -67,7 +64,7 @@ extension ImageFolder {
     for folder in folders {
       let images = try load(folder.url, options: options)
       loaded.append((folder.name, images))
-      try StreamRules.checkShapes(loaded, path: path)
+      try StreamRules.checkShapes(loaded.map { ($0.name, $0.images.train.shape) }, path: path)
       options.maximumBytes -= images.train.memoryByteCount + images.test.memoryByteCount
     }
     return loaded.map(\.images)

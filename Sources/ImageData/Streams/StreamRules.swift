@@ -29,14 +29,36 @@ enum StreamRules {
     }
   }
 
+  /// Every domain has all classes asked for or, without such a list, all classes of the others.
+  static func checkDomains(
+    _ found: [(name: String, classes: [String])], using classes: [String] = [], path: String
+  ) throws {
+    guard let first = found.first else { return }
+    let common = found.dropFirst().reduce(Set(first.classes)) { $0.intersection($1.classes) }
+    let wanted = classes.isEmpty ? Set(found.flatMap(\.classes)) : Set(classes)
+    for domain in found {
+      let missing = wanted.subtracting(domain.classes).sorted(by: scalarOrder)
+      if missing.isEmpty { continue }
+      let listed =
+        missing.prefix(5).joined(separator: ", ") + (missing.count > 5 ? " and \(missing.count - 5) more" : "")
+      let shared = common.sorted(by: scalarOrder)
+      throw DataError(
+        code: .badData, path: path, reason: "domain \(domain.name) lacks \(listed)",
+        advice: "All domains of a stream have the same classes. "
+          + (shared.count < 2
+            ? "Leave out a domain, or use kind sequence for folders with classes of their own."
+            : "Add them, or list classes that all have: \(shared.joined(separator: ", "))."))
+    }
+  }
+
   /// Folders of one stream have images of one shape.
   ///
   /// - Parameter path: names the whole in the error.
-  static func checkShapes(_ folders: [(name: String, images: ImageFolder)], path: String) throws {
+  static func checkShapes(_ folders: [(name: String, shape: ImageShape)], path: String) throws {
     guard let first = folders.first else { return }
-    let a = first.images.train.shape
-    for other in folders.dropFirst() where other.images.train.shape != a {
-      let b = other.images.train.shape
+    let a = first.shape
+    for other in folders.dropFirst() where other.shape != a {
+      let b = other.shape
       var advice: [String] = []
       if (a.height, a.width) != (b.height, b.width) { advice.append("Set data.decoding.size to give all one size.") }
       if a.channels != b.channels {

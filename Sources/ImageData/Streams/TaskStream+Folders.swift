@@ -12,7 +12,8 @@ extension StreamDescription {
     let names = domains.isEmpty ? there : domains
     let folders = names.map { (name: $0, url: root.appendingPathComponent($0)) }
     // Before any image is read, which may take long.
-    try checkClasses(folders.map { ($0.name, try FolderListing($0.url).classes) }, path: root.path)
+    try StreamRules.checkDomains(
+      folders.map { ($0.name, try FolderListing($0.url).classes) }, using: classes, path: root.path)
     let loaded = try ImageFolder.load(folders, options: options, path: root.path)
 
     let shared = classes.isEmpty ? loaded[0].classes : classes
@@ -28,29 +29,11 @@ extension StreamDescription {
       description: "\(tasks.count) tasks, each the same \(shared.count) classes in a domain of its own")
   }
 
-  /// Every domain has all classes asked for or, without such a list, all classes of the others.
-  private func checkClasses(_ found: [(name: String, classes: [String])], path: String) throws {
-    let common = found.dropFirst().reduce(Set(found[0].classes)) { $0.intersection($1.classes) }
-    let wanted = classes.isEmpty ? Set(found.flatMap(\.classes)) : Set(classes)
-    for domain in found {
-      let missing = wanted.subtracting(domain.classes).sorted(by: scalarOrder)
-      if missing.isEmpty { continue }
-      let listed =
-        missing.prefix(5).joined(separator: ", ") + (missing.count > 5 ? " and \(missing.count - 5) more" : "")
-      let shared = common.sorted(by: scalarOrder)
-      throw DataError(
-        code: .badData, path: path, reason: "domain \(domain.name) lacks \(listed)",
-        advice: "All domains of a stream have the same classes. "
-          + (shared.count < 2
-            ? "Leave out a domain, or use kind sequence for folders with classes of their own."
-            : "Add them, or list classes that all have: \(shared.joined(separator: ", "))."))
-    }
-  }
-
   /// One task a folder; no class is in two tasks, whatever its name.
   func openSequence(_ base: URL, _ options: ImageFolderOptions) throws -> TaskStream {
     let urls = folders.map { $0.hasPrefix("/") ? URL(fileURLWithPath: $0) : base.appendingPathComponent($0) }
     try checkDifferent(urls)
+    // Before any image is read, which may take long.
     for url in urls { try FolderLayout.requireClasses(url) }
     let names = Self.uniqueNames(urls)
     let loaded = try ImageFolder.load(

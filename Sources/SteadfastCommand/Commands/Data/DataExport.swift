@@ -62,7 +62,7 @@ struct ExportFindings: CommandResult {
   let schema = "steadfast.export/1"
   let files: [String]
   let images: Int
-  let skipped: [SkippedFile]
+  let skipped: [FileNote]
 
   private enum CodingKeys: CodingKey { case schema, files, images, skipped }
 

@@ -90,7 +90,7 @@ struct DataFindings: CommandResult {
     let lines =
       FileList.lines("left out", summary.skipped) + FileList.lines("odd but readable", summary.warnings)
       + FileList.lines(
-        "of one colour", summary.constant.map { SkippedFile(path: $0, reason: "every pixel is the same") })
+        "of one colour", summary.constant.map { FileNote(path: $0, reason: "every pixel is the same") })
     return lines.isEmpty ? [] : [""] + lines
   }
 

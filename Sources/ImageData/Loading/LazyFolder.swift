@@ -20,7 +20,7 @@ enum LazyFolder {
   }
 
   private static func images(
-    _ request: FolderRequest, _ decoder: ImageDecoder, _ header: PNGHeader, skipped: [SkippedFile]
+    _ request: FolderRequest, _ decoder: ImageDecoder, _ header: PNGHeader, skipped: [FileNote]
   ) throws -> LoadedImages {
     let shape = try decoder.shape(of: header, path: request.listing.root)
     let source = try LazyPixels(request, decoder, shape)

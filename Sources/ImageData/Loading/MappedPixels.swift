@@ -57,7 +57,11 @@ final class MappedPixels: DigestedPixels {
   /// Decodes an image from its own file because the cache's pixels are damaged, and drops the cache for later runs.
   private func decodeAgain(_ slot: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
     cache.discard()
-    guard let index = slots.firstIndex(of: slot) else { return }
+    guard let index = slots.firstIndex(of: slot) else {
+      throw DataError(
+        code: .badData, path: cache.path, reason: "the pixels of image \(slot) in the cache are damaged",
+        advice: "Delete the cache file and run again.")
+    }
     let entry = files[index].entry
     let path = listing.file(entry)
     let isSame = try? FileReader().withContent(of: path, limit: decoder.limits.maximumFileBytes) { bytes in

@@ -29,7 +29,7 @@ enum MemoryFolder {
   }
 
   private static func decode(
-    _ request: FolderRequest, without skipped: [SkippedFile], _ advice: String
+    _ request: FolderRequest, without skipped: [FileNote], _ advice: String
   ) throws -> LoadedImages {
     var shared: ImageShape?
     let (pixels, outcomes) = try FolderForm.settle(request) { decoder, shape in

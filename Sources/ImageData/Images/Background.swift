@@ -1,3 +1,20 @@
+/// The opaque colour that shows through transparent pixels in a form without alpha: with M = 255 at 8 bits and 65535 at
+/// 16, where the background is 257 times these values, ⌊(v α + b (M − α) + ⌊M / 2⌋) / M⌋.
+public struct Background: Sendable, Hashable, Codable {
+  public let red: UInt8
+  public let green: UInt8
+  public let blue: UInt8
+
+  public init(red: UInt8, green: UInt8, blue: UInt8) {
+    self.red = red
+    self.green = green
+    self.blue = blue
+  }
+
+  public static let black = Background(red: 0, green: 0, blue: 0)
+  public static let white = Background(red: 255, green: 255, blue: 255)
+}
+
 extension Background: LosslessStringConvertible {
   /// black, white or #rrggbb in hexadecimal digits.
   public init?(_ description: String) {

@@ -16,6 +16,7 @@ public enum DatasetDegrade {
     options: ImageFolderOptions = ImageFolderOptions()
   ) throws -> DatasetDegradeSummary {
     try check(degradations, target)
+    try FolderLayout.requireClasses(source)
     let staged = try StagedFolder(target)
     let listing = try FolderListing(source)
     let entries = listing.splits.flatMap(\.entries)
@@ -36,7 +37,7 @@ public enum DatasetDegrade {
       do {
         image = try decode(listing.file(entries[index]), options, reader)
       } catch {
-        return .unreadable(SkippedFile(path: path, error: error))
+        return .unreadable(FileNote(path: path, error: error))
       }
       do {
         for degradation in degradations {
@@ -60,7 +61,7 @@ public enum DatasetDegrade {
       }
     }
     guard skipped.count < entries.count + listing.skipped.count else {
-      throw DataError(code: .badData, path: source.path, reason: "no readable PNG images in it")
+      throw FolderRules.noImages(listing, skipped)
     }
     try staged.commit()
     return DatasetDegradeSummary(
@@ -79,7 +80,7 @@ public enum DatasetDegrade {
 
   private enum Outcome: Sendable {
     case written
-    case unreadable(SkippedFile)
+    case unreadable(FileNote)
     case failed(any Error)
   }
 
@@ -97,7 +98,7 @@ public struct DatasetDegradeSummary: Sendable, Hashable, Codable {
   /// Images of each domain.
   public let images: Int
   /// Files that were left out because they are damaged or no images, each with the reason.
-  public let skipped: [SkippedFile]
+  public let skipped: [FileNote]
 }
 
 extension Degradation {

@@ -42,9 +42,9 @@ enum FolderForm {
 
 extension FolderRequest {
   /// The files that are left out, with the reason of each.
-  func skipped(_ outcomes: [FileOutcome]) -> [SkippedFile] {
+  func skipped(_ outcomes: [FileOutcome]) -> [FileNote] {
     zip(files, outcomes).compactMap { file, outcome in
-      outcome.failure.map { SkippedFile(path: file.entry.path, reason: $0.reason) }
+      outcome.failure.map { FileNote(path: file.entry.path, reason: $0.reason) }
     }
   }
 

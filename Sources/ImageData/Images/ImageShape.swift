@@ -1,16 +1,3 @@
-/// Bits of a sample in memory.
-public enum SampleDepth: Int, Sendable, Hashable, Codable, CaseIterable {
-  case eight = 8
-  /// In the machine's byte order.
-  case sixteen = 16
-
-  /// Bytes of a sample.
-  public var bytes: Int { rawValue / 8 }
-
-  /// The sample that stands for 1: 255 or 65535.
-  public var maximum: Int { (1 << rawValue) - 1 }
-}
-
 /// What images of one set have in common: rows, columns, channels and the depth of their samples.
 public struct ImageShape: Sendable, Hashable, Codable, CustomStringConvertible {
   /// Rows, at least 1.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What kind of stream a folder looks made for, from the names in it.
+/// What a folder of images looks like, from the names in it.
 enum FolderLayout: Equatable {
   /// `ROOT/{train,test}/CLASS/*.png` or `ROOT/CLASS/*.png`.
   case classes
@@ -44,6 +44,13 @@ enum FolderLayout: Equatable {
     }
   }
 
+  /// The names of the domains in a folder; none where it is anything else.
+  ///
+  /// - Throws: `DataError` if it is not there or cannot be read.
+  static func domains(in root: URL) throws -> [String] {
+    if case .domains(let names) = try FolderLayout(root) { names } else { [] }
+  }
+
   /// - Throws: `DataError` where a folder of classes is needed and this is clearly something else.
   static func requireClasses(_ root: URL) throws {
     switch try FolderLayout(root) {
@@ -52,11 +59,11 @@ enum FolderLayout: Equatable {
       throw DataError(
         code: .badData, path: root.path,
         reason: "it looks like DOMAIN/{train,test}/CLASS/*.png or DOMAIN/CLASS/*.png, not like a folder of classes",
-        advice: "Use stream.kind: domains, or name the folder of one domain.")
+        advice: "Name the folder of one domain, or train on all with data.stream.kind: domains.")
     case .manifest:
       throw DataError(
         code: .badData, path: root.path, reason: "it is a CSV manifest, not a folder of classes",
-        advice: "Use stream.kind: manifest.")
+        advice: "Train on it with data.stream.kind: manifest.")
     }
   }
 
@@ -70,7 +77,7 @@ enum FolderLayout: Equatable {
       throw DataError(
         code: .badData, path: root.path,
         reason: "it looks like CLASS/*.png or {train,test}/CLASS/*.png, not like a folder of domains",
-        advice: "Use stream.kind: class-split, permuted, rotated or degraded.")
+        advice: "Use data.stream.kind: class-split, permuted, rotated or degraded.")
     case .manifest, .unknown:
       throw DataError(
         code: .badData, path: root.path, reason: "no domains in it",

@@ -7,7 +7,7 @@ struct LoadedImages: Sendable {
   /// For each of them its index in the source.
   let slots: [Int]
   /// Files left out after the listing was made.
-  let skipped: [SkippedFile]
+  let skipped: [FileNote]
   /// How many files were decoded.
   var decoded = 0
   /// How many images came from a cache.

@@ -34,20 +34,29 @@ public enum DatasetSplit {
         code: .badData, path: source.path, reason: "shares of \(train) and \(test)",
         advice: "Both must be above 0, and together at most 1.")
     }
-    let staged = try StagedFolder(target)
-    let folder = try InspectedFolder(source, options: options)
-    guard folder.splits.map(\.part) == ["all"] else {
+    try FolderLayout.requireClasses(source)
+    guard try !FolderListing(source).hasSplits else {
       throw DataError(
         code: .badData, path: source.path, reason: "divided into train and test already",
         advice: "Name a folder that holds the class folders themselves.")
     }
+    let staged = try StagedFolder(target)
+    // Every file is read twice: to find what is the same, and to copy it.
+    var inspecting = options
+    inspecting.progress = options.progress.map { progress in
+      { @Sendable (done: Int, total: Int) in progress(done, 2 * total) }
+    }
+    let folder = try InspectedFolder(source, options: inspecting)
     let groups = DuplicateSearch(folder, options: options).groups()
     let sides = try GroupedSplit(folder, groups: groups, fractions: fractions, seed: seed).sides()
     let names = ["train", "test"]
+    let copying = options.progress.map { progress in
+      { @Sendable (done: Int, total: Int) in progress(total + done, 2 * total) }
+    }
     for name in names {
       for folderName in folder.classes { try staged.makeFolder("\(name)/\(folderName)") }
     }
-    let failures = FileWorkers(threads: options.threads, progress: options.progress).map(folder.files.count) {
+    let failures = FileWorkers(threads: options.threads, progress: copying).map(folder.files.count) {
       reader, index -> (any Error)? in
       guard let side = sides[index] else { return nil }
       let file = folder.files[index]
@@ -80,7 +89,7 @@ public struct DatasetSplitSummary: Sendable, Hashable, Codable {
   /// Groups of files with the same pixels, each of which went to one side as a whole, by path.
   public let groups: [[String]]
   /// Files that were not copied because they are damaged or no images, each with the reason.
-  public let skipped: [SkippedFile]
+  public let skipped: [FileNote]
 
   init(_ folder: InspectedFolder, groups: [[Int]], sides: [Int?]) {
     var counts = [[Int]](repeating: [0, 0, 0], count: folder.classes.count)

@@ -11,7 +11,7 @@ public struct ImageFolder: Sendable {
   public let train: ImageSet
   public let test: ImageSet
   /// Files left out, each with the reason.
-  public let skipped: [SkippedFile]
+  public let skipped: [FileNote]
   /// How long loading took.
   public let seconds: Double
   /// How many images this load decoded; lazy storage decodes later.
@@ -28,7 +28,7 @@ public struct ImageFolder: Sendable {
   ///
   /// - Throws: `DataError` if they differ in classes, size or channels.
   public init(
-    root: String, train: ImageSet, test: ImageSet, skipped: [SkippedFile] = [], seconds: Double = 0, decoded: Int = 0,
+    root: String, train: ImageSet, test: ImageSet, skipped: [FileNote] = [], seconds: Double = 0, decoded: Int = 0,
     reused: Int = 0, notes: [String] = []
   ) throws {
     guard train.classes == test.classes else {
@@ -54,7 +54,8 @@ public struct ImageFolder: Sendable {
   ///   readable image; if train and test differ in classes; if images differ in size; or, when strict, for the first
   ///   file left out.
   public static func load(_ root: URL, options: ImageFolderOptions = ImageFolderOptions()) throws -> ImageFolder {
-    try load(FolderListing(root), options: options)
+    try FolderLayout.requireClasses(root)
+    return try load(FolderListing(root), options: options)
   }
 
   /// Reads the files of a listing, as `load(_:options:)` reads those of a folder.

@@ -5,12 +5,12 @@ struct FolderSurvey: Sendable {
   /// For each split of the listing the files whose header is good, with it.
   let splits: [[(entry: Entry, header: PNGHeader)]]
   /// Files whose header is not.
-  let skipped: [SkippedFile]
+  let skipped: [FileNote]
 
   /// Reads the beginning of every file.
   init(_ listing: FolderListing, workers: FileWorkers, options: ImageFolderOptions) {
     var splits: [[(entry: Entry, header: PNGHeader)]] = []
-    var skipped: [SkippedFile] = []
+    var skipped: [FileNote] = []
     for split in listing.splits {
       let headers = workers.map(split.entries.count) { reader, index -> Result<PNGHeader, any Error> in
         let path = listing.file(split.entries[index])
@@ -24,7 +24,7 @@ struct FolderSurvey: Sendable {
       for (entry, header) in zip(split.entries, headers) {
         switch header {
         case .success(let header): good.append((entry, header))
-        case .failure(let error): skipped.append(SkippedFile(path: entry.path, error: error))
+        case .failure(let error): skipped.append(FileNote(path: entry.path, error: error))
         }
       }
       splits.append(good)
@@ -48,12 +48,5 @@ struct FolderSurvey: Sendable {
   /// - Throws: `DataError` if the policy cannot be met.
   func shapes(_ decoder: ImageDecoder) throws -> [(path: String, shape: ImageShape)] {
     try splits.joined().map { ($0.entry.path, try decoder.shape(of: $0.header, path: $0.entry.path)) }
-  }
-}
-
-extension SkippedFile {
-  /// The reason of an error, without the path that stands beside it.
-  init(path: String, error: any Error) {
-    self.init(path: path, reason: (error as? DataError)?.reason ?? "\(error)")
   }
 }

@@ -36,7 +36,7 @@ enum FolderRules {
 
   /// At least one image of every class in train and in test.
   static func checkEveryClass(
-    _ train: ImageSet, _ test: ImageSet, _ listing: FolderListing, _ skipped: [SkippedFile]
+    _ train: ImageSet, _ test: ImageSet, _ listing: FolderListing, _ skipped: [FileNote]
   ) throws {
     for (set, split) in [(train, "train"), (test, "test")] {
       let seen = Set(set.labels)
@@ -50,7 +50,7 @@ enum FolderRules {
   }
 
   /// No file left out.
-  static func checkNone(_ skipped: [SkippedFile], root: String) throws {
+  static func checkNone(_ skipped: [FileNote], root: String) throws {
     guard let first = skipped.min(by: { scalarOrder($0.path, $1.path) }) else { return }
     throw DataError(
       code: .badData, path: root + "/" + first.path, reason: first.reason,
@@ -59,12 +59,12 @@ enum FolderRules {
         : "\(skipped.count) files would be left out; read the folder without strict to list them.")
   }
 
-  static func noImages(_ listing: FolderListing, _ skipped: [SkippedFile]) -> DataError {
+  static func noImages(_ listing: FolderListing, _ skipped: [FileNote]) -> DataError {
     DataError(
       code: .badData, path: listing.root, reason: "no readable PNG images in it" + example(listing.skipped + skipped))
   }
 
-  private static func example(_ skipped: [SkippedFile]) -> String {
+  private static func example(_ skipped: [FileNote]) -> String {
     guard let first = skipped.first else { return "" }
     return "; \(skipped.count) left out, as \(first.path): \(first.reason)"
   }

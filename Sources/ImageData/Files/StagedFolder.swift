@@ -80,7 +80,7 @@ final class StagedFolder: @unchecked Sendable {
     // An empty folder of this name is replaced; one that has been filled meanwhile is not.
     guard rename(staging, target) == 0 else { throw FileReader.systemError(target) }
     isCommitted = true
-    try namingDataErrors { try AtomicFile.synchronizeFolder(parent) }
+    try DataError.fromTensorFiles { try AtomicFile.synchronizeFolder(parent) }
   }
 }
 

@@ -85,7 +85,7 @@ struct CacheMatches: Sendable {
   func images() -> LoadedImages? {
     var files: [ListedFile] = []
     var slots: [Int] = []
-    var skipped: [SkippedFile] = []
+    var skipped: [FileNote] = []
     var allGray = true
     for (file, match) in zip(request.files, matches) {
       guard let match else { return nil }
@@ -95,7 +95,7 @@ struct CacheMatches: Sendable {
       case .image(let slot, _):
         files.append(file)
         slots.append(slot)
-      case .failed(_, let reason): skipped.append(SkippedFile(path: file.entry.path, reason: reason))
+      case .failed(_, let reason): skipped.append(FileNote(path: file.entry.path, reason: reason))
       }
     }
     let decoder = request.decoder(allGray: allGray)

@@ -38,7 +38,7 @@ struct FolderRequest: Sendable {
   ///
   /// - Throws: `DataError` if none has.
   func firstHeader() throws -> PNGHeader {
-    var failed: [SkippedFile] = []
+    var failed: [FileNote] = []
     let reader = FileReader()
     for index in files.indices {
       let path = path(index)
@@ -47,7 +47,7 @@ struct FolderRequest: Sendable {
           try PNG.header(of: $0, path: path, limits: options.limits, orientation: options.decoding.orientation)
         }
       } catch {
-        failed.append(SkippedFile(path: files[index].entry.path, error: error))
+        failed.append(FileNote(path: files[index].entry.path, error: error))
       }
     }
     if options.strict { try FolderRules.checkNone(failed, root: listing.root) }

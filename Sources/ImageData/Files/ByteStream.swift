@@ -28,7 +28,7 @@ final class ByteStream {
     }
     if isCompressed {
       let (descriptor, path) = (descriptor, path)
-      inflater = try namingDataErrors {
+      inflater = try DataError.fromTensorFiles {
         try InflateReader(.gzip, path: path) { try Self.read(descriptor, into: $0, path: path) }
       }
     }
@@ -43,7 +43,7 @@ final class ByteStream {
   ///
   /// - Throws: `DataError` naming the file if reading fails, or its compressed data is damaged.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-    if let inflater { return try namingDataErrors { try inflater.read(into: buffer) } }
+    if let inflater { return try DataError.fromTensorFiles { try inflater.read(into: buffer) } }
     var done = 0
     while done < buffer.count {
       let count = try Self.read(descriptor, into: UnsafeMutableRawBufferPointer(rebasing: buffer[done...]), path: path)
@@ -85,14 +85,5 @@ final class ByteStream {
       if count >= 0 { return count }
       if errno != EINTR { throw FileReader.systemError(path) }
     }
-  }
-}
-
-/// Runs `body`, whose errors about array files become those of this module.
-func namingDataErrors<Result>(_ body: () throws -> Result) throws -> Result {
-  do {
-    return try body()
-  } catch let error as TensorFileError {
-    throw DataError(code: error.code == .io ? .io : .badData, path: error.path, reason: error.reason)
   }
 }

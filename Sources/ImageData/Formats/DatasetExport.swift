@@ -77,11 +77,12 @@ public enum DatasetExport {
     var files: [String] = []
     for (name, set) in sets {
       let file = try ExportFile(folder.create("\(name)_images.npy"), gzip: false)
-      try file.append(namingDataErrors { try NPY.header(elementDescription: set.elementDescription, shape: set.axes) })
+      try file.append(
+        DataError.fromTensorFiles { try NPY.header(elementDescription: set.elementDescription, shape: set.axes) })
       try set.forEachBlock { try file.append($0) }
       try file.close()
       let numbers = try ExportFile(folder.create("\(name)_labels.npy"), gzip: false)
-      try numbers.append(namingDataErrors { try NPY.encode(labels.tensor(set)) })
+      try numbers.append(DataError.fromTensorFiles { try NPY.encode(labels.tensor(set)) })
       try numbers.close()
       files += ["\(name)_images.npy", "\(name)_labels.npy"]
     }
@@ -93,7 +94,7 @@ public enum DatasetExport {
       throw DataError(
         code: .badData, path: target.path, reason: "there already", advice: "Nothing is overwritten: name a new file.")
     }
-    try namingDataErrors {
+    try DataError.fromTensorFiles {
       var files: OrderedDictionary<String, [UInt8]> = [:]
       for (name, set) in sets {
         var file = try NPY.header(elementDescription: set.elementDescription, shape: set.axes)

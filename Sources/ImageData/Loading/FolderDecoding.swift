@@ -77,10 +77,3 @@ final class FolderDecoding: Sendable {
     promise.isGray || ImageDecoder.form(request.options.decoding, allGray: false) == decoder.form
   }
 }
-
-extension DataError {
-  /// Any error as one that names a path.
-  init(path: String, error: any Error) {
-    self = error as? DataError ?? DataError(code: .io, path: path, reason: "\(error)")
-  }
-}
