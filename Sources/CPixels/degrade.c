@@ -6,21 +6,21 @@
 typedef int degradation(picture *image, const double *parameters, cpixels_draws *draws);
 
 static degradation *const degradations[] = {
-    [cpixels_gaussian_noise] = degrade_gaussian_noise,
-    [cpixels_shot_noise] = degrade_shot_noise,
-    [cpixels_impulse_noise] = degrade_impulse_noise,
-    [cpixels_defocus_blur] = degrade_defocus_blur,
-    [cpixels_glass_blur] = degrade_glass_blur,
-    [cpixels_motion_blur] = degrade_motion_blur,
-    [cpixels_zoom_blur] = degrade_zoom_blur,
-    [cpixels_snow] = degrade_snow,
-    [cpixels_frost] = degrade_frost,
-    [cpixels_fog] = degrade_fog,
-    [cpixels_brightness] = degrade_brightness,
-    [cpixels_contrast] = degrade_contrast,
-    [cpixels_elastic_transform] = degrade_elastic_transform,
-    [cpixels_pixelate] = degrade_pixelate,
-    [cpixels_jpeg_compression] = degrade_jpeg_compression,
+    [CPIXELS_GAUSSIAN_NOISE] = cpixels_degrade_gaussian_noise,
+    [CPIXELS_SHOT_NOISE] = cpixels_degrade_shot_noise,
+    [CPIXELS_IMPULSE_NOISE] = cpixels_degrade_impulse_noise,
+    [CPIXELS_DEFOCUS_BLUR] = cpixels_degrade_defocus_blur,
+    [CPIXELS_GLASS_BLUR] = cpixels_degrade_glass_blur,
+    [CPIXELS_MOTION_BLUR] = cpixels_degrade_motion_blur,
+    [CPIXELS_ZOOM_BLUR] = cpixels_degrade_zoom_blur,
+    [CPIXELS_SNOW] = cpixels_degrade_snow,
+    [CPIXELS_FROST] = cpixels_degrade_frost,
+    [CPIXELS_FOG] = cpixels_degrade_fog,
+    [CPIXELS_BRIGHTNESS] = cpixels_degrade_brightness,
+    [CPIXELS_CONTRAST] = cpixels_degrade_contrast,
+    [CPIXELS_ELASTIC_TRANSFORM] = cpixels_degrade_elastic_transform,
+    [CPIXELS_PIXELATE] = cpixels_degrade_pixelate,
+    [CPIXELS_JPEG_COMPRESSION] = cpixels_degrade_jpeg_compression,
 };
 
 static void load(const uint8_t *pixels, cpixels_shape shape, picture *image) {
@@ -44,8 +44,8 @@ static void store(const picture *image, cpixels_shape shape, uint8_t *pixels) {
   }
 }
 
-int cpixels_degrade(void *pixels, size_t images, cpixels_shape shape, int kind, const double *parameters,
-                    const uint64_t *keys) {
+int cpixels_degrade(void *pixels, size_t images, cpixels_shape shape, cpixels_degradation kind,
+                    const double *parameters, const uint64_t *keys) {
   picture image = {shape.height, shape.width, has_alpha(shape.channels) ? shape.channels - 1 : shape.channels, 0, 0};
   const size_t count = image.colors * plane_count(&image);
   image.plane = malloc(2 * count * sizeof *image.plane);

@@ -11,24 +11,24 @@ uint64_t cpixels_bits(uint64_t key, uint64_t counter) {
   return z ^ (z >> 31);
 }
 
-double draw_uniform(cpixels_draws *draws) {
+double cpixels_draw_uniform(cpixels_draws *draws) {
   return (double)(cpixels_bits(draws->key, draws->counter++) >> 11) * 0x1p-53;
 }
 
-double draw_between(cpixels_draws *draws, double low, double high) {
-  return low + (high - low) * draw_uniform(draws);
+double cpixels_draw_between(cpixels_draws *draws, double low, double high) {
+  return low + (high - low) * cpixels_draw_uniform(draws);
 }
 
 // Box and Muller (1958); the second deviate of a pair is not used, so that each has draws of its own.
-double draw_normal(cpixels_draws *draws) {
-  const double radius = sqrt(-2 * log(1 - draw_uniform(draws)));
-  return radius * cos(2 * M_PI * draw_uniform(draws));
+double cpixels_draw_normal(cpixels_draws *draws) {
+  const double radius = sqrt(-2 * log(1 - cpixels_draw_uniform(draws)));
+  return radius * cos(2 * M_PI * cpixels_draw_uniform(draws));
 }
 
 // Inversion: the first count at which the distribution function exceeds one uniform draw. The limit is far beyond any
 // count of positive probability in double; it ends the search where roundings leave a remainder.
-double draw_poisson(cpixels_draws *draws, double mean) {
-  double rest = draw_uniform(draws);
+double cpixels_draw_poisson(cpixels_draws *draws, double mean) {
+  double rest = cpixels_draw_uniform(draws);
   double probability = exp(-mean);
   double count = 0;
   const double limit = mean + 40 * sqrt(mean) + 40;

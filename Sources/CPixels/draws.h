@@ -11,15 +11,15 @@ typedef struct {
 } cpixels_draws;
 
 // In [0, 1), a multiple of 2^-53.
-double draw_uniform(cpixels_draws *draws);
+double cpixels_draw_uniform(cpixels_draws *draws);
 
 // In [low, high).
-double draw_between(cpixels_draws *draws, double low, double high);
+double cpixels_draw_between(cpixels_draws *draws, double low, double high);
 
 // Of mean 0 and variance 1. Two draws.
-double draw_normal(cpixels_draws *draws);
+double cpixels_draw_normal(cpixels_draws *draws);
 
 // Of this mean, at most some hundreds.
-double draw_poisson(cpixels_draws *draws, double mean);
+double cpixels_draw_poisson(cpixels_draws *draws, double mean);
 
 #endif

@@ -70,8 +70,8 @@ static void quantise(component plane, const uint8_t base[64], int quality) {
   for (size_t top = 0; top < plane.height; top += 8) {
     for (size_t left = 0; left < plane.width; left += 8) {
       for (size_t i = 0; i < 64; i++) {
-        const size_t y = border_position((ptrdiff_t)(top + i / 8), plane.height, border_edge);
-        const size_t x = border_position((ptrdiff_t)(left + i % 8), plane.columns, border_edge);
+        const size_t y = cpixels_border_position((ptrdiff_t)(top + i / 8), plane.height, BORDER_EDGE);
+        const size_t x = cpixels_border_position((ptrdiff_t)(left + i % 8), plane.columns, BORDER_EDGE);
         block[i] = plane.level[y * plane.columns + x] - 128;
       }
       transform(block, table, 0, wave);
@@ -91,8 +91,8 @@ static void halve(component whole, component halved) {
     for (size_t x = 0; x < halved.columns; x++) {
       double sum = 1 + (double)(x % 2);
       for (size_t i = 0; i < 4; i++) {
-        const size_t row = border_position((ptrdiff_t)(2 * y + i / 2), whole.height, border_edge);
-        const size_t column = border_position((ptrdiff_t)(2 * x + i % 2), whole.width, border_edge);
+        const size_t row = cpixels_border_position((ptrdiff_t)(2 * y + i / 2), whole.height, BORDER_EDGE);
+        const size_t column = cpixels_border_position((ptrdiff_t)(2 * x + i % 2), whole.width, BORDER_EDGE);
         sum += whole.level[row * whole.width + column];
       }
       halved.level[y * halved.columns + x] = floor(sum / 4);
@@ -106,9 +106,9 @@ static void redouble(component halved, component whole) {
   const int repeats = halved.width <= 2;
   for (size_t y = 0; y < whole.height; y++) {
     const size_t near = y / 2;
-    const size_t far = border_position((ptrdiff_t)near + (y % 2 ? 1 : -1), halved.height, border_edge);
+    const size_t far = cpixels_border_position((ptrdiff_t)near + (y % 2 ? 1 : -1), halved.height, BORDER_EDGE);
     for (size_t x = 0; x < whole.width; x++) {
-      const size_t beside = border_position((ptrdiff_t)(x / 2) + (x % 2 ? 1 : -1), halved.width, border_edge);
+      const size_t beside = cpixels_border_position((ptrdiff_t)(x / 2) + (x % 2 ? 1 : -1), halved.width, BORDER_EDGE);
       const double *const rows[2] = {halved.level + near * halved.columns, halved.level + far * halved.columns};
       const double here = 3 * rows[0][x / 2] + rows[1][x / 2], there = 3 * rows[0][beside] + rows[1][beside];
       const double smooth = floor((3 * here + there + (x % 2 ? 7 : 8)) / 16);
@@ -136,7 +136,7 @@ static void to_rgb(double *const level[3], size_t count) {
 }
 
 // Parameters: libjpeg's quality, 1 to 100. Samples are those of 8 bits. Allocates half a plane.
-int degrade_jpeg_compression(picture *image, const double *parameters, cpixels_draws *draws) {
+int cpixels_degrade_jpeg_compression(picture *image, const double *parameters, cpixels_draws *draws) {
   (void)draws;
   const int quality = (int)parameters[0];
   const size_t count = plane_count(image);

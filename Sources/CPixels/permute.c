@@ -1,9 +1,6 @@
-#include "samples.h"
+#include <string.h>
 
-void cpixels_fill(void *pixels, size_t pixel_count, const void *pixel, size_t bytes_per_pixel) {
-  uint8_t *bytes = pixels;
-  for (size_t i = 0; i < pixel_count; i++) memcpy(bytes + i * bytes_per_pixel, pixel, bytes_per_pixel);
-}
+#include "CPixels.h"
 
 void cpixels_permute(void *pixels, size_t images, size_t pixel_count, size_t bytes_per_pixel, const uint32_t *order,
                      void *scratch) {

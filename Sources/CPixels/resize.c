@@ -179,11 +179,11 @@ static int resize_nearest(const uint8_t *source, cpixels_shape shape, cpixels_wi
   return status;
 }
 
-int cpixels_resize(const void *source, cpixels_shape shape, int filter, cpixels_window window, void *result,
-                   size_t row_pixels) {
+int cpixels_resize(const void *source, cpixels_shape shape, cpixels_filter filter, cpixels_window window,
+                   void *result, size_t row_pixels) {
   // What keeps its size keeps its samples: premultiplying would cost them precision.
   const int same = shape.height == window.scaled_height && shape.width == window.scaled_width;
-  if (filter == cpixels_nearest || same) return resize_nearest(source, shape, window, result, row_pixels);
+  if (filter == CPIXELS_NEAREST || same) return resize_nearest(source, shape, window, result, row_pixels);
   const int wants_fixed = shape.bytes_per_sample == 1;
   cpixels_weights columns, rows = {0};
   int status = cpixels_weights_make(&columns, filter, shape.width, window.scaled_width, window.left, window.width,

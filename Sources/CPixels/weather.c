@@ -18,21 +18,21 @@ static double luma(const picture *image, size_t pixel) {
 // are added once as they are and once turned by half a turn, to the image with its darks lifted.
 // Parameters: the deviates' mean and deviation; the enlargement; the threshold; the motion blur's radius and deviation;
 // the share of the image that is not lifted. Allocates three planes.
-int degrade_snow(picture *image, const double *parameters, cpixels_draws *draws) {
+int cpixels_degrade_snow(picture *image, const double *parameters, cpixels_draws *draws) {
   const size_t height = image->height, width = image->width, count = plane_count(image);
   double *const deviates = malloc(3 * count * sizeof *deviates);
   if (!deviates) return -1;
   double *const flakes = deviates + count, *const spare = flakes + count;
-  for (size_t i = 0; i < count; i++) deviates[i] = parameters[0] + parameters[1] * draw_normal(draws);
+  for (size_t i = 0; i < count; i++) deviates[i] = parameters[0] + parameters[1] * cpixels_draw_normal(draws);
   const double middle_y = (double)(height - 1) / 2, middle_x = (double)(width - 1) / 2;
   for (size_t i = 0; i < count; i++) {
     const double y = ((double)(i / width) - middle_y) / parameters[2] + middle_y;
     const double x = ((double)(i % width) - middle_x) / parameters[2] + middle_x;
-    const double value = plane_at(deviates, height, width, y, x, border_edge);
+    const double value = cpixels_plane_at(deviates, height, width, y, x, BORDER_EDGE);
     flakes[i] = value < parameters[3] ? 0 : clipped(value);
   }
-  const double angle = draw_between(draws, -3 * M_PI / 4, -M_PI / 4);
-  motion_blur(flakes, spare, height, width, parameters[4], parameters[5], angle);
+  const double angle = cpixels_draw_between(draws, -3 * M_PI / 4, -M_PI / 4);
+  cpixels_motion_blur(flakes, spare, height, width, parameters[4], parameters[5], angle);
   for (size_t i = 0; i < count; i++) {
     const double lifted = 1.5 * luma(image, i) + 0.5;
     const double snow = flakes[i] + flakes[count - 1 - i];
@@ -63,7 +63,7 @@ static double value_noise(uint64_t key, double y, double x, double cell) {
 
 // c0 x + c1 frost, where frost is value noise of four octaves, each turned by a radian more: a threshold on all tells
 // where ice is, the ridges of the finer ones are its crystals. It is a little blue. Parameters: c0, c1.
-int degrade_frost(picture *image, const double *parameters, cpixels_draws *draws) {
+int cpixels_degrade_frost(picture *image, const double *parameters, cpixels_draws *draws) {
   static const double tint[3] = {0.90, 0.96, 1.0};
   const size_t count = plane_count(image), side = image->height > image->width ? image->height : image->width;
   uint64_t keys[4];
@@ -103,7 +103,7 @@ static void fill_points(double *map, size_t side, size_t step, size_t top, size_
         const size_t u = diagonal ? (i & 2 ? x + half : x - half) : i == 2 ? x - half : i == 3 ? x + half : x;
         sum += map[(v & mask) * side + (u & mask)];
       }
-      map[y * side + x] = sum / 4 + amplitude * draw_between(draws, -1, 1);
+      map[y * side + x] = sum / 4 + amplitude * cpixels_draw_between(draws, -1, 1);
     }
   }
 }
@@ -127,7 +127,7 @@ static void fill_map(double *map, size_t side, double decay, cpixels_draws *draw
 
 // (x + c map) m / (m + c), m the image's brightest sample. Parameters: c; the decay of the map's amplitude, which is
 // squared from level to level. Allocates the map: the next power of two on a side, at most 1024, then it repeats.
-int degrade_fog(picture *image, const double *parameters, cpixels_draws *draws) {
+int cpixels_degrade_fog(picture *image, const double *parameters, cpixels_draws *draws) {
   const size_t count = plane_count(image);
   size_t side = 2;
   while (side < 1024 && (side < image->height || side < image->width)) side *= 2;

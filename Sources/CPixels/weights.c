@@ -6,8 +6,8 @@
 #pragma STDC FP_CONTRACT OFF
 
 // A triangle two positions wide, or a box of one.
-static double filter_value(int filter, double x) {
-  if (filter == cpixels_area) return x > -0.5 && x <= 0.5 ? 1 : 0;
+static double filter_value(cpixels_filter filter, double x) {
+  if (filter == CPIXELS_AREA) return x > -0.5 && x <= 0.5 ? 1 : 0;
   x = fabs(x);
   return x < 1 ? 1 - x : 0;
 }
@@ -19,12 +19,12 @@ static void normalise(double *weight, size_t length) {
   for (size_t i = 0; i < length; i++) weight[i] /= sum;
 }
 
-int cpixels_weights_make(cpixels_weights *weights, int filter, size_t size, size_t scaled, size_t start, size_t count,
-                         int wants_fixed) {
+int cpixels_weights_make(cpixels_weights *weights, cpixels_filter filter, size_t size, size_t scaled, size_t start,
+                         size_t count, int wants_fixed) {
   const double scale = (double)size / (double)scaled;
   // Where an image grows, the filter is as wide as stored pixels; where it shrinks, as wide as wanted ones.
   const double width = scale < 1 ? 1 : scale;
-  const double support = (filter == cpixels_area ? 0.5 : 1.0) * width;
+  const double support = (filter == CPIXELS_AREA ? 0.5 : 1.0) * width;
   const double step = 1 / width;
   const size_t stride = 2 * (size_t)ceil(support) + 1;
   *weights = (cpixels_weights){.count = count, .stride = stride};

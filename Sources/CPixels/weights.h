@@ -16,8 +16,8 @@ typedef struct {
 
 // For positions start ..< start + count of `scaled`, made from `size` source positions.
 // Returns 0, or -1 where there is no memory. Free with cpixels_weights_free in either case.
-int cpixels_weights_make(cpixels_weights *weights, int filter, size_t size, size_t scaled, size_t start, size_t count,
-                         int wants_fixed);
+int cpixels_weights_make(cpixels_weights *weights, cpixels_filter filter, size_t size, size_t scaled, size_t start,
+                         size_t count, int wants_fixed);
 
 void cpixels_weights_free(cpixels_weights *weights);
 

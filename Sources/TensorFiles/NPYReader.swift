@@ -58,6 +58,8 @@ public final class NPYReader {
     byteCount = bytes
     remaining = bytes
     ahead = head[header.dataStart...]
+    // Nothing will be read, so nothing else would ask for the checksum.
+    if remaining == 0 { try content.finish() }
   }
 
   /// Fills the whole buffer with the next elements.
@@ -74,16 +76,16 @@ public final class NPYReader {
       throw TensorFileError(code: .truncated, path: path, reason: "ends before its \(content.count) bytes")
     }
     remaining -= buffer.count
-    if remaining == 0 { try content.finish() }
+    if remaining == 0, !buffer.isEmpty { try content.finish() }
   }
 
   /// Bytes of an element of a plain type: a byte order, a letter, and a number.
   private static func elementBytes(_ description: String) -> Int? {
-    let characters = Array(description)
-    guard characters.count == 3, "<>|=".contains(characters[0]), "biufc".contains(characters[1]),
-      let size = characters[2].wholeNumberValue, [1, 2, 4, 8].contains(size)
+    let letters = Array(description.utf8)
+    guard letters.count == 3, "<>|=".utf8.contains(letters[0]), "biufc".utf8.contains(letters[1]),
+      "1248".utf8.contains(letters[2])
     else { return nil }
-    return size
+    return Int(letters[2] - UInt8(ascii: "0"))
   }
 
   private static func product(_ shape: [Int], _ size: Int) -> Int? {

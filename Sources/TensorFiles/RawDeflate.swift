@@ -1,7 +1,7 @@
 import CZlib
 
 /// Deflate streams without a wrapper, as .zip files hold them.
-enum RawDeflate {
+package enum RawDeflate {
   /// Why a stream could not be expanded.
   enum Failure: Error {
     case corrupt
@@ -11,7 +11,7 @@ enum RawDeflate {
   }
 
   /// Deflate cannot make more of a byte than this (a match of 258 bytes in 2 bits).
-  static let greatestExpansion = 1032
+  package static let greatestExpansion = 1032
 
   /// Bytes handed to zlib at once; its counters have 32 bits.
   private static let step = 1 << 30

@@ -79,8 +79,7 @@ extension SafetensorsFile {
       case "\"": result += "\\\""
       case "\\": result += "\\\\"
       case "\0"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        result += "\\u" + scalar.value.padded(to: 4, radix: 16)
       default: result.unicodeScalars.append(scalar)
       }
     }

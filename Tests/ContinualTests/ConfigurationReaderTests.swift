@@ -95,7 +95,7 @@ import Testing
     ("data: {folder: x, decoding: {fit: pad}}", "f.yaml:1:35: 'data.decoding.fit'", "'data.decoding.size'"),
     ("data: {folder: x, stream: {kind: sequence, folders: [a, b]}}", "f.yaml:1:16: 'data.folder'", "sequence"),
     ("data: {folder: x, stream: {tasks: 3}}", "f.yaml:1:", "tasks"),
-    ("data: {folder: x, stream: {kind: rotated, degrees: [0, 360]}}", "f.yaml:1:34:", "360"),
+    ("data: {folder: x, stream: {kind: rotated, degrees: [0, 360]}}", "f.yaml:1:52: 'data.stream.degrees'", "360"),
     ("data: {folder: x, testFraction: 1}", "f.yaml:1:33: 'data.testFraction'", "below 1"),
     ("data: {folder: x, stream: {classes: [a, b, a]}}", "f.yaml:1:37: 'data.stream.classes'", "twice"),
     ("\(minimal)network: {depth: 9}", "f.yaml:3:10: 'network'", "6n+2"),

@@ -1,4 +1,5 @@
 import Foundation
+import ImageData
 import Results
 import Testing
 import TorchCore
@@ -90,6 +91,21 @@ import TorchCore
     }
     #expect(FileManager.default.fileExists(atPath: folder.appending(path: "results.json").path))
     _ = try Experiment.train(.tiny(data.url) { $0.seed = 3 }, in: folder, options: RunOptions(force: true))
+  }
+
+  @Test func aRunThatCannotBeginCostsNoOldOne() throws {
+    let folder = runs.url.appending(path: "run")
+    _ = try Experiment.train(.tiny(data.url) { $0.evaluation.attacks = [] }, in: folder)
+    let before = try fingerprint(of: folder)
+    for change in [
+      { (it: inout Configuration) in it.training.augmentation.padAndCrop = 40 },
+      { $0.contrasts = [.init(name: "cut", set: ["training.augmentation.cutout=9"])] },
+    ] {
+      #expect(throws: DataError.self) {
+        _ = try Experiment.train(.tiny(data.url, change), in: folder, options: RunOptions(force: true))
+      }
+    }
+    #expect(try fingerprint(of: folder) == before)
   }
 
   @Test func aRunThatFailsOnItsDataLeavesNothingInTheWay() throws {

@@ -199,6 +199,12 @@ import TorchCore
     let store = CheckpointStore(root: folder.appending(path: "checkpoints"))
     #expect(try store.completed().map { try store.read($0).state.progress.step } == [10, 10])
     #expect(results.stream.contains { $0.contains("online") })
+    // One schedule over the whole pass: half way down after the first stretch, at its end after the second.
+    let rates = try String(contentsOf: folder.appending(path: "metrics.jsonl"), encoding: .utf8)
+      .split(separator: "\n").compactMap { line in
+        (try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["learningRate"] as? Double
+      }
+    #expect(rates.count == 2 && rates[0] > 0.02 && rates[0] < 0.03 && rates[1] < 0.001, "\(rates)")
   }
 
   @Test func resumesBitForBit() throws {
@@ -223,5 +229,10 @@ import TorchCore
       _ = try Experiment.train(configuration { $0.strategy.kind = .adapters }, in: folder)
     }
     #expect("\(error)".contains("where a task ends"))
+    let twice = try #require(throws: RunError.self) {
+      _ = try Experiment.train(configuration { $0.training.epochs = 2 }, in: folder)
+    }
+    #expect("\(twice)".contains("seen once"))
+    #expect(!FileManager.default.fileExists(atPath: folder.path), "nothing was written")
   }
 }

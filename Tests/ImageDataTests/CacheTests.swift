@@ -6,6 +6,23 @@ import Testing
 
 /// A cache must never show what the folder does not hold any more.
 @Suite struct CacheTests {
+  /// Images may be private (XDG Base Directory Specification, 0.8).
+  @Test func nobodyElseReadsACache() throws {
+    let folder = try TemporaryFolder()
+    try folder.writeClasses(["a", "b"], in: "images", count: 3)
+    let caches = folder.url.appendingPathComponent("above/caches")
+    var options = ImageFolderOptions()
+    options.storage = .cache(caches)
+    _ = try ImageFolder.load(folder.url.appendingPathComponent("images"), options: options)
+    func mode(_ path: String) -> mode_t {
+      var status = stat()
+      return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
+    }
+    let file = try #require(try CacheStore(caches).entries().first)
+    #expect(mode(file.url.path) == 0o600 && mode(caches.path) == 0o700)
+    #expect(mode(caches.deletingLastPathComponent().path) == 0o700)
+  }
+
   let place: CachePlace
 
   init() throws {

@@ -109,21 +109,23 @@ import Testing
     try folder.writeClasses(["a", "b"], in: "in/test", count: 3)
     try folder.write([1], to: "in/test/a/bad.png")
     let brightness = try Degradation("brightness/1")
-    let degradations = try [brightness, Degradation("gaussian-noise/2")]
+    let domains = try ["none", "brightness/1", "gaussian-noise/2"].map { try DatasetDegrade.Domain($0) }
     let source = folder.url.appendingPathComponent("in")
     func write(_ name: String, seed: UInt64, threads: Int) throws -> [String: Data] {
       var options = ImageFolderOptions()
       options.threads = threads
       let target = folder.url.appendingPathComponent(name)
       let summary = try DatasetDegrade.write(
-        source, to: target, degradations: degradations, seed: seed, options: options)
+        source, to: target, domains: domains, seed: seed, options: options)
+      #expect(summary.domains == ["none", "brightness-1", "gaussian-noise-2"] && summary.notes.isEmpty)
       #expect(summary.images == 86 && summary.skipped.map(\.path) == ["test/a/bad.png"])
       return try Self.content(target)
     }
     let files = try write("out", seed: 1, threads: 2)
-    #expect(files.count == 172)
+    #expect(files.count == 258)
     for (path, data) in try Self.content(source) where !path.hasSuffix("bad.png") {
       let original = try PNG.decode([UInt8](data), path: path)
+      #expect(try PNG.decode([UInt8](#require(files["none/\(path)"])), path: path) == original)
       var bright = original.pixels
       try brightness.apply(to: &bright, shape: original.shape) { _ in RandomStream(seed: 0) }
       #expect(try PNG.decode([UInt8](#require(files["brightness-1/\(path)"])), path: path).pixels == bright)
@@ -133,16 +135,20 @@ import Testing
     #expect(try write("same", seed: 1, threads: 1) == files)
     #expect(try write("other", seed: 2, threads: 2) != files)
     let summary = try DatasetSummary.inspect(folder.url.appendingPathComponent("out"))
-    #expect(summary.domains == ["brightness-1", "gaussian-noise-2"] && summary.problems.isEmpty)
+    #expect(summary.domains == ["brightness-1", "gaussian-noise-2", "none"] && summary.problems.isEmpty)
     #expect(
       summary.splits.map(\.name) == [
-        "brightness-1/train", "brightness-1/test", "gaussian-noise-2/train", "gaussian-noise-2/test",
+        "brightness-1/train", "brightness-1/test", "gaussian-noise-2/train", "gaussian-noise-2/test", "none/train",
+        "none/test",
       ])
-    for names in [["../x"], ["fog/1", "fog/1"], [], ["fog/6"]] {
+    let alone = try DatasetDegrade.write(
+      source, to: folder.url.appendingPathComponent("alone"), domains: [.degraded(brightness)], seed: 0)
+    #expect(alone.notes.count == 1 && alone.domains == ["brightness-1"])
+    for names in [["../x"], ["fog/1", "fog/1"], ["none", "none"], [], ["fog/6"], ["none/1"]] {
       #expect(throws: DataError.self) {
         try DatasetDegrade.write(
           source, to: folder.url.appendingPathComponent("never"),
-          degradations: names.map { try Degradation($0) }, seed: 0)
+          domains: names.map { try DatasetDegrade.Domain($0) }, seed: 0)
       }
     }
   }

@@ -23,6 +23,15 @@ import Testing
     #expect(copy.paths == ["noise/test/b/same.png", "plain/train/a/same.png"] && summary.problems.isEmpty)
   }
 
+  @Test func aManifestIsReadByAnotherCommand() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Array("path,label\nx.png,a\n".utf8), to: "manifest.csv")
+    for url in [folder.url, folder.url.appendingPathComponent("manifest.csv")] {
+      let error = try dataError { _ = try DatasetSummary.inspect(url) }
+      #expect(error.reason.hasPrefix("a CSV manifest") && error.advice.contains("steadfast data tasks"))
+    }
+  }
+
   @Test func imbalanceIsAConcernAboveTen() throws {
     let folder = try TemporaryFolder()
     try folder.writeClasses(["large"], count: 22)

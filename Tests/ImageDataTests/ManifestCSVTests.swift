@@ -1,7 +1,8 @@
 import Foundation
-import ImageData
 import RandomStreams
 import Testing
+
+@testable import ImageData
 
 @Suite struct ManifestCSVTests {
   /// From the csv module of Python (Tools/oracles/manifest.py).

@@ -190,7 +190,8 @@ import Testing
     ]
     for (list, reason) in bad {
       try write(rows(list))
-      #expect(try dataError { _ = try open() }.reason == reason)
+      let error = try dataError { _ = try open() }
+      #expect(error.reason == reason && error.path == folder.url.path + "/manifest.csv")
     }
     try FileManager.default.removeItem(at: folder.url.appendingPathComponent("manifest.csv"))
     #expect(try dataError { _ = try open() }.code == .noSuchInput)

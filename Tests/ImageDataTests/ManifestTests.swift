@@ -1,7 +1,8 @@
 import Foundation
-import ImageData
 import RandomStreams
 import Testing
+
+@testable import ImageData
 
 @Suite struct ManifestTests {
   let folder: TemporaryFolder

@@ -32,6 +32,69 @@ import Testing
     }
   }
 
+  @Test func whatIsInBothSplitsIsTold() throws {
+    for split in [true, false] {
+      let place = try CachePlace()
+      for name in split ? ["train", "test"] : [""] { try place.images.writeClasses(["a", "b"], in: name, count: 8) }
+      func notes(_ storage: ImageFolderOptions.Storage) throws -> [String] {
+        try ImageFolder.load(place.images.url, options: .init(storage: storage)).notes
+      }
+      for storage in [ImageFolderOptions.Storage.memory, .cache(place.caches.url), .lazily] {
+        #expect(try notes(storage).isEmpty, "\(storage)")
+      }
+      // The same pixels in other files, of another class too: whatever is drawn, one of 8 is a train image.
+      let image = try randomImage(RandomStream(seed: 9), width: 3, height: 2, channels: 1)
+      let rgb = try Image(width: 3, height: 2, channels: 3, pixels: image.pixels.flatMap { [$0, $0, $0] })
+      for number in 0..<8 {
+        for name in ["a", "b"] {
+          let file = try number == 0 ? PNG.encode(rgb) : PNG.encode(image)
+          try place.images.write(file, to: (split ? (number < 6 ? "train/" : "test/") : "") + "\(name)/\(number).png")
+        }
+      }
+      var options = ImageFolderOptions(decoding: .gray)
+      for storage in [ImageFolderOptions.Storage.memory, .cache(place.caches.url), .cache(place.caches.url)] {
+        options.storage = storage
+        let loaded = try ImageFolder.load(place.images.url, options: options)
+        let count = split ? 4 : loaded.test.count
+        let note = try #require(loaded.notes.first)
+        #expect(loaded.notes.count == 1 && note.hasPrefix("\(count) test images are also in train:"), "\(note)")
+        #expect(note.contains("steadfast data inspect"))
+      }
+    }
+  }
+
+  /// eXIf may follow the pixels (PNG specification, 5.6), further on than the beginning that a header is read from.
+  @Test func aLateTurnOfALargeFileIsSeen() throws {
+    let place = try CachePlace()
+    let exif: [UInt8] = Array("MM".utf8) + [0, 42, 0, 0, 0, 8, 0, 1, 1, 18, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0]
+    let end = HandmadePNG.chunk("IEND", [])
+    for name in ["a", "b"] {
+      for number in 0..<3 {
+        let draws = RandomStream(seed: 1).stream(name).stream(number)
+        let rows = (0..<200).flatMap { row -> [UInt8] in
+          [0] + (0..<400).map { UInt8(truncatingIfNeeded: draws.bits(at: UInt64(row * 400 + $0))) }
+        }
+        let file = HandmadePNG(width: 400, height: 200, rows: rows).bytes
+        let turned = Array(file.dropLast(end.count)) + HandmadePNG.chunk("eXIf", exif) + end
+        try place.images.write(turned, to: "\(name)/\(number).png")
+      }
+    }
+    var options = ImageFolderOptions()
+    options.decoding.orientation = .upright
+    for storage in [ImageFolderOptions.Storage.memory, .cache(place.caches.url), .lazily] {
+      options.storage = storage
+      let loaded = try ImageFolder.load(place.images.url, options: options)
+      #expect((loaded.train.width, loaded.train.height, loaded.train.count) == (200, 400, 4), "\(storage)")
+      let stored = try PNG.decode(contentsOf: place.images.url.appendingPathComponent(loaded.train.paths[0]))
+      // Orientation 6: the first column is what shows at the top.
+      let first = (0..<200).map { stored.pixels[(199 - $0) * 400] }
+      #expect(try Array(loaded.train.image(at: 0).pixels.prefix(200)) == first, "\(storage)")
+    }
+    options.storage = .memory
+    options.decoding.sizing = Sizing(height: 40, width: 20)
+    #expect(try ImageFolder.load(place.images.url, options: options).skipped.isEmpty)
+  }
+
   @Test func lazyAgreesOnSoundFolders() throws {
     for seed in 100..<110 {
       let stream = RandomStream(seed: UInt64(seed))

@@ -49,6 +49,9 @@ import Testing
         let error = try error(kind, change)
         #expect(error.reason == "\(key.rawValue) means nothing to a stream of kind \(kind.rawValue)")
         #expect(error.path == "stream" && keys.allSatisfy { error.advice.contains($0.rawValue) })
+        var description = StreamDescription(kind: kind)
+        change(&description)
+        #expect(description.fault()?.key == key && description.fault()?.error == error)
       }
     }
   }
@@ -90,6 +93,25 @@ import Testing
       let error = try error(kind, change)
       #expect(error.reason.contains(reason) && error.path == "stream" && error.code == .badData, "\(error)")
     }
+  }
+
+  @Test func theFieldThatIsWrongIsNamed() {
+    let attempts: [(StreamDescription.Kind, StreamDescription.Key, (inout StreamDescription) -> Void)] = [
+      (.rotated, .degrees, { $0.degrees = [0, 360] }), (.rotated, .tasks, { ($0.degrees, $0.tasks) = ([0, 30], 4) }),
+      (.rotated, .firstIsStored, { ($0.degrees, $0.firstIsStored) = ([10, 30], false) }),
+      (.permuted, .tasks, { $0.tasks = 0 }), (.degraded, .degradations, { _ in }),
+      (.degraded, .degradations, { $0.degradations = ["none", "sepia/3"] }), (.sequence, .folders, { _ in }),
+      (.domains, .domains, { $0.domains = ["p", ".."] }), (.classSplit, .classesPerTask, { $0.classesPerTask = 1 }),
+      (.classSplit, .sizes, { $0.sizes = [3, 0] }),
+      (.classSplit, .order, { ($0.order, $0.classes) = (.seeded, ["a", "b"]) }),
+      (.manifest, .classes, { $0.classes = ["a", "a"] }), (.classSplit, .online, { $0.online = .init(blur: 2) }),
+    ]
+    for (kind, key, change) in attempts {
+      var description = StreamDescription(kind: kind)
+      change(&description)
+      #expect(description.fault()?.key == key, "\(description)")
+    }
+    #expect(StreamDescription().fault() == nil)
   }
 
   @Test func aStreamSaysWhatItIs() throws {

@@ -90,6 +90,15 @@ import Testing
     #expect(try dataError { _ = try open(.sequence) { $0.folders = ["fashion", "gone"] } }.code == .noSuchInput)
   }
 
+  @Test func aDomainThatIsALinkToAnotherIsRefused() throws {
+    for domain in ["red", "green"] { try root.writeClasses(["a", "b"], in: domain, count: 3) }
+    try root.link("blue", to: "red")
+    let error = try dataError { _ = try open(.domains) }
+    #expect(error.reason == "blue and red are the same folder" && error.path == root.url.path)
+    #expect(try open(.domains) { $0.domains = ["green", "blue"] }.tasks.count == 2)
+    #expect(try DatasetSummary.inspect(root.url).problems.contains { $0.contains("blue and red are the same folder") })
+  }
+
   @Test func theLimitOfMemoryIsForAllFolders() throws {
     for domain in ["a", "b"] { try root.writeClasses(["x", "y"], in: domain, count: 5) }
     var options = ImageFolderOptions()

@@ -26,6 +26,13 @@ import Testing
     ["bench", "--seconds", "-3"], ["report"], ["data", "inspect"], ["report", "a", "b"],
     ["report", "a", "--fail-under", "averageAccuracy"], ["evaluate", "x", "--fail-under", "forgetting=0.1"],
     ["train", "x.yaml", "--fail-under", "accuracy=1"], ["lipschitz", "x", "--brackets", "-1"],
+    ["data", "split", "x", "--out", "y", "--test", "1.5"], ["data", "split", "x", "--out", "y", "--test", "1"],
+    ["data", "split", "x", "--out", "y", "--test", "0.5", "--train", "0.6"],
+    ["data", "degrade", "x", "--out", "y", "fog/6"], ["data", "degrade", "x", "--out", "y", "mist/1"],
+    ["data", "degrade", "x", "--out", "y", "fog/2", "fog"],
+    ["data", "export", "x", "--as", "npz", "--out", "y", "--depth", "9"],
+    ["data", "inspect", "x", "--size", "32"], ["data", "inspect", "x", "--size", "0x4"],
+    ["data", "import", "x", "--out", "y", "--arrays", "images"],
   ])
   func wrongUsageIs64(_ arguments: [String]) async throws {
     let outcome = try await Program.run(arguments)

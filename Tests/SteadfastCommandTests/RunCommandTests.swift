@@ -100,7 +100,7 @@ extension RunCommandTests {
   /// The keys of an nn.Sequential do not say how its convolutions step.
   @Test func stridesOfASequentialComeFromAFile() async throws {
     try await withTemporaryFolder { folder in
-      try writeImages(in: folder, classes: 2)
+      try BarImages.write(to: folder.appendingPathComponent("images"), classes: 2)
       // A 1×1 convolution that keeps every second pixel of 8×8, then sixteen pixels to two classes.
       let header =
         #"{"0.weight":{"dtype":"F32","shape":[1,1,1,1],"data_offsets":[0,4]},"#
@@ -128,7 +128,7 @@ extension RunCommandTests {
 
   /// Two tasks of two classes.
   private func writeExperiment(in folder: URL) throws {
-    try writeImages(in: folder, classes: 4)
+    try BarImages.write(to: folder.appendingPathComponent("images"), classes: 4)
     let experiment = """
       name: tiny
       data: {folder: images}
@@ -144,19 +144,5 @@ extension RunCommandTests {
       compute: {threads: 1}
       """
     try Data(experiment.utf8).write(to: folder.appendingPathComponent("e.yaml"))
-  }
-
-  /// Bright bars of 8×8 pixels, whose row is twice the class.
-  private func writeImages(in folder: URL, classes: Int) throws {
-    for (split, count) in [("train", 8), ("test", 4)] {
-      for label in 0..<classes {
-        let place = folder.appendingPathComponent("images/\(split)/class-\(label)")
-        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-        for index in 0..<count {
-          let pixels = (0..<64).map { UInt8(($0 / 8 == 2 * label ? 180 : 10) + ($0 * 7 + index * 13) % 40) }
-          try Data(GrayPNG.bytes(side: 8, pixels: pixels)).write(to: place.appendingPathComponent("\(index).png"))
-        }
-      }
-    }
   }
 }

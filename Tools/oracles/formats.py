@@ -67,6 +67,13 @@ def labels(count, classes):
     return np.concatenate([np.arange(classes), random.integers(0, classes, count - classes)])
 
 
+def numbered(names, *label_sets):
+    """Folders of classes by name: with their numbers where a class without an image would shift those after it."""
+    if set(np.concatenate(label_sets)) == set(range(len(names))):
+        return names
+    return [f"{number}-{name}" for number, name in zip(digits(len(names)), names)]
+
+
 def digits(count):
     return [str(i).zfill(len(str(count - 1))) for i in range(count)]
 
@@ -101,7 +108,7 @@ def cifar_sources():
     write("cifar10/batches.meta.txt", ("\n".join(names) + "\n\n").encode())
     train = np.concatenate([i for i, _ in batches]), np.concatenate([n for _, n in batches])
     expect("cifar10", {"train": (train[0].transpose(0, 2, 3, 1), train[1]),
-                       "test": (test[0].transpose(0, 2, 3, 1), test[1])}, names)
+                       "test": (test[0].transpose(0, 2, 3, 1), test[1])}, numbered(names, train[1], test[1]))
     fine = pixels(2, 3, 32, 32), np.array([99, 3])
     for name in ("train", "test"):
         write(f"cifar100/{name}.bin", b"".join(bytes([7, n]) + i.tobytes() for i, n in zip(*fine)))

@@ -21,10 +21,4 @@ void cpixels_from_bools(const uint8_t *bools, size_t count, uint8_t *samples);
 // Returns the index of the first number outside, NaN among them, or `count` if there is none.
 size_t cpixels_from_floats(const void *floats, size_t bytes_per_float, size_t count, uint8_t *samples);
 
-// An image of 1 to 4 channels at another size, as opaque RGB over a background. Each new pixel is the mean of the
-// stored ones under it, or the one under its corner where that is less than one: repeated pixels when larger. Rows of
-// the result are `stride` bytes apart.
-void cpixels_draw_tile(const uint8_t *pixels, size_t height, size_t width, size_t channels, const uint8_t over[3],
-                       uint8_t *tile, size_t tile_height, size_t tile_width, size_t stride);
-
 #endif

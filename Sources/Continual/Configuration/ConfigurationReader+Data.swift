@@ -91,10 +91,9 @@ extension ConfigurationReader {
       guard !value.isNull else { return nil }
       return try .init(blur: value.number("from 0 to 1") { (0...1).contains($0) })
     }
-    do {
-      try it.check()
-    } catch let error as DataError {
-      throw section.error(about: "kind", "does not fit: \(error.reason)", advice: error.advice)
+    if let fault = it.fault() {
+      throw section.error(
+        about: fault.key.rawValue, "does not fit: \(fault.error.reason)", advice: fault.error.advice)
     }
     return it
   }

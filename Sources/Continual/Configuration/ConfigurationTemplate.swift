@@ -4,8 +4,8 @@ extension Configuration {
   /// It can be run once `data.folder` is right. What its comments call the default is what it sets, except for the
   /// attacks, radii and the contrast, of which there are none by default.
   public static let template = """
-    # An experiment for `steadfast train FILE.yaml`. Only data.folder is required; every other value below is the default
-    # unless its comment says otherwise. Single values can be changed for one run: --set training.epochs=20
+    # An experiment for `steadfast train FILE.yaml`. Only data.folder is required; every other value below is the
+    # default unless its comment says otherwise. Single values can be changed for one run: --set training.epochs=20
     schema: steadfast.config/1
 
     # What the report calls the run.
@@ -15,7 +15,7 @@ extension Configuration {
 
     data:
       # PNG images as ROOT/{train,test}/CLASS/*.png or ROOT/CLASS/*.png, a folder of such domains, or a CSV manifest,
-      # as the stream below wants it. Relative to this file. Required, except by a sequence.
+      # as the stream below wants it. Relative to this file. A sequence has none: its folders are listed below.
       folder: images
       # What stored samples become; Documentation/images.md says exactly what.
       decoding:
@@ -33,9 +33,9 @@ extension Configuration {
         orientation: stored
         # [rows, columns]; null means that all images must agree.
         size: null
-        # Where proportions differ: stretch, pad or crop.
+        # Where proportions differ: stretch, pad or crop. Needs a size.
         fit: stretch
-        # none (no scaling), nearest, bilinear (antialiased) or area.
+        # none (no scaling), nearest, bilinear (antialiased) or area. Needs a size.
         filter: bilinear
       # How images become tasks. A key that a kind does not use must be left at its default.
       stream:
@@ -43,17 +43,19 @@ extension Configuration {
         # rotated or degraded (each task sees the same images in its own way), sequence (each task is a folder) or
         # manifest (data.folder is a CSV file with the columns path, label and perhaps task and split).
         kind: class-split
-        # Of a class split: classes learned together as one task; their number must divide that of all classes.
+        # Of a class split and of a manifest without tasks: classes learned together as one task; their number must
+        # divide that of all classes.
         classesPerTask: 2
-        # Of a class split: the classes of each task where they differ, such as [4, 2, 2].
+        # Of the same: how many classes each task has where that differs, such as [4, 2, 2].
         sizes: []
-        # Of a class split: natural (as the folders are named) or seeded (a permutation drawn from the seed).
+        # Of the same: natural (as the classes are named) or seeded (a permutation drawn from the seed).
         order: natural
-        # The classes in the order wanted, such as [cat, dog]; empty means all, in the order above.
+        # Of all but a sequence: the classes in the order wanted, such as [cat, dog]; empty means all, in the order
+        # above.
         classes: []
-        # Of permuted and rotated: how many tasks.
+        # Of permuted, and of rotated without degrees: how many tasks.
         tasks: 5
-        # Of permuted and rotated: whether the first task sees its images as they are.
+        # Of the same: whether the first task sees its images as they are.
         firstIsStored: true
         # Of rotated: each task's angle, counter-clockwise; empty means drawn from the seed, below 180.
         degrees: []
@@ -69,7 +71,8 @@ extension Configuration {
         online: null
       # Of a folder without train and test: the share of each class held out for testing. Above 0, below 1.
       testFraction: 0.2
-      # Whether one unreadable file ends the run (true), or is counted and listed (false).
+      # Whether one file left out (damaged, no PNG, or a link out of the folder) ends the run (true), or is counted and
+      # listed (false).
       strict: false
       # Where decoded images are kept: memory, cache (a file mapped into memory, which the next run uses again), lazily
       # (decoded when first needed) or auto (memory, or the cache from 10,000 files on).
@@ -95,8 +98,8 @@ extension Configuration {
       headBudget: 16.0
 
     strategy:
-      # adapters (frozen trunk; a residual adapter, norms and a head per task) or fine-tuning (one trunk trained on every
-      # task in turn: the contrast that forgets).
+      # adapters (frozen trunk; a residual adapter, norms and a head per task) or fine-tuning (one trunk trained on
+      # every task in turn: the contrast that forgets).
       kind: adapters
       # What the trunk learns from before it is frozen: first-task, folder or weights (both named by trunkPath).
       trunk: first-task

@@ -19,6 +19,8 @@ struct Checkpoint {
     /// The lesson the run is in; `isComplete` when that lesson is learned and evaluated.
     var lesson: Int
     var isComplete: Bool
+    /// Whether the optimizer's tensors are stored: within a lesson, and where it goes on in the next one.
+    var hasOptimizer: Bool
     var progress: LessonProgress
     /// How many tasks have a part file.
     var parts: Int
@@ -45,7 +47,7 @@ struct Checkpoint {
   var state: State
   /// By file name without extension.
   var files: OrderedDictionary<String, OrderedDictionary<String, HostTensor>>
-  /// Empty between lessons.
+  /// Empty where the next lesson begins with a new one.
   var optimizer: OrderedDictionary<String, HostTensor>
 
   /// SHA-256 of every tensor but the optimizer's, by `file/tensor`.

@@ -139,10 +139,13 @@ struct CheckpointStore {
       files[file] = try SafetensorsFile(contentsOf: entry.url.appending(path: file + ".safetensors")).tensors
     }
     let optimizer =
-      state.isComplete
+      !state.hasOptimizer
       ? [:] : try SafetensorsFile(contentsOf: entry.url.appending(path: Self.optimizerFile + ".safetensors")).tensors
     return Checkpoint(state: state, files: files, optimizer: optimizer)
   }
+
+  /// The newest checkpoint's SHA-256 of the images, by role; nil without one.
+  func imageDigests() throws -> [String: String]? { try entries().last.map { try readState($0).data } }
 
   private func readState(_ entry: Entry) throws -> Checkpoint.State {
     let url = entry.url.appending(path: Self.stateFile)

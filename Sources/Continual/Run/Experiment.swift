@@ -42,6 +42,7 @@ public enum Experiment {
     let contrasts = try configuration.resolvedContrasts()
     // Read before anything is written or replaced: a mistyped data folder must cost nothing.
     let material = try RunMaterial(configuration, observer: options.observer)
+    for experiment in [configuration] + contrasts.map(\.configuration) { try material.requireFit(experiment) }
     let folder = try RunFolder(url, options.opening)
     try settle(configuration, in: folder)
 

@@ -19,11 +19,14 @@ struct OnlinePass {
     stretches = stream.tasks.count
   }
 
-  /// The batches of a stretch.
-  func stretch(_ index: Int) -> BatchOrder {
-    let own = batches[index * batches.count / stretches..<(index + 1) * batches.count / stretches]
+  /// One stretch. The learning rate's schedule knows of the whole pass only.
+  func stretch(_ index: Int) -> LessonMaterial {
+    let start = index * batches.count / stretches
+    let own = batches[start..<(index + 1) * batches.count / stretches]
     // All batches but the very last are full, so they are cut again as they were.
-    return BatchOrder(indices: own.flatMap(\.self), batchSize: batchSize, shuffle: nil)
+    return LessonMaterial(
+      images: images, order: BatchOrder(indices: own.flatMap(\.self), batchSize: batchSize, shuffle: nil),
+      schedule: (start, batches.count))
   }
 }
 

@@ -37,8 +37,6 @@ struct RunMaterial {
     options.progress = { observer.progress("read images", done: $0, of: $1, unit: "images") }
     let stream = try data.stream.open(
       folder: URL(filePath: data.folder), options: options, seed: configuration.seed)
-    // What cannot be learned is refused before anything is written.
-    _ = try configuration.makeStrategy(for: stream)
     for folder in stream.folders { Self.describe(folder, observer) }
     if let path = origin.pretraining {
       let folder = try ImageFolder.load(URL(filePath: path), options: options)
@@ -55,12 +53,20 @@ struct RunMaterial {
     digests = try Self.digests(stream, pretraining)
   }
 
+  /// Refuses what cannot be learned from these images, before anything is written.
+  /// - Throws: `RunError.unusable`, `DataError`.
+  func requireFit(_ configuration: Configuration) throws {
+    _ = try configuration.makeStrategy(for: stream)
+    try configuration.training.augmentation.validate(stream.shape)
+  }
+
   /// What another configuration works on: this, where nothing of it differs.
   func material(for configuration: Configuration, observer: any RunObserver) throws -> RunMaterial {
     try Origin(configuration) == origin ? self : RunMaterial(configuration, observer: observer)
   }
 
-  private static func digests(_ stream: TaskStream, _ pretraining: ImageFolder?) throws -> [String: String] {
+  /// SHA-256 of the images of a stream and of pre-training, by role.
+  static func digests(_ stream: TaskStream, _ pretraining: ImageFolder? = nil) throws -> [String: String] {
     var digests: [String: String] = [:]
     for folder in stream.folders {
       let of = stream.folders.count == 1 ? "" : " of \(folder.root)"
@@ -73,6 +79,11 @@ struct RunMaterial {
 
   /// - Throws: `RunError.dataDiffers` unless the images are those that `stored` is of.
   func requireSame(_ stored: [String: String], as run: String) throws {
+    try Self.requireSame(digests, stored, as: run)
+  }
+
+  /// - Throws: `RunError.dataDiffers` unless images are those that `stored` is of.
+  static func requireSame(_ digests: [String: String], _ stored: [String: String], as run: String) throws {
     let differing = Set(stored.keys).union(digests.keys).sorted().filter { stored[$0] != digests[$0] }
     guard differing.isEmpty else {
       throw RunError.dataDiffers(

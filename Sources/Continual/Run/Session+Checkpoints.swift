@@ -5,18 +5,23 @@ import TensorFiles
 import TorchCore
 
 extension Session {
-  /// Saves where the run stands. A nil optimizer means that the lesson is complete.
-  func save(_ lesson: Int, _ progress: LessonProgress, optimizer: (any Optimizer)?, _ events: EventLog) throws {
+  /// Saves where the run stands.
+  /// - Parameter optimizer: its state, where the next step needs it.
+  func save(
+    _ lesson: Int, _ progress: LessonProgress, optimizer: OrderedDictionary<String, HostTensor>, isComplete: Bool,
+    _ events: EventLog
+  ) throws {
     try events.synchronize()
     var files = try models.files()
     files[ReferenceLogits.file] = promises.references.tensors
     let state = Checkpoint.State(
       configuration: try configuration.trainingDigest(), data: material.digests, arithmetic: promises.arithmetic,
-      lesson: lesson, isComplete: optimizer == nil, progress: progress, parts: models.parts.count,
+      lesson: lesson, isComplete: isComplete, hasOptimizer: !optimizer.isEmpty, progress: progress,
+      parts: models.parts.count,
       hasCommonHead: models.commonHead != nil, eventOffset: events.offset, evaluation: record,
       digests: Dictionary(uniqueKeysWithValues: TensorDigest.digests(files).map { ($0, $1) }),
       recorded: promises.recorded, firstDifference: promises.firstDifference, trainSeconds: trainSeconds)
-    try store.write(Checkpoint(state: state, files: files, optimizer: try optimizer?.state() ?? [:]))
+    try store.write(Checkpoint(state: state, files: files, optimizer: optimizer))
   }
 
   /// Loads the newest checkpoint.
@@ -34,7 +39,7 @@ extension Session {
     }
     observer.note("resuming after \(state.isComplete ? lessons[state.lesson].name : "step \(state.progress.step)")")
     return state.isComplete
-      ? Position(lesson: state.lesson + 1, eventOffset: state.eventOffset)
+      ? Position(lesson: state.lesson + 1, optimizer: checkpoint.optimizer, eventOffset: state.eventOffset)
       : Position(
         lesson: state.lesson, progress: state.progress, optimizer: checkpoint.optimizer,
         eventOffset: state.eventOffset)

@@ -80,8 +80,8 @@ final class Session {
     var position = try resuming ? restore() : Position(lesson: 0, eventOffset: 0)
     let events = try EventLog(folder.metrics, keeping: position.eventOffset)
     while position.lesson < lessons.count {
-      try learn(position, events)
-      position = Position(lesson: position.lesson + 1, eventOffset: events.offset)
+      let carried = try learn(position, events)
+      position = Position(lesson: position.lesson + 1, optimizer: carried, eventOffset: events.offset)
       if position.lesson < lessons.count { try stopIfAsked() }
     }
   }
@@ -91,7 +91,10 @@ final class Session {
     if interruption.isRaised { throw RunError.interrupted(folder: folder.url.path) }
   }
 
-  private func learn(_ position: Position, _ events: EventLog) throws {
+  /// - Returns: the optimizer's state where it goes on in the next lesson: an online pass does not know of lessons.
+  private func learn(
+    _ position: Position, _ events: EventLog
+  ) throws -> OrderedDictionary<String, HostTensor> {
     let lesson = lessons[position.lesson]
     let stream = lessonStream(position.lesson)
     let assignment = try resumedAssignment ?? strategy.begin(lesson, models, stream: stream)
@@ -102,15 +105,20 @@ final class Session {
     var progress = position.progress ?? LessonProgress()
     try train(lesson, position.lesson, assignment, optimizer, stream, &progress, events)
     // Evaluation can take longer than training: an interruption in it must not cost the training.
-    try save(position.lesson, progress, optimizer: optimizer, events)
+    try save(position.lesson, progress, optimizer: optimizer.state(), isComplete: false, events)
     try strategy.complete(lesson, models, stream: stream)
     if let tensor = try models.firstNonFinite() {
       throw RunError.unusable(
         reason: "\(lesson.name) left \(tensor) without finite values; a smaller training.optimizer.learningRate, a "
           + "larger training.batchSize or network.norm: group may help")
     }
-    if case .task(let task, _) = lesson { try settle(task, events) }
-    try save(position.lesson, progress, optimizer: nil, events)
+    var carried: OrderedDictionary<String, HostTensor> = [:]
+    if case .task(let task, _) = lesson {
+      try settle(task, events)
+      if online != nil { carried = try optimizer.state() }
+    }
+    try save(position.lesson, progress, optimizer: carried, isComplete: true, events)
+    return carried
   }
 
   private func train(
@@ -124,9 +132,8 @@ final class Session {
       start = clock.now
     }
     let everySteps = configuration.checkpoints.everySteps
-    let (images, order) = try images(of: lesson, stream)
     try Trainer(settings: configuration.training, device: material.device).train(
-      assignment, optimizer, on: images, in: order, stream: stream, progress: &progress,
+      assignment, optimizer, on: material(of: lesson, stream), stream: stream, progress: &progress,
       afterEpoch: { epoch in
         try events.append(
           TrainingEvent(
@@ -137,13 +144,13 @@ final class Session {
       afterStep: { progress in
         guard interruption.isRaised || (everySteps > 0 && progress.step.isMultiple(of: everySteps)) else { return }
         tick()
-        try save(index, progress, optimizer: optimizer, events)
+        try save(index, progress, optimizer: optimizer.state(), isComplete: false, events)
         try stopIfAsked()
       })
     tick()
   }
 
-  private func images(of lesson: Lesson, _ stream: RandomStream) throws -> (any LabelledImages, BatchOrder) {
+  private func material(of lesson: Lesson, _ stream: RandomStream) throws -> LessonMaterial {
     let images: TaskImages
     switch lesson {
     case .pretraining:
@@ -152,7 +159,7 @@ final class Session {
       }
       images = TaskImages(pretraining.train)
     case .task(let index, _):
-      if let online { return (online.images, online.stretch(index)) }
+      if let online { return online.stretch(index) }
       images = self.stream.tasks[index].train
     }
     let batchSize = configuration.training.batchSize
@@ -160,7 +167,7 @@ final class Session {
     let order = BatchOrder(
       indices: Array(0..<images.count), batchSize: batchSize, shuffle: stream.stream("order"),
       dropLast: images.count >= batchSize)
-    return (images, order)
+    return LessonMaterial(images: images, order: order)
   }
 
   /// After a task is learned: evaluates all tasks so far, records what must not change, and checks what was recorded.

@@ -1,4 +1,5 @@
 import Foundation
+import ImageData
 import ResidualNets
 import TensorFiles
 import TorchCore
@@ -31,12 +32,24 @@ public enum Subjects {
     return isFolder.boolValue ? try ofRun(url) : [try ofWeights(url, networkConfiguration, inputShape)]
   }
 
+  /// What a run is attacked with must be what it was trained and tested on: an image more or less can turn images that
+  /// were learned into test images.
+  /// - Throws: `RunError.dataDiffers`, `RunError.damaged`.
+  public static func requireSameImages(_ stream: TaskStream, asRun url: URL) throws {
+    let folder = try RunFolder(existing: url, for: .reading)
+    guard let stored = try CheckpointStore(root: folder.checkpoints).imageDigests() else { return }
+    let found = try RunMaterial.digests(stream)
+    try RunMaterial.requireSame(found, stored.filter { found.keys.contains($0.key) }, as: url.path)
+  }
+
   /// The networks that a finished run has written; of an unfinished one, those of its newest checkpoint.
   @TorchActor
   private static func ofRun(_ url: URL) throws -> [Subject] {
     let folder = try RunFolder(existing: url, for: .reading)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.networks.path)) ?? []
-    let files = names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }.sorted()
+    // Longer names hold larger numbers.
+    let files = names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }
+      .sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
     guard files.isEmpty else {
       return try files.map { file in
         let weights = try NetworkWeights(contentsOf: folder.networks.appending(path: file))

@@ -11,6 +11,15 @@ struct LessonProgress: Codable, Sendable, Equatable {
   var epochLoss = 0.0
 }
 
+/// What a lesson is learned from.
+struct LessonMaterial {
+  let images: any LabelledImages
+  let order: BatchOrder
+  /// Of all steps that the learning rate's schedule covers, those before this lesson, and how many there are; nil where
+  /// the schedule is the lesson's own.
+  var schedule: (before: Int, total: Int)?
+}
+
 /// The training loop: batches in an order that is a pure function of the stream, so that it can start at any step.
 struct Trainer {
   let settings: Configuration.Training
@@ -29,20 +38,23 @@ struct Trainer {
   ///   - afterStep: called after every step; may save a checkpoint, or throw to stop.
   ///   - afterEpoch: called after every epoch's last step, before `afterStep`.
   func train(
-    _ assignment: Assignment, _ optimizer: any Optimizer, on images: any LabelledImages, in order: BatchOrder,
-    stream: RandomStream, progress: inout LessonProgress, afterEpoch: (Epoch) throws -> Void,
-    afterStep: (LessonProgress) throws -> Void
+    _ assignment: Assignment, _ optimizer: any Optimizer, on material: LessonMaterial, stream: RandomStream,
+    progress: inout LessonProgress, afterEpoch: (Epoch) throws -> Void, afterStep: (LessonProgress) throws -> Void
   ) throws {
-    let perEpoch = order.batchCount
+    let images = material.images
+    let perEpoch = material.order.batchCount
     let total = perEpoch * assignment.epochs
     guard progress.step < total else { return }
+    let schedule = material.schedule ?? (before: 0, total: total)
     let (epoch, position) = progress.step.quotientAndRemainder(dividingBy: perEpoch)
     let loader = BatchLoader(
-      images: images, order: order, augmentation: augmentation(images, stream.stream("augmentation")),
+      images: images, order: material.order, augmentation: augmentation(images, stream.stream("augmentation")),
       epochs: epoch..<assignment.epochs, startingAt: (epoch, position))
 
     while let batch = try loader.next() {
-      let rate = settings.optimizer.learningRate * settings.schedule.value.factor(step: progress.step, total: total)
+      let rate =
+        settings.optimizer.learningRate
+        * settings.schedule.value.factor(step: schedule.before + progress.step, total: schedule.total)
       let mixing = settings.augmentation.mixing(
         batch: batch.targets.count, stream: stream.stream("mixup").stream(progress.step))
       let loss = try loss(assignment.network, batch, images.shape, mixing)

@@ -61,6 +61,11 @@ extension Configuration {
           reason: "strategy.kind \(strategy.kind.rawValue) has to know where a task ends, and data.stream.online does "
             + "not tell: use fine-tuning, or leave out online")
       }
+      guard training.epochs == 1, strategy.trunk == .folder || training.trunkEpochs == 1 else {
+        throw RunError.unusable(
+          reason: "an online stream is seen once: set training.epochs and, without a pre-training folder, "
+            + "training.trunkEpochs to 1")
+      }
       return OnlineFineTuning(outputs: stream.outputs, pretrainingEpochs: training.trunkEpochs)
     }
     switch strategy.kind {

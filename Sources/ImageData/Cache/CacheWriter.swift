@@ -19,12 +19,14 @@ final class CacheWriter {
   private var offset = CacheHeader.byteCount
   private var isFinished = false
 
-  /// Makes the folder where it is missing, and the temporary file.
+  /// Makes the folder where it is missing, and the temporary file. Nobody else may read either: the images may be private.
   ///
   /// - Throws: `CacheWriteError`.
   init(_ folder: URL, name: String) throws {
     do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      // Of its owner alone, as the folders of caches are (XDG Base Directory Specification, 0.8).
+      try FileManager.default.createDirectory(
+        at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
       throw CacheWriteError(reason: "the folder cannot be made")
     }
@@ -37,7 +39,7 @@ final class CacheWriter {
   private static func temporaryFile(_ path: String) throws -> (path: String, descriptor: Int32) {
     while true {
       let name = path + "." + String(UInt64.random(in: .min ... .max), radix: 36) + CacheStore.unfinishedSuffix
-      let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
       guard descriptor >= 0 else { throw CacheWriteError.system }
       flock(descriptor, LOCK_EX)
       var status = stat()

@@ -3,32 +3,32 @@ import RandomStreams
 
 /// Makes domains of an image folder: the same images, worse.
 public enum DatasetDegrade {
-  /// Writes every readable image once a degradation, as `TARGET/NAME/{train,test}/CLASS/FILE`, or `TARGET/NAME/CLASS/FILE`
+  /// Writes every readable image once a domain, as `TARGET/NAME/{train,test}/CLASS/FILE`, or `TARGET/NAME/CLASS/FILE`
   /// where the source has no splits. Images keep their channels and depth; a palette becomes RGB.
   ///
   /// The result depends on the source, the names and the seed alone, not on threads or order. One image a thread is in
   /// memory.
   /// - Parameter options: the limits, threads and progress; progress counts images written.
-  /// - Throws: `DataError` if there is no degradation or one twice, the source has no images, the target exists
-  ///   and is not empty, or writing fails; and what a degradation throws.
+  /// - Throws: `DataError` if there is no domain or one twice, the source has no images, the target exists and is not
+  ///   empty, or is the source or inside it, or writing fails; and what a degradation throws.
   public static func write(
-    _ source: URL, to target: URL, degradations: [Degradation], seed: UInt64,
+    _ source: URL, to target: URL, domains: [Domain], seed: UInt64,
     options: ImageFolderOptions = ImageFolderOptions()
   ) throws -> DatasetDegradeSummary {
-    try check(degradations, target)
+    try check(domains, target)
     try FolderLayout.requireClasses(source)
-    let staged = try StagedFolder(target)
+    let staged = try StagedFolder(target, source: source)
     let listing = try FolderListing(source)
     let entries = listing.splits.flatMap(\.entries)
-    for degradation in degradations {
+    for domain in domains {
       for entry in Set(entries.map { ($0.path as NSString).deletingLastPathComponent }) {
-        try staged.makeFolder(degradation.folder + "/" + entry)
+        try staged.makeFolder(domain.folder + "/" + entry)
       }
     }
     let workers = FileWorkers(
       threads: options.threads,
       progress: options.progress.map { progress in
-        { @Sendable done, total in progress(done * degradations.count, total * degradations.count) }
+        { @Sendable done, total in progress(done * domains.count, total * domains.count) }
       })
     let stream = RandomStream(seed: seed).stream("degrade")
     let outcomes = workers.map(entries.count) { reader, index -> Outcome in
@@ -40,12 +40,12 @@ public enum DatasetDegrade {
         return .unreadable(FileNote(path: path, error: error))
       }
       do {
-        for degradation in degradations {
+        for domain in domains {
           var pixels = image.pixels
-          let draws = stream.stream(degradation.folder).stream(path)
-          try degradation.apply(to: &pixels, shape: image.shape) { _ in draws }
+          let draws = stream.stream(domain.folder).stream(path)
+          try domain.degradation?.apply(to: &pixels, shape: image.shape) { _ in draws }
           let file = try PNG.encode(Image(shape: image.shape, pixels: pixels))
-          try file.withUnsafeBytes { try staged.write($0, to: "\(degradation.folder)/\(path)") }
+          try file.withUnsafeBytes { try staged.write($0, to: "\(domain.folder)/\(path)") }
         }
         return .written
       } catch {
@@ -65,7 +65,9 @@ public enum DatasetDegrade {
     }
     try staged.commit()
     return DatasetDegradeSummary(
-      domains: degradations.map(\.folder), images: entries.count - (skipped.count - listing.skipped.count),
+      domains: domains.map(\.folder), images: entries.count - (skipped.count - listing.skipped.count),
+      notes: domains.count == 1
+        ? ["one domain is no sequence yet: name more, such as none for the images as they are"] : [],
       skipped: skipped.sorted { scalarOrder($0.path, $1.path) })
   }
 
@@ -84,24 +86,21 @@ public enum DatasetDegrade {
     case failed(any Error)
   }
 
-  private static func check(_ degradations: [Degradation], _ target: URL) throws {
+  private static func check(_ domains: [Domain], _ target: URL) throws {
     func fault(_ reason: String) -> DataError { DataError(code: .badData, path: target.path, reason: reason) }
-    guard !degradations.isEmpty else { throw fault("no degradation named") }
-    let names = degradations.map(\.folder)
-    guard Set(names).count == names.count else { throw fault("a degradation stands twice") }
+    guard !domains.isEmpty else { throw fault("no degradation named") }
+    guard Set(domains).count == domains.count else { throw fault("a degradation stands twice") }
   }
 }
 
 /// What degrading has written.
 public struct DatasetDegradeSummary: Sendable, Hashable, Codable {
+  /// The folders of the domains, in the order asked.
   public let domains: [String]
   /// Images of each domain.
   public let images: Int
+  /// What else should be known, as sentences without a full stop.
+  public let notes: [String]
   /// Files that were left out because they are damaged or no images, each with the reason.
   public let skipped: [FileNote]
-}
-
-extension Degradation {
-  /// The folder of its domain.
-  fileprivate var folder: String { "\(kind.rawValue)-\(severity)" }
 }

@@ -23,7 +23,8 @@ public enum DatasetSplit {
   /// the folder are not followed.
   /// - Parameter options: how files are compared, and the threads and progress; the test share and seed of it are unused.
   /// - Throws: `DataError` if the folder is divided already, the shares make no sense, a class has too few different images
-  ///   to give one to each side, the target exists and is not empty, or writing fails.
+  ///   to give one to each side, the target exists and is not empty, or is the source or inside it, or
+  ///   writing fails.
   public static func write(
     _ source: URL, to target: URL, fractions: Fractions, seed: UInt64,
     options: ImageFolderOptions = ImageFolderOptions()
@@ -40,7 +41,7 @@ public enum DatasetSplit {
         code: .badData, path: source.path, reason: "divided into train and test already",
         advice: "Name a folder that holds the class folders themselves.")
     }
-    let staged = try StagedFolder(target)
+    let staged = try StagedFolder(target, source: source)
     // Every file is read twice: to find what is the same, and to copy it.
     var inspecting = options
     inspecting.progress = options.progress.map { progress in

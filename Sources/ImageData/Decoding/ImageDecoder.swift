@@ -21,13 +21,6 @@ struct ImageDecoder: Sendable {
     }
   }
 
-  /// The header of a file in memory, as far as the policy asks.
-  ///
-  /// - Throws: `DataError` if it is no PNG, is corrupt up to its pixels, or larger than the limits.
-  func header(of bytes: UnsafeRawBufferPointer, path: String) throws -> PNGHeader {
-    try PNG.header(of: bytes, path: path, limits: limits, orientation: policy.orientation)
-  }
-
   /// What a file becomes. The header must hold the orientation where the policy turns images.
   ///
   /// - Throws: `DataError` if the policy cannot be met.

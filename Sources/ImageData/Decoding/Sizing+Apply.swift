@@ -23,7 +23,7 @@ extension Sizing {
   ///   - background: of what padding adds; transparent where the image has alpha. Its luma where the image is gray.
   ///   - result: the bytes of the shape that ``resultShape(of:)`` gives.
   /// - Throws: `DataError` as ``resultShape(of:)``, if a count of bytes is another, or memory is short.
-  public func apply(
+  package func apply(
     _ pixels: UnsafeRawBufferPointer, _ shape: ImageShape, over background: Background,
     into result: UnsafeMutableRawBufferPointer
   ) throws {
@@ -69,7 +69,8 @@ extension Sizing {
     var left: Int
   }
 
-  /// The middle of the scaled image in the middle of the result; where that leaves a row or column over, it is the last.
+  /// The middle of the scaled image in the middle of the result; where that leaves a row or column over, it is the
+  /// last.
   private func placement(of shape: ImageShape) throws -> Placement {
     let scaled = try scaledSize(of: shape)
     let seen = (height: min(scaled.height, height), width: min(scaled.width, width))
@@ -134,11 +135,11 @@ extension Sizing {
 
 extension Sizing.Filter {
   /// What keeps its size is copied pixel by pixel.
-  fileprivate var cFilter: Int32 {
+  fileprivate var cFilter: cpixels_filter {
     switch self {
-    case .none, .nearest: Int32(cpixels_nearest)
-    case .bilinear: Int32(cpixels_bilinear)
-    case .area: Int32(cpixels_area)
+    case .none, .nearest: CPIXELS_NEAREST
+    case .bilinear: CPIXELS_BILINEAR
+    case .area: CPIXELS_AREA
     }
   }
 }

@@ -36,8 +36,10 @@ final class ByteStream {
 
   deinit { close(descriptor) }
 
-  /// The most bytes that the content can have: deflate makes at most 1032 of one.
-  var greatestCount: Int { isCompressed ? storedCount.multipliedReportingOverflow(by: 1032).partialValue : storedCount }
+  /// The most bytes that the content can have.
+  var greatestCount: Int {
+    isCompressed ? byteCount(storedCount, RawDeflate.greatestExpansion) ?? .max : storedCount
+  }
 
   /// Fills a buffer as far as the content reaches, and says how many bytes that is.
   ///

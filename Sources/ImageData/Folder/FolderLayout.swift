@@ -10,6 +10,9 @@ enum FolderLayout: Equatable {
   case manifest
   case unknown
 
+  /// What a manifest is called where only its folder is named.
+  static let manifestName = "manifest.csv"
+
   /// - Throws: `DataError` if it is not there or cannot be read.
   init(_ root: URL) throws {
     guard let real = resolvedPath(root.path) else { throw FileReader.systemError(root.path) }
@@ -40,7 +43,7 @@ enum FolderLayout: Equatable {
     if nested {
       self = .domains(folders)
     } else {
-      self = top.contains { $0.name == Manifest.fileName } ? .manifest : .unknown
+      self = top.contains { $0.name == Self.manifestName } ? .manifest : .unknown
     }
   }
 

@@ -26,20 +26,39 @@ struct FolderListing: Sendable {
   let skipped: [FileNote]
   /// What the caller named: the root, or a list of files below it.
   let origin: String
+  /// For a path that is one more path of a file, the first one of that file; of folders it is not asked.
+  let aliases: [String: String]
 
   /// The folder itself, or each of its domains with the domain's name.
   ///
   /// - Throws: as `init(_:)`.
   static func listings(in root: URL) throws -> [(domain: String, listing: FolderListing)] {
-    let domains = try FolderLayout.domains(in: root)
-    return try domains.isEmpty
-      ? [("", FolderListing(root))] : domains.map { ($0, try FolderListing(root.appendingPathComponent($0))) }
+    switch try FolderLayout(root) {
+    case .domains(let names): return try names.map { ($0, try FolderListing(root.appendingPathComponent($0))) }
+    case .classes, .unknown: return [("", try FolderListing(root))]
+    case .manifest:
+      throw DataError(
+        code: .badData, path: root.path, reason: "a CSV manifest, not a folder of images",
+        advice: "`steadfast data tasks` reads it.")
+    }
   }
 
   var hasSplits: Bool { splits.count == 2 }
 
   /// The file that an entry stands for.
   func file(_ entry: Entry) -> String { root + "/" + entry.path }
+
+  /// The first path of the file at a path.
+  func target(_ path: String) -> String { aliases[path] ?? path }
+
+  /// What is wrong with a class, about its folder or about the list of its images.
+  func error(ofClass label: Int, in split: String = "", _ reason: String, _ advice: String = "") -> DataError {
+    if origin != root {
+      return DataError(code: .badData, path: origin, reason: "class \(classes[label]): \(reason)", advice: advice)
+    }
+    let folder = [root] + (hasSplits ? [split] : []) + [classes[label]]
+    return DataError(code: .badData, path: folder.joined(separator: "/"), reason: reason, advice: advice)
+  }
 
   /// Lists `ROOT/{train,test}/CLASS/*.png` or `ROOT/CLASS/*.png`.
   ///
@@ -88,16 +107,20 @@ struct FolderListing: Sendable {
     }
     skipped = walk.skipped
     origin = root
+    aliases = [:]
   }
 
   /// A listing made elsewhere.
   ///
-  /// - Parameter origin: the file that lists the images, where one does; a cache belongs to it.
-  init(root: String, classes: [String], splits: [Split], skipped: [FileNote], origin: String? = nil) {
+  /// - Parameter origin: the file that lists the images; a cache belongs to it.
+  init(
+    root: String, classes: [String], splits: [Split], skipped: [FileNote], origin: String, aliases: [String: String]
+  ) {
     self.root = root
     self.classes = classes
     self.splits = splits
     self.skipped = skipped
-    self.origin = origin ?? root
+    self.origin = origin
+    self.aliases = aliases
   }
 }

@@ -31,12 +31,35 @@ enum ArrayArchive: Sendable {
       case .files(let files, _): try files[name].map { try NPYReader(contentsOf: $0) }
       }
     }
-    guard let reader else {
-      throw DataError(
-        code: .badData, path: path, reason: "no array named \(name)",
-        advice: "It has \(try names().prefix(12).joined(separator: ", ")).")
-    }
+    guard let reader else { throw try missing([name]) }
     return reader
+  }
+
+  /// - Throws: `DataError` if what was asked for is not here, or makes no data set.
+  func check(_ asked: [ImportOptions.Arrays]) throws {
+    func fault(_ reason: String, _ advice: String = "") -> DataError {
+      DataError(code: .badData, path: path, reason: reason, advice: advice)
+    }
+    guard !asked.isEmpty else { throw fault("no arrays named to read") }
+    let names = try Set(names())
+    let absent = asked.flatMap { [$0.images, $0.labels] }.filter { !names.contains($0) }
+    guard absent.isEmpty else { throw try missing(absent) }
+    let sets = asked.map(\.set)
+    let known = ["train", "val", "test", "all"]
+    guard Set(sets).count == sets.count, Set(sets).isSubset(of: known) else {
+      throw fault(
+        "arrays for sets named \(sets.joined(separator: ", "))", "Name each of train, val and test once, or all alone.")
+    }
+    if let same = asked.first(where: { $0.images == $0.labels }) {
+      throw fault("\(same.images) is named as both images and labels of \(same.set)")
+    }
+  }
+
+  private func missing(_ absent: [String]) throws -> DataError {
+    let names = try names()
+    return DataError(
+      code: .badData, path: path, reason: "no array named \(absent.joined(separator: ", "))",
+      advice: "It has \(names.prefix(12).joined(separator: ", "))\(names.count > 12 ? ", …" : "").")
   }
 
   /// Pairs of array names in use: Keras, MedMNIST, and plain ones. A set has one of its pairs.

@@ -30,7 +30,7 @@ struct ArrayFolder: ImportedPixels {
     return ImportedSet(
       name: name, shape: single.shape, labels: labels,
       classNames: classes.map(\.name), source: "\(files.count) .npy files",
-      pixels: ArrayFolder(files: files, layout: single.layout, shape: single.shape))
+      pixels: ArrayFolder(files: files, layout: single.layout, shape: single.shape), notes: single.notes)
   }
 
   func open() throws -> any ImportedPixelReader { Reader(self) }

@@ -23,7 +23,7 @@ struct ArrayImages: ImportedPixels {
     return ImportedSet(
       name: arrays.set, shape: layout.shape, labels: labels, classNames: nil,
       source: "arrays \(arrays.images) and \(arrays.labels)",
-      pixels: ArrayImages(archive: archive, name: arrays.images, layout: layout))
+      pixels: ArrayImages(archive: archive, name: arrays.images, layout: layout), notes: layout.notes)
   }
 
   func open() throws -> any ImportedPixelReader {

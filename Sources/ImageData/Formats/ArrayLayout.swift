@@ -19,6 +19,11 @@ struct ArrayLayout: Sendable, Hashable {
   /// Bytes of one image in the file.
   var storedBytes: Int { shape.sampleCount * elementBytes }
 
+  /// What is lost on the way to samples.
+  var notes: [String] {
+    if case .floats = samples { ["floats are rounded to the nearest of 256 levels: 8 bits"] } else { [] }
+  }
+
   /// - Parameters:
   ///   - axes: N and the axes of an image; nil: the shape of the array.
   ///   - asked: the order of axes; nil: what their lengths say.
@@ -64,14 +69,14 @@ struct ArrayLayout: Sendable, Hashable {
     guard axes.count == 4 else {
       throw fault("\(axes.count) axes, \(text(axes)), where images have three or four", "")
     }
-    let channels = [1, 3, 4]
+    let channels = 1...4
     switch (channels.contains(axes[1]), channels.contains(axes[3])) {
     case (true, false): return .channelsFirst
     case (false, true): return .channelsLast
     case (true, true):
       throw fault("\(text(axes)) may be channels first or channels last", "Name the layout, nchw or nhwc.")
     case (false, false):
-      throw fault("\(text(axes)) has channels neither first nor last", "Images have 1, 3 or 4 channels.")
+      throw fault("\(text(axes)) has channels neither first nor last", "Images have 1 to 4 channels.")
     }
   }
 

@@ -5,22 +5,23 @@ struct CIFARExport {
   /// Records of a training file, as published.
   private static let perBatch = 10_000
 
-  let sets: [(String, ExportOrder)]
+  let sets: [ExportSet]
   let labels: ExportLabels
   let classes: [String]
 
   func write(to folder: StagedFolder) throws -> [String] {
     var files: [String] = []
-    for (name, set) in sets {
-      let perBatch = name == "train" ? Self.perBatch : set.count
+    for set in sets {
+      let isTest = set.name == "test"
+      let perBatch = isTest ? set.images.count : Self.perBatch
       var open: StagedFile?
       var index = 0
-      let numbers = set.labels.map { labels.numbers[$0] }
-      try set.forEachBlock { samples in
+      let numbers = set.images.labels.map { labels.numbers[$0] }
+      try set.images.forEachBlock { samples in
         for start in stride(from: 0, to: samples.count, by: CIFARImages.imageBytes) {
           if index % perBatch == 0 {
             try open?.close()
-            let file = name == "train" ? "data_batch_\(index / perBatch + 1).bin" : "test_batch.bin"
+            let file = isTest ? "test_batch.bin" : "data_batch_\(index / perBatch + 1).bin"
             open = try folder.create(file)
             files.append(file)
           }

@@ -1,6 +1,4 @@
 import Foundation
-import OrderedCollections
-import TensorFiles
 
 /// Writes an image folder in the formats that ``DatasetImport`` reads.
 public enum DatasetExport {
@@ -15,132 +13,51 @@ public enum DatasetExport {
     case cifar10
   }
 
-  /// Writes train and test.
+  /// The decoding that keeps what the files of a folder hold: a channel of alpha where any has transparency, and 16 bits
+  /// where any has as many.
+  ///
+  /// - Parameter options: the limits and threads. Headers are read, not pixels.
+  /// - Throws: `DataError` if the folder is not there, or has no readable images.
+  public static func policy(
+    for source: URL, options: ImageFolderOptions = ImageFolderOptions()
+  ) throws -> DecodingPolicy {
+    try ExportSource(source, decoding: nil, options: options).decoding
+  }
+
+  /// Writes train and test, or all images of a folder without them as one set: `images-idx3-ubyte` and
+  /// `labels-idx1-ubyte`; arrays `images` and `labels`; `images.npy` and `labels.npy`; `data_batch_1.bin` ….
   ///
   /// Images come in the order of their file names, whatever their class: numbers by value, then other names. A folder that
   /// was imported so gives back the order, the pixels and the labels that it came from. A label is the number that the
-  /// class's name is or begins with, where all have one that ascends; else the place of the class.
-  /// - Returns: the files, or the file, written.
-  /// - Throws: `DataError` if the format cannot hold the images, the target exists (a folder that is not empty, or a file),
-  ///   or writing fails.
-  public static func write(_ folder: ImageFolder, as format: Format, to target: URL) throws -> [String] {
-    let labels = ExportLabels(classes: folder.classes)
-    let sets = [("train", ExportOrder(folder.train)), ("test", ExportOrder(folder.test))]
-    let fit = ExportFit(folder, labels: labels.numbers)
-    switch format {
-    case .npz:
-      try writeNPZ(sets, labels, to: target)
-      return [target.lastPathComponent]
-    case .idx(let gzip):
+  /// class's name is, or begins with before a hyphen, where all have one of their own; else the place of the class.
+  /// - Parameters:
+  ///   - decoding: what stored samples become; nil: `policy(for:options:)`.
+  ///   - options: strictness, storage, limits, threads and progress; its decoding and split are unused.
+  /// - Returns: what was written, with a note of everything that was changed on the way.
+  /// - Throws: `DataError` if the folder has no readable images, or they differ in size; the format cannot hold them; the
+  ///   target exists (a folder that is not empty, or a file), or is the source or inside it; or writing fails.
+  public static func write(
+    _ source: URL, as format: Format, to target: URL, decoding: DecodingPolicy? = nil,
+    options: ImageFolderOptions = ImageFolderOptions()
+  ) throws -> DatasetExportSummary {
+    // Before hours of decoding.
+    let folder = format == .npz ? nil : try StagedFolder(target, source: source)
+    if folder == nil { try ExportWriter.requireFree(target, source: source) }
+    let images = try ExportSource(source, decoding: decoding, options: options).load()
+    let fit = ExportFit(images)
+    let writer = ExportWriter(sets: images.sets, labels: images.labels)
+    let files: [String]
+    switch (format, folder) {
+    case (.npz, _), (_, nil): files = try writer.writeNPZ(to: target)
+    case (.npy, let folder?): files = try writer.writeNPY(to: folder)
+    case (.idx(let gzip), let folder?):
       try fit.requireBytes("IDX")
-      return try inFolder(target) { try writeIDX(sets, labels, gzip: gzip, to: $0) }
-    case .npy: return try inFolder(target) { try writeNPY(sets, labels, to: $0) }
-    case .cifar10:
+      files = try writer.writeIDX(gzip: gzip, to: folder)
+    case (.cifar10, let folder?):
       try fit.requireCIFAR()
-      return try inFolder(target) { try CIFARExport(sets: sets, labels: labels, classes: folder.classes).write(to: $0) }
+      files = try CIFARExport(sets: images.sets, labels: images.labels, classes: images.classes).write(to: folder)
     }
-  }
-
-  private static func inFolder(_ target: URL, _ body: (StagedFolder) throws -> [String]) throws -> [String] {
-    let folder = try StagedFolder(target)
-    let files = try body(folder)
-    try folder.commit()
-    return files
-  }
-
-  private static func writeIDX(
-    _ sets: [(String, ExportOrder)], _ labels: ExportLabels, gzip: Bool, to folder: StagedFolder
-  ) throws -> [String] {
-    var files: [String] = []
-    for (name, set) in sets {
-      let prefix = name == "train" ? "train" : "t10k"
-      let suffix = gzip ? ".gz" : ""
-      let axes = set.axes
-      let images = "\(prefix)-images-idx\(axes.count)-ubyte\(suffix)"
-      let numbers = "\(prefix)-labels-idx1-ubyte\(suffix)"
-      let imageFile = try ExportFile(folder.create(images), gzip: gzip)
-      try imageFile.append(IDXHeader.encoded(shape: axes))
-      try set.forEachBlock { try imageFile.append($0) }
-      try imageFile.close()
-      let labelFile = try ExportFile(folder.create(numbers), gzip: gzip)
-      try labelFile.append(IDXHeader.encoded(shape: [set.count]))
-      try labelFile.append(set.labels.map { UInt8(labels.numbers[$0]) })
-      try labelFile.close()
-      files += [images, numbers]
-    }
-    return files
-  }
-
-  private static func writeNPY(
-    _ sets: [(String, ExportOrder)], _ labels: ExportLabels, to folder: StagedFolder
-  ) throws -> [String] {
-    var files: [String] = []
-    for (name, set) in sets {
-      let file = try ExportFile(folder.create("\(name)_images.npy"), gzip: false)
-      try file.append(
-        DataError.fromTensorFiles { try NPY.header(elementDescription: set.elementDescription, shape: set.axes) })
-      try set.forEachBlock { try file.append($0) }
-      try file.close()
-      let numbers = try ExportFile(folder.create("\(name)_labels.npy"), gzip: false)
-      try numbers.append(DataError.fromTensorFiles { try NPY.encode(labels.tensor(set)) })
-      try numbers.close()
-      files += ["\(name)_images.npy", "\(name)_labels.npy"]
-    }
-    return files
-  }
-
-  private static func writeNPZ(_ sets: [(String, ExportOrder)], _ labels: ExportLabels, to target: URL) throws {
-    guard !FileManager.default.fileExists(atPath: target.path) else {
-      throw DataError(
-        code: .badData, path: target.path, reason: "there already", advice: "Nothing is overwritten: name a new file.")
-    }
-    try DataError.fromTensorFiles {
-      var files: OrderedDictionary<String, [UInt8]> = [:]
-      for (name, set) in sets {
-        var file = try NPY.header(elementDescription: set.elementDescription, shape: set.axes)
-        file.reserveCapacity(file.count + set.count * set.shape.byteCount)
-        try set.forEachBlock { file += $0 }
-        files["x_\(name)"] = file
-        files["y_\(name)"] = try NPY.encode(labels.tensor(set))
-      }
-      try AtomicFile.write(NPZ.encode(files: files), to: target)
-    }
-  }
-}
-
-/// Whether images fit a format.
-private struct ExportFit {
-  let root: String
-  let shape: ImageShape
-  let labels: [Int]
-
-  init(_ folder: ImageFolder, labels: [Int]) {
-    root = folder.root
-    shape = folder.train.shape
-    self.labels = labels
-  }
-
-  func requireBytes(_ format: String) throws {
-    guard shape.depth == .eight else {
-      throw fault("\(format) holds 8-bit samples, and these have 16", "Export npy or npz.")
-    }
-    guard labels.allSatisfy({ $0 <= 255 }) else {
-      throw fault("\(format) holds labels up to 255, and there are \(labels.max() ?? 0)", "Export npy or npz.")
-    }
-  }
-
-  func requireCIFAR() throws {
-    try requireBytes("CIFAR-10")
-    guard shape.height == 32, shape.width == 32, shape.channels == 3, labels.count <= 10,
-      labels.allSatisfy({ $0 < 10 })
-    else {
-      throw fault(
-        "CIFAR-10 holds 10 classes of 32 × 32 pixels of 3 channels; these are \(labels.count) classes of \(shape)",
-        "Read the folder as RGB at that size, or export another format.")
-    }
-  }
-
-  private func fault(_ reason: String, _ advice: String) -> DataError {
-    DataError(code: .badData, path: root, reason: reason, advice: advice)
+    try folder?.commit()
+    return DatasetExportSummary(files: files, images)
   }
 }

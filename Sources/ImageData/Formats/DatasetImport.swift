@@ -19,6 +19,11 @@ public enum DatasetImport {
     guard stat(real, &status) == 0 else { throw FileReader.systemError(url.path) }
     let isFolder = status.st_mode & S_IFMT == S_IFDIR
     let found = try isFolder ? FormatSearch(folder: url, options: options).find() : file(url, options)
+    guard options.arrays == nil || found.hasNamedArrays else {
+      throw DataError(
+        code: .badData, path: url.path, reason: "\(found.format) has no arrays with names",
+        advice: "Name arrays for a .npz file or a folder of .npy files only.")
+    }
     return try ImportPlan(source: url, format: found.format, sets: found.sets, notes: found.notes, options: options)
   }
 
@@ -48,6 +53,8 @@ struct FoundFormat {
   let format: String
   var sets: [ImportedSet]
   var notes: [String] = []
+  /// Whether it consists of arrays that the options may choose from.
+  var hasNamedArrays = false
 }
 
 /// Names of IDX files that belong together.

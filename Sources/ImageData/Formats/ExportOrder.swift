@@ -1,8 +1,5 @@
-import Foundation
-import TensorFiles
-
 /// The images of a set in the order they are written in: by file name, whatever their class.
-struct ExportOrder {
+struct ExportOrder: Sendable {
   let images: ImageSet
   private let order: [Int]
 
@@ -45,28 +42,5 @@ struct ExportOrder {
     static func < (a: Key, b: Key) -> Bool {
       a.digits == b.digits ? scalarOrder(a.name, b.name) : a.digits < b.digits
     }
-  }
-}
-
-/// The label that each class has in an exported file.
-struct ExportLabels {
-  /// By class.
-  let numbers: [Int]
-
-  init(classes: [String]) {
-    let named = classes.compactMap { name -> Int? in
-      let digits = name.prefix { $0.isASCII && $0.isNumber }
-      let rest = name.dropFirst(digits.count)
-      return rest.isEmpty || rest.hasPrefix("-") ? Int(digits) : nil
-    }
-    let isAscending = zip(named, named.dropFirst()).allSatisfy { $0 < $1 } && (named.last ?? 0) < 65_536
-    numbers = named.count == classes.count && isAscending ? named : Array(classes.indices)
-  }
-
-  /// The labels of a set: unsigned bytes where they fit, else 64-bit numbers.
-  func tensor(_ set: ExportOrder) throws -> HostTensor {
-    let values = set.labels.map { numbers[$0] }
-    if numbers.allSatisfy({ $0 <= 255 }) { return try HostTensor(values.map { UInt8($0) }, shape: [values.count]) }
-    return try HostTensor(values.map { Int64($0) }, shape: [values.count])
   }
 }

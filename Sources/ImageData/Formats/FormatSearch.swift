@@ -127,6 +127,7 @@ struct FormatSearch {
 
   /// The sets of an archive, as the options name them or by well-known names.
   static func arrays(_ archive: ArrayArchive, format: String, _ options: ImportOptions) throws -> FoundFormat {
+    if let asked = options.arrays { try archive.check(asked) }
     let pairs = try options.arrays ?? archive.pairs()
     guard !pairs.isEmpty else {
       throw DataError(
@@ -137,7 +138,7 @@ struct FormatSearch {
     let sets = try pairs.map {
       try ArrayImages.set($0, in: archive, layout: options.layout, limit: options.maximumImages)
     }
-    return FoundFormat(format: format, sets: sets)
+    return FoundFormat(format: format, sets: sets, hasNamedArrays: true)
   }
 
   private static func list(_ folder: URL, root: URL) throws -> (files: [String], folders: [String]) {

@@ -14,7 +14,7 @@ public struct ImportOptions: Sendable {
 
   /// Two arrays that belong together.
   public struct Arrays: Sendable, Hashable, Codable {
-    /// What the set is called, "train" or "test" say.
+    /// What the set is called: "train", "val" or "test"; or "all" where there is no other.
     public var set: String
     /// The names of the arrays in the archive or folder.
     public var images: String

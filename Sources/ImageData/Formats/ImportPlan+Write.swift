@@ -1,15 +1,17 @@
 import Foundation
+import TensorFiles
 
 extension ImportPlan {
   /// Writes every image as a PNG file that holds exactly its samples: `TARGET/{train,test}/CLASS/NUMBER.png`, where the
   /// number is the image's place in the source, so that the order can be restored.
   ///
   /// The target appears only when it is complete and the source has proved undamaged to its end; see `StagedFolder`.
-  /// - Throws: `DataError` if the target exists and is not empty, the source is damaged, or writing fails.
+  /// - Throws: `DataError` if the target exists and is not empty, or is the source or inside it; if the source is damaged;
+  ///   or if writing fails.
   public func write(to target: URL) throws -> ImportSummary {
     let clock = ContinuousClock()
     let start = clock.now
-    let folder = try StagedFolder(target)
+    let folder = try StagedFolder(target, source: source)
     let total = sets.reduce(0) { $0 + $1.count }
     var before = 0
     for set in sets {
@@ -18,12 +20,8 @@ extension ImportPlan {
     }
     try folder.commit()
     return ImportSummary(
-      format: format, classes: classFolders,
-      sets: sets.map { set in
-        var perClass = [Int](repeating: 0, count: classFolders.count)
-        for label in set.labels { perClass[label] += 1 }
-        return .init(name: set.name, images: set.count, imagesPerClass: perClass)
-      }, shape: sets[0].shape, notes: notes, seconds: (clock.now - start) / .seconds(1))
+      format: format, classes: classFolders, sets: setSummaries, shape: shape, notes: notes,
+      seconds: (clock.now - start) / .seconds(1))
   }
 
   private func write(_ set: ImportedSet, to folder: StagedFolder, before: Int, total: Int) throws {
@@ -41,8 +39,7 @@ extension ImportPlan {
         _, slot -> (any Error)? in
         do {
           let image = Image(trusted: set.shape, pixels: Array(samples[slot * size..<(slot + 1) * size]))
-          let number = String(first + slot)
-          let name = String(repeating: "0", count: digits - number.count) + number
+          let name = (first + slot).padded(to: digits)
           let bytes = try PNG.encode(image)
           try bytes.withUnsafeBytes { bytes in
             try folder.write(bytes, to: "\(prefix)\(classFolders[set.labels[first + slot]])/\(name).png")

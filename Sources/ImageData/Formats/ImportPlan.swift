@@ -1,7 +1,7 @@
 import Foundation
 
 /// What was found, and what will become of it.
-public struct ImportPlan: Sendable {
+public struct ImportPlan: Sendable, CustomStringConvertible {
   /// The file or folder that was looked at.
   public let source: URL
   /// "IDX", "CIFAR-10", "npz" and so on.
@@ -14,6 +14,9 @@ public struct ImportPlan: Sendable {
   /// What else should be known, as sentences without a full stop.
   public let notes: [String]
   let options: ImportOptions
+
+  /// Of every image, as it will be written.
+  public var shape: ImageShape { sets[0].shape }
 
   var hasSplits: Bool { sets.count == 2 }
 
@@ -38,6 +41,7 @@ public struct ImportPlan: Sendable {
       throw fault("\(kept[0].name) has \(kept[0].shape), but \(kept[1].name) has \(kept[1].shape)")
     }
     kept.sort { $0.name > $1.name }
+    for note in kept.flatMap(\.notes) where !notes.contains(note) { notes.append(note) }
     if kept.count == 1 { notes.append("one set without a split: class folders stand directly in the target") }
     classFolders = try Self.folders(of: kept, options.classNames, fault)
     self.source = source
@@ -47,22 +51,30 @@ public struct ImportPlan: Sendable {
     self.options = options
   }
 
-  /// Most classes: as many folders are made.
-  private static let maximumClasses = 65_536
-
   private static func folders(
     of sets: [ImportedSet], _ asked: [String]?, _ fault: (String, String) -> DataError
   ) throws -> [String] {
     let labels = sets.flatMap { [$0.labels.min() ?? 0, $0.labels.max() ?? 0] }
     let (lowest, highest) = (labels.min() ?? 0, labels.max() ?? 0)
-    guard lowest >= 0, highest < maximumClasses else {
-      throw fault("labels from \(lowest) to \(highest), and they may be 0 to \(maximumClasses - 1)", "")
+    guard lowest >= 0, highest < ExportLabels.maximumLabels else {
+      throw fault(
+        "labels from \(lowest) to \(highest), and they may be 0 to \(ExportLabels.maximumLabels - 1)", "")
     }
     let names = asked ?? sets.compactMap(\.classNames).first
     if let names, names.count <= highest {
       throw fault("\(names.count) class names, but a label \(highest)", "Give a name for every label from 0.")
     }
-    return FolderName.classFolders(count: names?.count ?? highest + 1, names: names)
+    return FolderName.classFolders(
+      count: names?.count ?? highest + 1, names: names, used: Set(sets.flatMap(\.labels)))
+  }
+
+  /// What each set holds, class by class.
+  var setSummaries: [ImportSummary.Set] {
+    sets.map { set in
+      var perClass = [Int](repeating: 0, count: classFolders.count)
+      for label in set.labels { perClass[label] += 1 }
+      return ImportSummary.Set(name: set.name, images: set.count, imagesPerClass: perClass)
+    }
   }
 
   /// What was found and what will be done, a line each.
@@ -78,21 +90,17 @@ public struct ImportPlan: Sendable {
   }
 }
 
-/// What an import has written.
-public struct ImportSummary: Sendable, Hashable, Codable {
-  public struct Set: Sendable, Hashable, Codable {
-    /// "train", "test" or "all".
-    public let name: String
-    public let images: Int
-    /// Images by class, in the order of `classes`.
-    public let imagesPerClass: [Int]
-  }
+/// With the images of each set counted by class instead of listed.
+extension ImportPlan: Encodable {
+  private enum CodingKeys: CodingKey { case source, format, shape, classes, sets, notes }
 
-  public let format: String
-  /// The folders of the classes, by label; those without an image were not made.
-  public let classes: [String]
-  public let sets: [Set]
-  public let shape: ImageShape
-  public let notes: [String]
-  public let seconds: Double
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    try fields.encode(source.path, forKey: .source)
+    try fields.encode(format, forKey: .format)
+    try fields.encode(shape, forKey: .shape)
+    try fields.encode(classFolders, forKey: .classes)
+    try fields.encode(setSummaries, forKey: .sets)
+    try fields.encode(notes, forKey: .notes)
+  }
 }

@@ -11,6 +11,8 @@ public struct ImportedSet: Sendable {
   /// Where the images are, for people.
   public let source: String
   let pixels: any ImportedPixels
+  /// What writing it changes, as sentences without a full stop.
+  var notes: [String] = []
 
   /// How many images.
   public var count: Int { labels.count }

@@ -48,7 +48,8 @@ struct InspectedFile: Sendable {
   ) throws -> (image: Image, warnings: String, header: PNGHeader) {
     try reader.withContent(of: path, limit: options.limits.maximumFileBytes) { bytes in
       try PNG.decodeWithWarnings(
-        bytes, path: path, as: form, over: options.decoding.background, limits: options.limits)
+        bytes, path: path, options: PNGOptions(form: form, background: options.decoding.background),
+        limits: options.limits)
     }
   }
 }

@@ -116,6 +116,10 @@ struct InspectedFolder: Sendable {
       let path = (root as NSString).deletingLastPathComponent
       note { try StreamRules.checkDomains(listings.map { ($0.domain, $0.listing.classes) }, path: path) }
       note { try StreamRules.checkShapes(shapes, path: path) }
+      note {
+        let folders = listings.map { (name: $0.domain, url: URL(fileURLWithPath: $0.listing.root)) }
+        try StreamRules.checkDifferent(folders, path: path)
+      }
     }
     var counts = [[Int]](repeating: [Int](repeating: 0, count: classes.count), count: splits.count)
     for file in files { counts[file.split][file.label] += 1 }

@@ -92,7 +92,7 @@ struct CachedFolder {
     let perBlock = min(request.files.count, max(1, blockByteCount / shape.byteCount))
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: perBlock * shape.byteCount, alignment: 64)
     defer { block.deallocate() }
-    let decoding = FolderDecoding(request, decoder, shape, donor: donor, wantsDigests: true)
+    let decoding = FolderDecoding(request, decoder, shape, donor: donor, wantsContentDigests: true)
     var outcomes: [FileOutcome] = []
     outcomes.reserveCapacity(request.files.count)
     for start in stride(from: 0, to: request.files.count, by: perBlock) {

@@ -32,8 +32,8 @@ struct FileOutcome: Sendable {
   var isReused = false
   /// From before the file was read.
   var stamp = FileStamp.none
-  /// Of the file's bytes, where digests are wanted.
+  /// Of the file's bytes, where that is wanted.
   var content = ContentDigest.none
-  /// Of the decoded pixels, where digests are wanted.
+  /// Of the decoded pixels.
   var pixels = ContentDigest.none
 }

@@ -10,18 +10,19 @@ final class FolderDecoding: Sendable {
   private let shape: ImageShape
   /// Holds pixels that need no decoding.
   private let donor: CacheMatches?
-  /// Only a cache does.
-  private let wantsDigests: Bool
+  /// Of the files' bytes: only a cache does.
+  private let wantsContentDigests: Bool
   private let isPointless = Atomic(false)
 
   init(
-    _ request: FolderRequest, _ decoder: ImageDecoder, _ shape: ImageShape, donor: CacheMatches?, wantsDigests: Bool
+    _ request: FolderRequest, _ decoder: ImageDecoder, _ shape: ImageShape, donor: CacheMatches?,
+    wantsContentDigests: Bool
   ) {
     self.request = request
     self.decoder = decoder
     self.shape = shape
     self.donor = donor
-    self.wantsDigests = wantsDigests
+    self.wantsContentDigests = wantsContentDigests
   }
 
   /// Decodes some of the request's files; the good ones come to lie one after another at the start of the buffer.
@@ -54,17 +55,14 @@ final class FolderDecoding: Sendable {
     var outcome = FileOutcome()
     let path = request.path(index)
     do {
-      try reader.withContent(of: path, limit: request.options.limits.maximumFileBytes) { bytes in
-        if wantsDigests { outcome.content = ContentDigest(of: bytes) }
-        let header = try decoder.header(of: bytes, path: path)
-        let promise = FileOutcome.Promise(isGray: header.isGray, shape: try decoder.shape(of: header, path: path))
+      outcome.hasPixels = try decoder.decode(contentsOf: path, into: pixels, reader) { bytes in
+        if wantsContentDigests { outcome.content = ContentDigest(of: bytes) }
+      } if: { promise in
         outcome.promise = promise
         if promise.shape != shape || !fits(promise) { isPointless.store(true, ordering: .relaxed) }
-        if isPointless.load(ordering: .relaxed) { return }
-        _ = try decoder.decode(bytes, path: path, into: pixels)
-        outcome.hasPixels = true
-        if wantsDigests { outcome.pixels = ContentDigest(of: UnsafeRawBufferPointer(pixels)) }
+        return !isPointless.load(ordering: .relaxed)
       }
+      if outcome.hasPixels { outcome.pixels = ContentDigest(of: UnsafeRawBufferPointer(pixels)) }
     } catch {
       outcome.failure = DataError(path: path, error: error)
     }

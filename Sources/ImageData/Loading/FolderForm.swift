@@ -13,7 +13,7 @@ enum FolderForm {
     for _ in 0..<3 {
       let header = try request.firstHeader()
       let guess = decoder ?? request.decoder(allGray: header.isGray)
-      let (kept, outcomes) = try attempt(guess, guess.shape(of: header, path: request.listing.root))
+      let (kept, outcomes) = try attempt(guess, guess.shape(of: header, path: request.listing.origin))
       // Headers come first, for after a file that differs only headers are read: errors must not depend on threads.
       try checkStrict(request, outcomes.map { $0.promise == nil ? $0 : FileOutcome() })
       let right = request.decoder(allGray: outcomes.allSatisfy { $0.promise?.isGray ?? true })
@@ -29,7 +29,7 @@ enum FolderForm {
       request.progress.restart()
     }
     throw DataError(
-      code: .io, path: request.listing.root, reason: "its files changed while they were read",
+      code: .io, path: request.listing.origin, reason: "its files changed while they were read",
       advice: "Load it when nothing writes to it.")
   }
 

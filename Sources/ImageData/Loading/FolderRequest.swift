@@ -43,14 +43,26 @@ struct FolderRequest: Sendable {
     for index in files.indices {
       let path = path(index)
       do {
-        return try reader.withBeginning(of: path, limit: options.limits.maximumFileBytes) {
-          try PNG.header(of: $0, path: path, limits: options.limits, orientation: options.decoding.orientation)
-        }
+        return try ImageDecoder.header(contentsOf: path, options.decoding, options.limits, reader)
       } catch {
         failed.append(FileNote(path: files[index].entry.path, error: error))
       }
     }
     if options.strict { try FolderRules.checkNone(failed, root: listing.root) }
     throw FolderRules.noImages(listing, failed)
+  }
+}
+
+extension FolderRequest {
+  /// Decodes all files, to where the options say.
+  func images() throws -> LoadedImages {
+    switch options.storage {
+    case .memory: try MemoryFolder.load(self)
+    case .cache(let folder): try CachedFolder(self, cacheFolder: folder).load()
+    case .lazily: try LazyFolder.load(self)
+    case .automatic(let folder):
+      files.count < ImageFolderOptions.Storage.manyFiles
+        ? try MemoryFolder.load(self) : try CachedFolder(self, cacheFolder: folder).load()
+    }
   }
 }

@@ -7,7 +7,7 @@ enum FolderRules {
       let missing = Set(have.classes).subtracting(lack.classes).sorted(by: scalarOrder)
       if let name = missing.first {
         throw DataError(
-          code: .badData, path: listing.root,
+          code: .badData, path: listing.origin,
           reason: "class \(name) is in \(have.name) but not in \(lack.name)"
             + (missing.count > 1 ? ", nor are \(missing.count - 1) more" : ""),
           advice: "Train and test need the same class folders.")
@@ -15,7 +15,7 @@ enum FolderRules {
     }
     if listing.classes.count == 1 {
       throw DataError(
-        code: .badData, path: listing.root, reason: "only one class, \(listing.classes[0])",
+        code: .badData, path: listing.origin, reason: "only one class, \(listing.classes[0])",
         advice: "A classifier needs at least two class folders.")
     }
   }
@@ -29,7 +29,7 @@ enum FolderRules {
         ? "\(shape.channels) channels" : "\(shape.width) × \(shape.height)"
     }
     throw DataError(
-      code: .badData, path: listing.root,
+      code: .badData, path: listing.origin,
       reason: "images of mixed size: \(first.path) has \(size(a)), \(other.path) has \(size(b))",
       advice: "Resize them (data.decoding.size), or leave out those that differ.")
   }
@@ -41,11 +41,9 @@ enum FolderRules {
     for (set, split) in [(train, "train"), (test, "test")] {
       let seen = Set(set.labels)
       guard let label = listing.classes.indices.first(where: { !seen.contains($0) }) else { continue }
-      let folder = (listing.hasSplits ? [split] : []) + [listing.classes[label]]
-      throw DataError(
-        code: .badData, path: listing.root + "/" + folder.joined(separator: "/"),
-        reason: "no readable PNG images \(listing.hasSplits ? "in it" : "for \(split) in it")" + example(skipped),
-        advice: "Every class needs at least one image to train on and one to test on.")
+      throw listing.error(
+        ofClass: label, in: split, "no readable PNG image to \(split) on" + example(skipped),
+        "Every class needs at least one image to train on and one to test on.")
     }
   }
 
@@ -61,7 +59,7 @@ enum FolderRules {
 
   static func noImages(_ listing: FolderListing, _ skipped: [FileNote]) -> DataError {
     DataError(
-      code: .badData, path: listing.root, reason: "no readable PNG images in it" + example(listing.skipped + skipped))
+      code: .badData, path: listing.origin, reason: "no readable PNG images in it" + example(listing.skipped + skipped))
   }
 
   private static func example(_ skipped: [FileNote]) -> String {

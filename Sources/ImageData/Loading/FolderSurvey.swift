@@ -14,11 +14,7 @@ struct FolderSurvey: Sendable {
     for split in listing.splits {
       let headers = workers.map(split.entries.count) { reader, index -> Result<PNGHeader, any Error> in
         let path = listing.file(split.entries[index])
-        return Result {
-          try reader.withBeginning(of: path, limit: options.limits.maximumFileBytes) {
-            try PNG.header(of: $0, path: path, limits: options.limits, orientation: options.decoding.orientation)
-          }
-        }
+        return Result { try ImageDecoder.header(contentsOf: path, options.decoding, options.limits, reader) }
       }
       var good: [(entry: Entry, header: PNGHeader)] = []
       for (entry, header) in zip(split.entries, headers) {
@@ -33,10 +29,23 @@ struct FolderSurvey: Sendable {
     self.skipped = skipped
   }
 
-  /// The form that a policy gives these files.
-  func form(of policy: DecodingPolicy) -> PixelForm {
-    ImageDecoder.form(policy, allGray: splits.allSatisfy { $0.allSatisfy(\.header.isGray) })
+  /// The survey of a request, and the decoder that its files ask for.
+  ///
+  /// - Throws: `DataError` if the policy cannot be met, sizes are mixed, or, when strict, a file is left out.
+  static func settled(_ request: FolderRequest) throws -> (survey: FolderSurvey, decoder: ImageDecoder) {
+    let (listing, options) = (request.listing, request.options)
+    let survey = FolderSurvey(listing, workers: request.workers, options: options)
+    if options.strict { try FolderRules.checkNone(survey.skipped, root: listing.root) }
+    let decoder = request.decoder(allGray: survey.isGray)
+    try FolderRules.checkSizes(survey.shapes(decoder), listing)
+    return (survey, decoder)
   }
+
+  /// Whether every file stores gray.
+  private var isGray: Bool { splits.allSatisfy { $0.allSatisfy(\.header.isGray) } }
+
+  /// The form that a policy gives these files.
+  func form(of policy: DecodingPolicy) -> PixelForm { ImageDecoder.form(policy, allGray: isGray) }
 
   /// The files whose header is good.
   var files: [ListedFile] {

@@ -66,15 +66,7 @@ public struct ImageFolder: Sendable {
     if options.strict { try FolderRules.checkNone(listing.skipped, root: listing.root) }
     let split = listing.hasSplits ? nil : try StratifiedSplit(options, listing)
     let request = FolderRequest(listing, options)
-    let images =
-      switch options.storage {
-      case .memory: try MemoryFolder.load(request)
-      case .cache(let folder): try CachedFolder(request, cacheFolder: folder).load()
-      case .lazily: try LazyFolder.load(request)
-      case .automatic(let folder):
-        request.files.count < ImageFolderOptions.Storage.manyFiles
-          ? try MemoryFolder.load(request) : try CachedFolder(request, cacheFolder: folder).load()
-      }
+    let images = try request.images()
     request.progress.finish()
 
     let skipped = listing.skipped + images.skipped
@@ -86,6 +78,19 @@ public struct ImageFolder: Sendable {
     try FolderRules.checkEveryClass(sets[0], sets[1], listing, skipped)
     return try ImageFolder(
       root: listing.root, train: sets[0], test: sets[1], skipped: skipped.sorted { scalarOrder($0.path, $1.path) },
-      seconds: (clock.now - start) / .seconds(1), decoded: images.decoded, reused: images.reused, notes: images.notes)
+      seconds: (clock.now - start) / .seconds(1), decoded: images.decoded, reused: images.reused,
+      notes: images.notes + [shared(sets[0], sets[1])].compactMap { $0 })
+  }
+
+  /// What is to be said of test images whose pixels are those of a train image, whatever their files and labels. Nothing
+  /// where pixels are lazy: it would read them all.
+  private static func shared(_ train: ImageSet, _ test: ImageSet) -> String? {
+    guard let trained = train.knownPixelDigests, let tested = test.knownPixelDigests else { return nil }
+    let seen = Set(trained)
+    let count = tested.count { seen.contains($0) }
+    if count == 0 { return nil }
+    return (count == 1 ? "1 test image is" : "\(count) test images are")
+      + " also in train: there the test measures what was learned by heart. `steadfast data inspect` lists images that "
+      + "are the same, and `steadfast data split` keeps them on one side."
   }
 }

@@ -8,13 +8,9 @@ enum LazyFolder {
       let header = try request.firstHeader()
       return try images(request, request.decoder(allGray: header.isGray), header, skipped: [])
     }
-    let (listing, options) = (request.listing, request.options)
-    let survey = FolderSurvey(listing, workers: request.workers, options: options)
-    if options.strict { try FolderRules.checkNone(survey.skipped, root: listing.root) }
-    let decoder = request.decoder(allGray: survey.splits.allSatisfy { $0.allSatisfy(\.header.isGray) })
-    try FolderRules.checkSizes(survey.shapes(decoder), listing)
+    let (survey, decoder) = try FolderSurvey.settled(request)
     guard let header = survey.splits.joined().first?.header else {
-      throw FolderRules.noImages(listing, survey.skipped)
+      throw FolderRules.noImages(request.listing, survey.skipped)
     }
     return try images(request.keeping(survey.files), decoder, header, skipped: survey.skipped)
   }
@@ -22,7 +18,7 @@ enum LazyFolder {
   private static func images(
     _ request: FolderRequest, _ decoder: ImageDecoder, _ header: PNGHeader, skipped: [FileNote]
   ) throws -> LoadedImages {
-    let shape = try decoder.shape(of: header, path: request.listing.root)
+    let shape = try decoder.shape(of: header, path: request.listing.origin)
     let source = try LazyPixels(request, decoder, shape)
     return LoadedImages(
       shape: shape, source: source, files: request.files, slots: Array(request.files.indices), skipped: skipped,

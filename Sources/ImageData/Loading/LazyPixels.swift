@@ -31,7 +31,7 @@ final class LazyPixels: PixelSource, @unchecked Sendable {
     states = Array(repeating: .absent, count: request.files.count)
     guard let size = byteCount(request.files.count, shape.byteCount) else {
       throw DataError(
-        code: .badData, path: request.listing.root, reason: "its pixels are more bytes than can be counted")
+        code: .badData, path: request.listing.origin, reason: "its pixels are more bytes than can be counted")
     }
     store = Self.temporaryFile(size)
     note =
@@ -111,13 +111,12 @@ final class LazyPixels: PixelSource, @unchecked Sendable {
   private func decode(_ index: Int, into pixels: UnsafeMutableRawBufferPointer, _ reader: FileReader) throws -> Bool {
     let path = request.path(index)
     do {
-      try reader.withContent(of: path, limit: decoder.limits.maximumFileBytes) { bytes in
-        let header = try decoder.header(of: bytes, path: path)
-        let found = try decoder.shape(of: header, path: path)
-        guard found == shape else {
-          throw DataError(code: .badData, path: path, reason: "has \(found), and the folder's images have \(shape)")
+      _ = try decoder.decode(contentsOf: path, into: pixels, reader) { promise in
+        guard promise.shape == shape else {
+          throw DataError(
+            code: .badData, path: path, reason: "has \(promise.shape), and the folder's images have \(shape)")
         }
-        _ = try decoder.decode(bytes, path: path, into: pixels)
+        return true
       }
     } catch {
       let error = DataError(path: path, error: error)

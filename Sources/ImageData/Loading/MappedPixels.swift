@@ -64,13 +64,10 @@ final class MappedPixels: DigestedPixels {
     }
     let entry = files[index].entry
     let path = listing.file(entry)
-    let isSame = try? FileReader().withContent(of: path, limit: decoder.limits.maximumFileBytes) { bytes in
-      let header = try decoder.header(of: bytes, path: path)
-      guard try decoder.shape(of: header, path: path) == cache.header.shape else { return false }
-      _ = try decoder.decode(bytes, path: path, into: pixels)
-      return ContentDigest(of: UnsafeRawBufferPointer(pixels)) == digests[slot]
+    let isDecoded = try? decoder.decode(contentsOf: path, into: pixels, FileReader()) {
+      $0.shape == cache.header.shape
     }
-    if isSame == true { return }
+    if isDecoded == true, ContentDigest(of: UnsafeRawBufferPointer(pixels)) == digests[slot] { return }
     throw DataError(
       code: .badData, path: cache.path,
       reason: "the pixels of \(entry.path) in the cache are damaged, and its file changed since",

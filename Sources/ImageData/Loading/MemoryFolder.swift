@@ -14,11 +14,7 @@ enum MemoryFolder {
       return try decode(request, without: [], advice)
     } catch let large as TooLarge {
       // Files that are no images may be why, or a first file larger than the others: find out before giving up.
-      let (listing, options) = (request.listing, request.options)
-      let survey = FolderSurvey(listing, workers: request.workers, options: options)
-      if options.strict { try FolderRules.checkNone(survey.skipped, root: listing.root) }
-      let allGray = survey.splits.allSatisfy { $0.allSatisfy(\.header.isGray) }
-      try FolderRules.checkSizes(survey.shapes(request.decoder(allGray: allGray)), listing)
+      let survey = try FolderSurvey.settled(request).survey
       guard survey.files.count < request.files.count else { throw large.error }
       do {
         return try decode(request.keeping(survey.files), without: survey.skipped, advice)
@@ -35,7 +31,7 @@ enum MemoryFolder {
     let (pixels, outcomes) = try FolderForm.settle(request) { decoder, shape in
       try checkMemory(request, shape, advice)
       shared = shape
-      let decoding = FolderDecoding(request, decoder, shape, donor: nil, wantsDigests: false)
+      let decoding = FolderDecoding(request, decoder, shape, donor: nil, wantsContentDigests: false)
       var outcomes: [FileOutcome] = []
       let pixels = [UInt8](unsafeUninitializedCapacity: request.files.count * shape.byteCount) { buffer, count in
         (outcomes, count) = decoding.decode(request.files.indices, into: UnsafeMutableRawBufferPointer(buffer))
@@ -44,8 +40,9 @@ enum MemoryFolder {
     }
     guard let shared else { throw FolderRules.noImages(request.listing, skipped) }
     let files = request.kept(outcomes)
+    let digests = outcomes.compactMap { $0.hasPixels ? $0.pixels : nil }
     return LoadedImages(
-      shape: shared, source: MemoryPixels(bytes: pixels, imageBytes: shared.byteCount), files: files,
+      shape: shared, source: MemoryPixels(bytes: pixels, imageBytes: shared.byteCount, digests: digests), files: files,
       slots: Array(files.indices), skipped: skipped + request.skipped(outcomes), decoded: files.count)
   }
 
@@ -54,7 +51,7 @@ enum MemoryFolder {
     guard byteCount(count, shape.byteCount).map({ $0 <= limit }) != true else { return }
     throw TooLarge(
       error: DataError(
-        code: .badData, path: request.listing.root,
+        code: .badData, path: request.listing.origin,
         reason: "\(count) images of \(shape) take more than \(limit) bytes of memory", advice: advice))
   }
 }

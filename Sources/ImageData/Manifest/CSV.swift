@@ -2,11 +2,11 @@
 ///
 /// A field that holds a comma, a quote or the end of a line stands in quotes, and a quote in it is doubled. Blank lines
 /// are no records.
-public enum CSV {
+enum CSV {
   /// Bytes that a field may have.
-  public static let maximumFieldBytes = 4096
+  static let maximumFieldBytes = 4096
   /// Fields that a record may have.
-  public static let maximumFields = 64
+  static let maximumFields = 64
 
   /// Calls `record` with each record and the number of the line it starts in, from 1.
   ///
@@ -15,7 +15,7 @@ public enum CSV {
   /// - Parameter path: of the file, for errors.
   /// - Throws: `DataError` naming the line of a NUL byte, text that is not UTF-8, a quote out of place or never closed,
   ///   a carriage return alone, or a field or record above its limit; and what `record` throws.
-  public static func read(
+  static func read(
     _ bytes: UnsafeRawBufferPointer, path: String, record: (_ line: Int, _ fields: [String]) throws -> Void
   ) throws {
     var reader = CSVReader(bytes: bytes, path: path)
@@ -23,7 +23,7 @@ public enum CSV {
   }
 
   /// One record with its CRLF. Fields are quoted only where they must be.
-  public static func line(_ fields: [String]) -> String {
+  static func line(_ fields: [String]) -> String {
     fields.map(quoted).joined(separator: ",") + "\r\n"
   }
 

@@ -2,7 +2,7 @@ import Foundation
 import TensorFiles
 
 /// A CSV file that names images: `path,label[,task][,split]`, columns in any order, the first record their names.
-public struct Manifest: Sendable, Hashable {
+public struct Manifest: Sendable {
   /// What an image is for.
   public enum Split: String, Sendable, Hashable, Codable, CaseIterable {
     case train, test
@@ -28,19 +28,21 @@ public struct Manifest: Sendable, Hashable {
   }
 
   /// The name that a manifest has in its folder.
-  public static let fileName = "manifest.csv"
+  static let fileName = FolderLayout.manifestName
   /// Bytes that a file may have.
-  public static let maximumBytes = 256 << 20
+  static let maximumBytes = 256 << 20
   /// Rows that a manifest may have.
-  public static let maximumRows = 10_000_000
+  static let maximumRows = 10_000_000
 
   /// In the order of the file.
   public let rows: [Row]
+  /// For each of them the line that it begins in.
+  let lines: [Int]
 
   /// Whether rows say their task.
-  public var hasTasks: Bool { rows.first?.task != nil }
+  var hasTasks: Bool { rows.first?.task != nil }
   /// Whether rows say what an image is for.
-  public var hasSplits: Bool { rows.first?.split != nil }
+  var hasSplits: Bool { rows.first?.split != nil }
 
   /// Rows that are in memory already.
   ///
@@ -48,7 +50,7 @@ public struct Manifest: Sendable, Hashable {
   public init(rows: [Row]) throws {
     var rules = ManifestRules(path: "manifest", hasTasks: rows.first?.task != nil, hasSplits: rows.first?.split != nil)
     for (index, row) in rows.enumerated() { try rules.add(row, line: index + 2) }
-    self.rows = try rules.checked()
+    (self.rows, lines) = try rules.checked()
   }
 
   /// Reads a manifest; the images need not be there.
@@ -73,11 +75,18 @@ public struct Manifest: Sendable, Hashable {
       throw DataError(
         code: .badData, path: path, reason: "no header in it", advice: "The first line names the columns: path,label.")
     }
-    self.rows = try rows.rules.checked()
+    (self.rows, lines) = try rows.rules.checked()
+  }
+
+  /// The rows of another manifest that some labels have.
+  init(_ manifest: Manifest, using classes: Set<String>) {
+    let chosen = manifest.rows.indices.filter { classes.contains(manifest.rows[$0].label) }
+    rows = chosen.map { manifest.rows[$0] }
+    lines = chosen.map { manifest.lines[$0] }
   }
 
   /// The text of the file.
-  public var text: String {
+  var text: String {
     let columns = ["path", "label"] + (hasTasks ? ["task"] : []) + (hasSplits ? ["split"] : [])
     return rows.reduce(into: CSV.line(columns)) { text, row in
       text += CSV.line([row.path, row.label] + [row.task, row.split?.rawValue].compactMap { $0 })
@@ -90,6 +99,13 @@ public struct Manifest: Sendable, Hashable {
   public func write(to url: URL) throws {
     try DataError.fromTensorFiles { try AtomicFile.write(text, to: url) }
   }
+}
+
+/// Two manifests are the same if their rows are, wherever the lines of their files break.
+extension Manifest: Hashable {
+  public static func == (a: Manifest, b: Manifest) -> Bool { a.rows == b.rows }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(rows) }
 }
 
 /// The records of a file as rows.

@@ -43,12 +43,12 @@ struct ManifestRules {
     try checkRepeats()
   }
 
-  /// All rows.
+  /// All rows, and the line of each.
   ///
   /// - Throws: `DataError` if there are none.
-  func checked() throws -> [Manifest.Row] {
+  func checked() throws -> (rows: [Manifest.Row], lines: [Int]) {
     if rows.isEmpty { throw DataError(code: .badData, path: path, reason: "no images are listed") }
-    return rows
+    return (rows, lines)
   }
 
   private func checkPath(_ image: String, _ line: Int) throws {

@@ -36,14 +36,6 @@ extension PNG {
     return (Image(trusted: shape, pixels: pixels), warnings, header)
   }
 
-  /// As above, at 8 bits and as stored.
-  static func decodeWithWarnings(
-    _ bytes: UnsafeRawBufferPointer, path: String, as form: PixelForm, over background: Background, limits: PNGLimits
-  ) throws -> (image: Image, warnings: String, header: PNGHeader) {
-    try decodeWithWarnings(
-      bytes, path: path, options: PNGOptions(form: form, background: background), limits: limits)
-  }
-
   /// Decodes into a buffer of exactly the image's bytes, and returns what was odd about the file, or "".
   static func decode(
     _ bytes: UnsafeRawBufferPointer, into pixels: UnsafeMutableRawBufferPointer, path: String, options: PNGOptions,

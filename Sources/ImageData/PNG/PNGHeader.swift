@@ -35,10 +35,12 @@ public struct PNGHeader: Sendable, Hashable, Codable {
     case .grayAlpha: return 2
     case .rgbAlpha: return 4
     case .natural:
-      let alpha = hasTransparency || colorType == .grayAlpha || colorType == .rgbAlpha
-      return (isGray ? 1 : 3) + (alpha ? 1 : 0)
+      return (isGray ? 1 : 3) + (hasAlpha ? 1 : 0)
     }
   }
+
+  /// Whether any pixel may be transparent.
+  var hasAlpha: Bool { hasTransparency || colorType == .grayAlpha || colorType == .rgbAlpha }
 
   /// Whether the file stores gray, with or without transparency.
   public var isGray: Bool { colorType == .gray || colorType == .grayAlpha }

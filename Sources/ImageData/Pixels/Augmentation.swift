@@ -22,7 +22,7 @@ public struct Augmentation: Sendable, Hashable, Codable {
   }
 
   /// The largest α that ``mixup`` may be: weights are then within a few hundredths of ½.
-  public static let largestMixup = 100.0
+  static let largestMixup = 100.0
 
   /// - Throws: `DataError` if padding or cutout is negative or at least a side of the images, or α is not 0 to 100.
   public func validate(_ shape: ImageShape) throws {

@@ -4,8 +4,8 @@ import RandomStreams
 /// One of the common corruptions of Hendrycks and Dietterich, "Benchmarking neural network robustness to common
 /// corruptions and perturbations" (2019), at one severity.
 ///
-/// The formulas and the parameters are in Documentation/degradations.md. Colours change, alpha does not. Random ones are
-/// functions of the image and its stream alone.
+/// The formulas and the parameters are in Documentation/degradations.md. Colours change, alpha does not. Random ones
+/// are functions of the image and its stream alone.
 public struct Degradation: Sendable, Hashable {
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
     case gaussianNoise = "gaussian-noise"
@@ -57,8 +57,8 @@ public struct Degradation: Sendable, Hashable {
     try self.init(kind, severity: severity)
   }
 
-  /// Degrades every image of a batch, in place. It takes the memory of one image's colours in 16 bytes a sample, and for
-  /// snow, elastic transforms and fog half as much again, or the 8 MB of a map.
+  /// Degrades every image of a batch, in place. It takes the memory of one image's colours in 16 bytes a sample, and
+  /// for snow, elastic transforms and fog half as much again, or the 8 MB of a map.
   ///
   /// - Parameter stream: of the image at each place in the batch.
   /// - Throws: `DataError` if the bytes are no whole number of images, or memory is short.
@@ -93,25 +93,23 @@ extension Degradation: Codable {
 }
 
 extension Degradation.Kind {
-  fileprivate var cKind: Int32 {
-    let kind =
-      switch self {
-      case .gaussianNoise: cpixels_gaussian_noise
-      case .shotNoise: cpixels_shot_noise
-      case .impulseNoise: cpixels_impulse_noise
-      case .defocusBlur: cpixels_defocus_blur
-      case .glassBlur: cpixels_glass_blur
-      case .motionBlur: cpixels_motion_blur
-      case .zoomBlur: cpixels_zoom_blur
-      case .snow: cpixels_snow
-      case .frost: cpixels_frost
-      case .fog: cpixels_fog
-      case .brightness: cpixels_brightness
-      case .contrast: cpixels_contrast
-      case .elasticTransform: cpixels_elastic_transform
-      case .pixelate: cpixels_pixelate
-      case .jpegCompression: cpixels_jpeg_compression
-      }
-    return Int32(kind)
+  fileprivate var cKind: cpixels_degradation {
+    switch self {
+    case .gaussianNoise: CPIXELS_GAUSSIAN_NOISE
+    case .shotNoise: CPIXELS_SHOT_NOISE
+    case .impulseNoise: CPIXELS_IMPULSE_NOISE
+    case .defocusBlur: CPIXELS_DEFOCUS_BLUR
+    case .glassBlur: CPIXELS_GLASS_BLUR
+    case .motionBlur: CPIXELS_MOTION_BLUR
+    case .zoomBlur: CPIXELS_ZOOM_BLUR
+    case .snow: CPIXELS_SNOW
+    case .frost: CPIXELS_FROST
+    case .fog: CPIXELS_FOG
+    case .brightness: CPIXELS_BRIGHTNESS
+    case .contrast: CPIXELS_CONTRAST
+    case .elasticTransform: CPIXELS_ELASTIC_TRANSFORM
+    case .pixelate: CPIXELS_PIXELATE
+    case .jpegCompression: CPIXELS_JPEG_COMPRESSION
+    }
   }
 }

@@ -11,8 +11,8 @@ extension ImageSet {
   /// SHA-256 of shape, classes, paths, labels and samples, as lower-case hexadecimal: the same wherever the pixels are
   /// kept.
   ///
-  /// A cache knows the digests of its images; elsewhere all pixels are read, on all cores, a few images at a time, and a
-  /// lazy set decodes those it has not decoded yet.
+  /// Sets read from a folder know the digests of their images, but for lazy ones; of those all pixels are read, on all
+  /// cores, a few images at a time, and decoded where they have not been.
   /// - Throws: `DataError` where pixels cannot be had any more.
   public var digest: String {
     get throws {
@@ -27,10 +27,12 @@ extension ImageSet {
     }
   }
 
-  /// SHA-256 of the samples of each image.
+  /// SHA-256 of the samples of each image, where that is known without reading any.
+  var knownPixelDigests: [ContentDigest]? { (source as? any DigestedPixels)?.pixelDigests(Array(0..<count)) }
+
   private func pixelDigests() throws -> [ContentDigest] {
+    if let known = knownPixelDigests { return known }
     let all = Array(0..<count)
-    if let known = (source as? any DigestedPixels)?.pixelDigests(all) { return known }
     let size = shape.byteCount
     let perBlock = max(1, (4 << 20) / size)
     let blocks = (count + perBlock - 1) / perBlock

@@ -22,7 +22,7 @@ public struct ImageSet: Sendable {
   ///
   /// - Parameter source: holds `labels.count` images of this shape.
   /// - Throws: `DataError` if the counts of labels and paths disagree, or a label names no class.
-  public init(
+  init(
     shape: ImageShape, source: any PixelSource, labels: [Int], classes: [String], paths: [String]
   ) throws {
     func fail(_ reason: String) -> DataError { DataError(code: .badData, path: "image set", reason: reason) }

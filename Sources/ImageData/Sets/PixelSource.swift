@@ -1,5 +1,5 @@
 /// Where the pixels of an image set are kept: in memory, in a mapped file, or still in the images' own files.
-public protocol PixelSource: Sendable {
+protocol PixelSource: Sendable {
   /// Copies the samples of some images, in the order asked, one after another.
   ///
   /// - Parameters:
@@ -17,6 +17,8 @@ struct MemoryPixels: PixelSource {
   /// The bytes of all images, one after another.
   let bytes: [UInt8]
   let imageBytes: Int
+  /// Of each image, where they are known.
+  var digests: [ContentDigest]?
 
   var isInMemory: Bool { true }
 
@@ -28,4 +30,8 @@ struct MemoryPixels: PixelSource {
       }
     }
   }
+}
+
+extension MemoryPixels: DigestedPixels {
+  func pixelDigests(_ indices: [Int]) -> [ContentDigest]? { digests.map { digests in indices.map { digests[$0] } } }
 }

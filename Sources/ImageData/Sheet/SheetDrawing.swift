@@ -89,8 +89,7 @@ struct SheetDrawing {
   /// An image in the size that it is shown in, so that the files' own sizes are never in memory together.
   private func shrunk(_ path: String, _ reader: FileReader) throws -> Image {
     try reader.withContent(of: path, limit: options.limits.maximumFileBytes) { bytes in
-      let (image, _, _) = try PNG.decodeWithWarnings(
-        bytes, path: path, as: .natural, over: .black, limits: options.limits)
+      let image = try PNG.decodeWithWarnings(bytes, path: path, options: PNGOptions(), limits: options.limits).image
       let longest = max(image.width, image.height)
       // Small images of a set of several sizes keep whole factors of their own.
       let factor = layout.tile / longest

@@ -37,10 +37,8 @@ struct SheetSample {
     title = folder.standardizedFileURL.lastPathComponent
     let files = groups.flatMap { $0.classes.flatMap(\.shown) }
     let sizes = FileWorkers(threads: options.threads, progress: nil).map(files.count) { reader, index -> [Int]? in
-      try? reader.withContent(of: files[index], limit: options.limits.maximumFileBytes) { bytes in
-        let header = try PNG.header(of: bytes, path: files[index], limits: options.limits)
-        return [header.width, header.height]
-      }
+      let header = try? ImageDecoder.header(contentsOf: files[index], DecodingPolicy(), options.limits, reader)
+      return header.map { [$0.width, $0.height] }
     }.compactMap { $0 }
     longestSide = sizes.joined().max() ?? 1
     commonSize = Set(sizes).count == 1 ? sizes.first.map { ($0[0], $0[1]) } : nil

@@ -6,18 +6,25 @@ extension StreamDescription {
   func openManifest(_ url: URL, _ options: ImageFolderOptions, random: RandomStream) throws -> TaskStream {
     let file = try Self.manifestFile(url)
     let manifest = try Manifest(reading: file)
-    if manifest.hasTasks { try checkNoDealing() }
-    let rows = try using(manifest, path: file.path)
+    if manifest.hasTasks { try checkNoDealing(path: file.path) }
+    let list = try using(manifest, path: file.path)
     var seen: Set<String> = []
-    let names = rows.compactMap(\.task).filter { seen.insert($0).inserted }
-    try Self.checkEveryClass(rows, path: file.path)
-    let images = try load(rows, tasks: names, file: file, options: options)
-    return manifest.hasTasks
-      ? named(names, rows, images)
-      : TaskStream(dealt: try classSplit(images, random: random), as: .manifest)
+    let names = list.rows.compactMap(\.task).filter { seen.insert($0).inserted }
+    if manifest.hasTasks, names.count < 2 {
+      throw StreamRules.fewTasks(
+        file.path, "Name two tasks or more in the column task, or leave it out, so that classes are dealt to tasks.")
+    }
+    try Self.checkEveryClass(list.rows, path: file.path)
+    let images = try load(list, tasks: names, file: file, options: options)
+    if manifest.hasTasks { return named(names, list.rows, images) }
+    let dealt = try DataError.about(file.path) { try classSplit(images, random: random) }
+    return TaskStream(dealt: dealt, as: .manifest)
   }
 
-  private static func manifestFile(_ url: URL) throws -> URL {
+  /// The CSV file that a path stands for.
+  ///
+  /// - Throws: `DataError` if there is none.
+  static func manifestFile(_ url: URL) throws -> URL {
     guard let real = resolvedPath(url.path) else { throw FileReader.systemError(url.path) }
     var status = stat()
     guard stat(real, &status) == 0 else { throw FileReader.systemError(url.path) }
@@ -31,29 +38,28 @@ extension StreamDescription {
     return file
   }
 
-  private func checkNoDealing() throws {
+  private func checkNoDealing(path: String) throws {
     let standard = StreamDescription()
     for (key, changed) in [
       (Key.classesPerTask, classesPerTask != standard.classesPerTask), (.sizes, !sizes.isEmpty),
       (.order, order != standard.order),
     ] where changed {
-      throw Self.error(
-        "\(key.rawValue) means nothing where the manifest has a column task",
-        "Leave it out, or the column.")
+      throw DataError(
+        code: .badData, path: path, reason: "\(key.rawValue) means nothing where the manifest has a column task",
+        advice: "Leave it out, or the column.")
     }
   }
 
   /// The rows of the classes asked for.
-  private func using(_ manifest: Manifest, path: String) throws -> [Manifest.Row] {
-    if classes.isEmpty { return manifest.rows }
+  private func using(_ manifest: Manifest, path: String) throws -> Manifest {
+    if classes.isEmpty { return manifest }
     let there = Set(manifest.rows.map(\.label))
     for name in classes where !there.contains(name) {
       throw DataError(
         code: .badData, path: path, reason: "no class named \(name)",
         advice: "There are: \(there.sorted(by: scalarOrder).joined(separator: ", ")).")
     }
-    let wanted = Set(classes)
-    return manifest.rows.filter { wanted.contains($0.label) }
+    return Manifest(manifest, using: Set(classes))
   }
 
   /// Every class has images for both purposes in every task that has it, before any image is read.
@@ -88,13 +94,10 @@ extension StreamDescription {
   }
 
   private func load(
-    _ rows: [Manifest.Row], tasks: [String], file: URL, options: ImageFolderOptions
+    _ list: Manifest, tasks: [String], file: URL, options: ImageFolderOptions
   ) throws -> ImageFolder {
-    var files = try ManifestFiles(rows: rows, manifest: file, workers: FileWorkers(threads: options.threads))
-    if rows.first?.split != nil {
-      let given = Dictionary(rows.map { ($0.path, $0.split ?? .train) }) { split, _ in split }
-      return try ImageFolder.load(files.listing(division: given), options: options)
-    }
+    var files = try ManifestFiles(list, at: file, workers: FileWorkers(threads: options.threads))
+    if list.hasSplits { return try ImageFolder.load(files.listing(division: files.given), options: options) }
     if tasks.isEmpty { return try ImageFolder.load(files.listing(division: nil), options: options) }
     var left = files.skipped.count
     while true {

@@ -14,7 +14,10 @@ extension StreamDescription {
   public func open(folder: URL, options: ImageFolderOptions, seed: UInt64) throws -> TaskStream {
     try check()
     var stream = try build(folder: folder, options: options, random: RandomStream(seed: seed))
-    try StreamRules.check(stream)
+    let path =
+      try kind == .manifest
+      ? Self.manifestFile(folder).path : stream.folders.map(\.root).joined(separator: ", ")
+    try StreamRules.check(stream, path: path)
     stream.seed = seed
     stream.online = online
     return stream

@@ -1,16 +1,11 @@
+import Foundation
+
 /// What the tasks of a stream must fulfil, whatever they were made of; each rule with the error that says what to do.
 enum StreamRules {
-  /// At least two tasks, or one that classes of a folder make up, of at least two classes, each class with images to
-  /// train on and to test on.
-  static func check(_ stream: TaskStream) throws {
-    let path = stream.folders.map(\.root).joined(separator: ", ")
-    // One task of a class split is ordinary training, which can be attacked and bounded like any other.
-    if stream.tasks.count < 2 && stream.kind != .classSplit {
-      throw DataError(
-        code: .badData, path: path,
-        reason: "fewer than two tasks in it, and a stream is a sequence",
-        advice: "Use fewer classes per task, or list more domains, angles, degradations or folders.")
-    }
+  /// Tasks of at least two classes, each class with images to train on and to test on.
+  ///
+  /// - Parameter path: names the whole in the error.
+  static func check(_ stream: TaskStream, path: String) throws {
     for task in stream.tasks {
       if task.classes.count < 2 {
         throw DataError(
@@ -26,6 +21,31 @@ enum StreamRules {
           reason: "class \(task.classNames[lacking]) of task \(task.name) has no image to \(purpose)",
           advice: "Add some, or leave the class out of the task.")
       }
+    }
+  }
+
+  /// Fewer tasks than a sequence has. One task that classes are dealt to is none of these: it is ordinary training,
+  /// which can be attacked and bounded like any other.
+  ///
+  /// - Parameter advice: how to come by more.
+  static func fewTasks(_ path: String, _ advice: String) -> DataError {
+    DataError(
+      code: .badData, path: path, reason: "fewer than two tasks in it, and a stream is a sequence", advice: advice)
+  }
+
+  /// Folders of one stream are different ones, also by way of links.
+  ///
+  /// - Parameter path: names the whole in the error.
+  static func checkDifferent(_ folders: [(name: String, url: URL)], path: String) throws {
+    var seen: [String: String] = [:]
+    for folder in folders {
+      guard let real = resolvedPath(folder.url.path) else { throw FileReader.systemError(folder.url.path) }
+      if let other = seen[real] {
+        throw DataError(
+          code: .badData, path: path, reason: "\(other) and \(folder.name) are the same folder",
+          advice: "Each folder is one task: leave out one of them.")
+      }
+      seen[real] = folder.name
     }
   }
 

@@ -66,7 +66,7 @@ extension TaskImages {
 }
 
 /// At most so many of the numbers `0..<count`, spread evenly over them.
-public func evenlySpread(_ limit: Int, over count: Int) -> [Int] {
+package func evenlySpread(_ limit: Int, over count: Int) -> [Int] {
   let size = min(max(limit, 0), count)
   return (0..<size).map { $0 * count / size }
 }

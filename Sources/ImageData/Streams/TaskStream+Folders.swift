@@ -10,7 +10,13 @@ extension StreamDescription {
         advice: "There are: \(there.joined(separator: ", ")).")
     }
     let names = domains.isEmpty ? there : domains
+    if names.count < 2 {
+      throw StreamRules.fewTasks(
+        root.path,
+        "Add a domain beside \(names.joined()), or train on that folder with data.stream.kind: class-split.")
+    }
     let folders = names.map { (name: $0, url: root.appendingPathComponent($0)) }
+    try StreamRules.checkDifferent(folders, path: root.path)
     // Before any image is read, which may take long.
     try StreamRules.checkDomains(
       folders.map { ($0.name, try FolderListing($0.url).classes) }, using: classes, path: root.path)
@@ -32,7 +38,7 @@ extension StreamDescription {
   /// One task a folder; no class is in two tasks, whatever its name.
   func openSequence(_ base: URL, _ options: ImageFolderOptions) throws -> TaskStream {
     let urls = folders.map { $0.hasPrefix("/") ? URL(fileURLWithPath: $0) : base.appendingPathComponent($0) }
-    try checkDifferent(urls)
+    try StreamRules.checkDifferent(urls.map { ($0.path, $0) }, path: base.path)
     // Before any image is read, which may take long.
     for url in urls { try FolderLayout.requireClasses(url) }
     let names = Self.uniqueNames(urls)
@@ -50,17 +56,6 @@ extension StreamDescription {
     return TaskStream(
       kind: .sequence, tasks: tasks, classes: all, folders: loaded,
       description: "\(tasks.count) tasks, each a folder with classes of its own")
-  }
-
-  private func checkDifferent(_ urls: [URL]) throws {
-    var seen: [String: String] = [:]
-    for url in urls {
-      guard let real = resolvedPath(url.path) else { throw FileReader.systemError(url.path) }
-      if let other = seen[real] {
-        throw Self.error("folders \(other) and \(url.path) are the same", "Each folder is one task.")
-      }
-      seen[real] = url.path
-    }
   }
 
   /// The last part of each path, numbered where it is not the first of its name.

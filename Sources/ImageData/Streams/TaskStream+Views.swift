@@ -56,7 +56,7 @@ extension TaskStream {
     let views = try description.degradations.enumerated().map {
       task, name -> (name: String, train: PixelView, test: PixelView) in
       if name == PixelView.none { return ("not degraded", .stored, .stored) }
-      let degradation = try StreamDescription.degradation(name)
+      let degradation = try Degradation(name)
       func view(_ split: String) -> PixelView { .degraded(degradation, random.stream(split).stream(task)) }
       return (name, view("train"), view("test"))
     }

@@ -29,7 +29,7 @@ public struct TaskStream: Sendable {
   /// How the stream is to be passed through, where that is once and without boundaries.
   public internal(set) var online: StreamDescription.Online?
 
-  public init(
+  init(
     kind: Kind, tasks: [ImageTask], classes: [String], folders: [ImageFolder], description: String
   ) {
     self.kind = kind

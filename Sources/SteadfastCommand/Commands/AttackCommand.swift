@@ -42,7 +42,8 @@ struct AttackCommand: AsyncParsableCommand {
       throw CommandError(.usage, "weights alone cannot be attacked: name images with --data")
     }
     var findings = AttackFindings(seed: seed)
-    for (number, subject) in material.subjects.enumerated() {
+    for (number, network) in material.networks.enumerated() {
+      let subject = network.subject
       let images = try TestImages(source, for: subject, number: number, limit: self.subject.images)
       let kept = saveImages == nil ? [] : images.places(saveCount)
       let plan = EvaluationPlan(
@@ -51,9 +52,9 @@ struct AttackCommand: AsyncParsableCommand {
       let stream = RandomStream(seed: seed).stream("attack").stream(number)
       let outcome = try Evaluation(subject.network, plan, stream: stream).run(
         labels: images.labels, indices: images.indices, pixels: images.pixels,
-        progress: { console.progress("attack \(subject.name)", done: $0, of: images.labels.count, unit: "images") },
+        progress: { console.progress("attack \(network.title)", done: $0, of: images.labels.count, unit: "images") },
         isCancelled: { interruption.isRaised })
-      findings.add(outcome, of: subject.name)
+      findings.add(outcome, of: network)
       if let saveImages {
         let writer = try AdversarialImages(folder: InputFiles.url(saveImages), depth: images.depth)
         findings.files += try writer.write(outcome.kept, network: "\(number + 1)")
@@ -67,6 +68,8 @@ struct AttackCommand: AsyncParsableCommand {
 struct AttackFindings: CommandResult {
   struct Row: Encodable, Sendable {
     let network: String
+    /// Of the run, from 1; nil of a network of no run.
+    let task: Int?
     let attack: String
     let norm: PerturbationNorm?
     let epsilon: Rational?
@@ -83,12 +86,12 @@ struct AttackFindings: CommandResult {
 
   init(seed: UInt64) { self.seed = seed }
 
-  mutating func add(_ outcome: EvaluationOutcome, of network: String) {
+  mutating func add(_ outcome: EvaluationOutcome, of network: JudgedNetwork) {
     func add(_ attack: String, _ ball: PerturbationBall?, _ tally: Tally) {
       rows.append(
         Row(
-          network: network, attack: attack, norm: ball?.norm, epsilon: ball?.epsilon, accuracy: tally.rate,
-          interval: tally.interval, counts: tally))
+          network: network.name, task: network.task, attack: attack, norm: ball?.norm, epsilon: ball?.epsilon,
+          accuracy: tally.rate, interval: tally.interval, counts: tally))
     }
     add("clean", nil, outcome.clean)
     for attack in outcome.attacks { add(attack.attack, attack.ball, attack.tally) }
@@ -98,7 +101,8 @@ struct AttackFindings: CommandResult {
     var table = TextTable(["network", "attack", "norm", "ε", "accuracy", "95 % interval", "images"], words: 4)
     for row in rows {
       table.add([
-        row.network, row.attack, row.norm?.symbol ?? "", row.epsilon?.text ?? "", Numbers.percent(row.accuracy),
+        JudgedNetwork.title(row.network, task: row.task), row.attack, row.norm?.symbol ?? "",
+        row.epsilon?.text ?? "", Numbers.percent(row.accuracy),
         "\(Numbers.fixed(100 * row.interval.low, 1))–\(Numbers.fixed(100 * row.interval.high, 1))", "\(row.counts.n)",
       ])
     }

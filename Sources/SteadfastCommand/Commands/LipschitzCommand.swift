@@ -47,9 +47,10 @@ struct LipschitzCommand: AsyncParsableCommand {
   private func boundAll(_ console: Console) throws -> LipschitzFindings {
     let material = try subject.load(console)
     var findings = LipschitzFindings(showsLayers: layers)
-    for (number, subject) in material.subjects.enumerated() {
+    for (number, network) in material.networks.enumerated() {
+      let subject = network.subject
       let bound = try subject.network.lipschitzBound(powerIterations: 20)
-      var entry = LipschitzFindings.Network(subject.name, bound)
+      var entry = LipschitzFindings.Network(network, bound)
       if let source = material.images {
         let images = try TestImages(source, for: subject, number: number, limit: self.subject.images)
         let stream = RandomStream(seed: 0).stream("lipschitz").stream(number)
@@ -59,24 +60,25 @@ struct LipschitzCommand: AsyncParsableCommand {
         let certificates = try certifyStrongest(
           subject.network, bound: bound, labels: images.labels, batchSize: material.batchSize, pixels: images.pixels)
         entry.certify(certificates, at: (sizes ?? SizeList.l2).values)
-        entry.bracket = try bracket(subject, certificates, images)
+        entry.bracket = try bracket(network, certificates, images)
       }
       findings.networks.append(entry)
-      console.progress("bound", done: number + 1, of: material.subjects.count, unit: "networks")
+      console.progress("bound", done: number + 1, of: material.networks.count, unit: "networks")
     }
     return findings
   }
 
   /// Some images between their certified radius and the nearest adversarial that a search finds.
   @TorchActor
-  private func bracket(_ subject: Subject, _ certificates: Certificates, _ images: TestImages) throws -> BracketRecord?
-  {
+  private func bracket(
+    _ network: JudgedNetwork, _ certificates: Certificates, _ images: TestImages
+  ) throws -> BracketRecord? {
     let places = images.places(brackets)
     guard !places.isEmpty else { return nil }
     let batch = try AttackBatch(
-      subject.network, pixels: images.pixels(places), labels: places.map { images.labels[$0] })
+      network.subject.network, pixels: images.pixels(places), labels: places.map { images.labels[$0] })
     return BracketRecord(
-      task: subject.name, norm: .l2, attack: "pgd", certifiedRadius: places.map { certificates.samples[$0].radiusL2 },
+      task: network.name, norm: .l2, attack: "pgd", certifiedRadius: places.map { certificates.samples[$0].radiusL2 },
       attackDistance: try MinimalEpsilon().search(batch).distances,
       images: places.map(images.path), soundness: certificates.basis.rawValue)
   }
@@ -100,6 +102,8 @@ struct LipschitzFindings: CommandResult {
 
   struct Network: Encodable, Sendable {
     let name: String
+    /// Of the run, from 1; nil of a network of no run.
+    let task: Int?
     let upper: Double
     var lower: Double?
     let blocks: [Part]
@@ -110,8 +114,9 @@ struct LipschitzFindings: CommandResult {
     var basis: String?
     var bracket: BracketRecord?
 
-    init(_ name: String, _ bound: NetworkBound) {
-      self.name = name
+    init(_ network: JudgedNetwork, _ bound: NetworkBound) {
+      name = network.name
+      task = network.task
       upper = bound.upper
       blocks = bound.blocks.map { Part(name: $0.name, upper: $0.upper, lower: nil, detail: nil) }
       layers = bound.layers.map { Part(name: $0.name, upper: $0.upper, lower: $0.lower, detail: $0.detail) }
@@ -141,7 +146,7 @@ struct LipschitzFindings: CommandResult {
   var failures: [String] { networks.compactMap { $0.bracket?.refutation } }
 
   private func text(_ network: Network) -> String {
-    var table = TextTable([network.name, "L2 upper", "L2 lower"])
+    var table = TextTable([JudgedNetwork.title(network.name, task: network.task), "L2 upper", "L2 lower"])
     for part in showsLayers ? network.layers : network.blocks {
       table.add([part.name, Numbers.significant(part.upper), Numbers.significant(part.lower)])
     }

@@ -33,7 +33,7 @@ struct SubjectOptions: ParsableArguments {
 
   /// What there is to work on, and how.
   struct Material {
-    let subjects: [Subject]
+    let networks: [JudgedNetwork]
     let images: TestSource?
     let batchSize: Int
     /// Of the run, if it is one.
@@ -47,24 +47,60 @@ struct SubjectOptions: ParsableArguments {
     let run = try InputFiles.configuration(ofRun: path)
     let threads = threads ?? run?.compute.threads ?? 0
     try Torch.setThreads(threads)
-    let images = try loadImages(console, run: run)
+    let images = try loadImages(console, run: run, at: path)
     let subjects = try Subjects.load(
-      path, networkConfiguration: network.map(InputFiles.existing),
+      path, networkConfiguration: network.map(InputFiles.configurationFile),
       inputShape: images?.shape?.inputShape)
     guard !subjects.isEmpty else { throw CommandError(.badInput, "\(subject): holds no trained network yet") }
     return Material(
-      subjects: subjects, images: images,
+      networks: subjects.enumerated().map { number, subject in
+        JudgedNetwork(
+          subject: subject, task: run == nil ? nil : number + 1, name: images?.taskName(number) ?? subject.name)
+      }, images: images,
       batchSize: batchSize ?? run?.evaluation.batchSize ?? Configuration().evaluation.batchSize,
       attacks: run?.evaluation.attacks ?? [])
   }
 
   /// The folder that was named, else the run's own tasks; read as the run read them.
-  private func loadImages(_ console: Console, run: Configuration?) throws -> TestSource? {
+  private func loadImages(_ console: Console, run: Configuration?, at path: URL) throws -> TestSource? {
     var options = run.map { $0.data.imageFolderOptions(seed: $0.seed) } ?? ImageFolderOptions()
     options.progress = { console.progress("read images", done: $0, of: $1, unit: "images") }
-    if let data { return .folder(try ImageFolder.load(InputFiles.existing(data), options: options)) }
+    if let data {
+      let folder = try InputFiles.existing(data)
+      guard let run, run.data.stream.kind.hasViews else {
+        return .folder(try ImageFolder.load(folder, options: options), tasks: [])
+      }
+      // Views are drawn from the run's seed, whatever the images.
+      let stream = try run.data.stream.open(folder: folder, options: options, seed: run.seed)
+      return .folder(stream.folders[0], tasks: stream.tasks)
+    }
     guard let run else { return nil }
-    return .tasks(
-      try run.data.stream.open(folder: InputFiles.url(run.data.folder), options: options, seed: run.seed).tasks)
+    let stream = try run.data.stream.open(folder: InputFiles.url(run.data.folder), options: options, seed: run.seed)
+    try Subjects.requireSameImages(stream, asRun: path)
+    return .tasks(stream.tasks)
+  }
+}
+
+/// A network that is attacked or bounded, as findings call it.
+struct JudgedNetwork {
+  let subject: Subject
+  /// Its place in its run, from 1; nil of a network of no run.
+  let task: Int?
+  /// The task's where it is known: tasks may share their classes, which are the subject's name.
+  let name: String
+
+  var title: String { Self.title(name, task: task) }
+
+  /// Tells networks of one run apart.
+  static func title(_ name: String, task: Int?) -> String { task.map { "\($0): \(name)" } ?? name }
+}
+
+extension StreamDescription.Kind {
+  /// Whether tasks are one folder, each seen in its own way.
+  fileprivate var hasViews: Bool {
+    switch self {
+    case .permuted, .rotated, .degraded: true
+    case .classSplit, .domains, .sequence, .manifest: false
+    }
   }
 }

@@ -4,14 +4,24 @@ import Steadfast
 enum TestSource {
   /// The run's own: each network is judged on its task.
   case tasks([ImageTask])
-  /// One folder for all networks, whose classes are found in it by name.
-  case folder(ImageFolder)
+  /// One folder for all networks, whose classes are found in it by name. Where the tasks of the run are views, they are
+  /// these, of the folder.
+  case folder(ImageFolder, tasks: [ImageTask])
 
   /// What networks are shown, if it is known before any is built.
   var shape: ImageShape? {
     switch self {
     case .tasks(let tasks): tasks.first?.test.shape
-    case .folder(let folder): folder.test.shape
+    case .folder(let folder, _): folder.test.shape
+    }
+  }
+
+  /// What a task of the run is called, if it is known.
+  ///
+  /// - Parameter number: from 0.
+  func taskName(_ number: Int) -> String? {
+    switch self {
+    case .tasks(let tasks), .folder(_, let tasks): tasks.indices.contains(number) ? tasks[number].name : nil
     }
   }
 }
@@ -43,8 +53,11 @@ struct TestImages {
       guard tasks.indices.contains(number), subject.classes ?? tasks[number].classNames == tasks[number].classNames
       else { throw CommandError(.badInput, "\(subject.name) is no network of one of the run's tasks") }
       return tasks[number].test
-    case .folder(let folder):
-      let classes = subject.classes ?? folder.classes
+    case .folder(let folder, let tasks):
+      guard tasks.isEmpty || tasks.indices.contains(number) else {
+        throw CommandError(.badInput, "\(subject.name) is no network of one of the run's tasks")
+      }
+      let classes = Self.plainNames(subject.classes ?? folder.classes, in: folder)
       guard classes.count == subject.network.classCount else {
         throw CommandError(
           .badInput,
@@ -56,8 +69,16 @@ struct TestImages {
         }
         return label
       }
-      return TaskImages(folder.test, of: labels)
+      return TaskImages(folder.test, of: labels, view: tasks.isEmpty ? .stored : tasks[number].test.view)
     }
+  }
+
+  /// The classes of a network by their names in a folder: those of a sequence carry the name of their folder.
+  private static func plainNames(_ classes: [String], in folder: ImageFolder) -> [String] {
+    let parts = classes.map { $0.split(separator: "/", maxSplits: 1).map(String.init) }
+    let plain = parts.compactMap { $0.count == 2 ? $0[1] : nil }
+    let isQualified = plain.count == classes.count && Set(parts.map(\.first)).count == 1
+    return isQualified && !classes.contains(where: folder.classes.contains) ? plain : classes
   }
 
   /// The outputs that would be right.

@@ -42,7 +42,7 @@ struct Train: AsyncParsableCommand {
 
   func run() async throws {
     try await output.perform { console in
-      let file = try InputFiles.existing(config)
+      let file = try InputFiles.configurationFile(config)
       let experiment = try ConfigurationReader.read(contentsOf: file, overrides: overrides)
         .resolvingPaths(relativeTo: file.deletingLastPathComponent())
       let folder = InputFiles.url(out ?? "runs/\(file.deletingPathExtension().lastPathComponent)")

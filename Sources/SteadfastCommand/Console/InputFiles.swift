@@ -8,11 +8,27 @@ enum InputFiles {
 
   static func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
 
-  /// - Throws: ``CommandError`` (no such input) where nothing is there.
+  /// - Throws: ``CommandError``: no such input where nothing is there; input or output where the system does not tell.
   static func existing(_ path: String) throws -> URL {
     let url = url(path)
-    guard exists(url) else {
-      throw CommandError(.noInput, "\(path): no such file or folder")
+    var status = stat()
+    guard stat(url.path, &status) == 0 else {
+      let number = errno
+      throw number == ENOENT || number == ENOTDIR
+        ? CommandError(.noInput, "\(path): no such file or folder")
+        : CommandError(.io, "\(path): \(String(cString: strerror(number)).lowercased())")
+    }
+    return url
+  }
+
+  /// A file that is there, for a configuration.
+  ///
+  /// - Throws: as ``existing(_:)``; bad input for a folder.
+  static func configurationFile(_ path: String) throws -> URL {
+    let url = try existing(path)
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
+      throw CommandError(.badInput, "\(path): a folder, not a configuration file")
     }
     return url
   }

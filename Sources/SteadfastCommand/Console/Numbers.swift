@@ -30,5 +30,10 @@ enum Numbers {
     }
   }
 
+  /// How long something took: two digits below 10 s, else as ``duration(_:)``.
+  static func elapsed(_ seconds: Double) -> String {
+    seconds < 10 ? String(format: "%.2g s", seconds) : duration(seconds)
+  }
+
   static func mebibytes(_ bytes: Int) -> String { fixed(Double(bytes) / 1_048_576, 0) + " MiB" }
 }

@@ -23,16 +23,17 @@ struct DataCache: AsyncParsableCommand {
 
   func run() async throws {
     try await output.perform { _ in
-      let store = CacheStore(folder.map(InputFiles.url) ?? CacheStore.standard)
-      let entries = try store.entries()
+      // The user's own folder is made by the first run that needs it.
+      let store = try CacheStore(folder.map(InputFiles.existing) ?? CacheStore.standard)
+      let files = try store.entries().map(CacheFindings.File.init)
       return CacheFindings(
-        folder: store.url.path, files: entries.map(CacheFindings.File.init), deleted: clear ? try store.clear() : nil)
+        summary: .init(folder: store.url.path, files: files), deleted: clear ? try store.clear() : nil)
     }
   }
 }
 
 /// Cache files, and how many were deleted.
-struct CacheFindings: CommandResult {
+struct CacheFindings: SummaryFindings {
   struct File: Encodable, Sendable {
     let images: String
     let count: Int
@@ -45,13 +46,20 @@ struct CacheFindings: CommandResult {
     }
   }
 
-  let schema = "steadfast.cache/1"
-  let folder: String
-  let files: [File]
+  struct Listing: Encodable, Sendable {
+    let folder: String
+    let files: [File]
+  }
+
+  static let schema = "steadfast.cache/1"
+  let summary: Listing
   /// nil where none was asked to go.
   let deleted: Int?
 
+  var additions: [String: any Encodable & Sendable] { ["deleted": deleted] }
+
   var text: String {
+    let (folder, files) = (summary.folder, summary.files)
     if let deleted { return "\(folder): deleted \(deleted) \(deleted == 1 ? "file" : "files")" }
     guard !files.isEmpty else { return "\(folder): empty" }
     var table = TextTable(["images", "count", "size"])

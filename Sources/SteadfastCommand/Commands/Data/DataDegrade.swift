@@ -6,14 +6,14 @@ struct DataDegrade: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "degrade", abstract: "Make domains of a folder: the same images, degraded.",
     discussion: """
-      Each degradation is KIND/SEVERITY, from 1 (mild) to 5, or KIND for all five. What each does is in \
-      Documentation/degradations.md. OUT/KIND-SEVERITY/{train,test}/CLASS/*.png can be trained on with data.stream.kind: \
-      domains. The result depends on the images, the names and the seed alone.
+      Each degradation is KIND/SEVERITY, from 1 (mild) to 5, KIND for all five, or none for the images as they are. What \
+      each does is in Documentation/degradations.md. OUT/KIND-SEVERITY/{train,test}/CLASS/*.png can be trained on with \
+      data.stream.kind: domains. The result depends on the images, the names and the seed alone.
 
       Kinds: \(Degradation.Kind.allCases.map(\.rawValue).joined(separator: ", ")).
 
       Examples:
-        steadfast data degrade Datasets/fashion-mini --out fashion-c gaussian-noise/3 fog/2
+        steadfast data degrade Datasets/fashion-mini --out fashion-c none gaussian-noise/3 fog/2
         steadfast data degrade my-images --out my-images-c jpeg-compression
       """)
 
@@ -28,35 +28,49 @@ struct DataDegrade: AsyncParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    do {
+      var seen: Set<DatasetDegrade.Domain> = []
+      for domain in try domains() where !seen.insert(domain).inserted {
+        throw ValidationError("\(domain.folder) would be made twice")
+      }
+    } catch let error as DataError {
+      throw ValidationError(error.advice.isEmpty ? error.reason : "\(error.reason). \(error.advice)")
+    }
+  }
+
   func run() async throws {
     try await output.perform { console in
       var options = ImageFolderOptions()
       options.progress = { console.progress("write \(out)", done: $0, of: $1, unit: "images") }
+      let target = InputFiles.url(out)
       let summary = try DatasetDegrade.write(
-        InputFiles.existing(folder), to: InputFiles.url(out), degradations: degradations(), seed: seed,
-        options: options)
-      return DegradeFindings(summary: summary)
+        InputFiles.existing(folder), to: target, domains: domains(), seed: seed, options: options)
+      return DegradeFindings(summary: summary, out: target.path)
     }
   }
 
-  /// A kind alone stands for its five severities.
-  private func degradations() throws -> [Degradation] {
-    let kinds = Degradation.Kind.allCases.map(\.rawValue)
-    return try (names.isEmpty ? kinds : names).flatMap { name in
-      try kinds.contains(name) ? (1...5).map { try Degradation("\(name)/\($0)") } : [Degradation(name)]
+  /// A kind alone stands for all its severities.
+  private func domains() throws -> [DatasetDegrade.Domain] {
+    let kinds = Degradation.Kind.allCases
+    return try (names.isEmpty ? kinds.map(\.rawValue) : names).flatMap { name in
+      guard let kind = kinds.first(where: { $0.rawValue == name }) else { return [try DatasetDegrade.Domain(name)] }
+      return try Degradation.severities.map { .degraded(try Degradation(kind, severity: $0)) }
     }
   }
 }
 
 /// The domains that degrading made.
-struct DegradeFindings: CommandResult {
-  let schema = "steadfast.degrade/1"
+struct DegradeFindings: SummaryFindings {
+  static let schema = "steadfast.degrade/1"
   let summary: DatasetDegradeSummary
+  let out: String
 
-  private enum CodingKeys: CodingKey { case schema, summary }
+  var additions: [String: any Encodable & Sendable] { ["out": out] }
 
   var text: String {
-    (["\(summary.domains.count) domains of \(summary.images) images: \(summary.domains.joined(separator: ", "))"]
-      + FileList.lines("left out", summary.skipped)).joined(separator: "\n")
+    let (names, count) = (summary.domains.joined(separator: ", "), summary.domains.count)
+    let made = "\(count) \(count == 1 ? "domain" : "domains") of \(summary.images) images: \(names)"
+    return ([made] + summary.notes + FileList.lines("left out", summary.skipped)).joined(separator: "\n")
   }
 }

@@ -9,54 +9,68 @@ struct DataInspect: AsyncParsableCommand {
       files, and images that occur twice, above all in both train and test. Exit status 65 where training would refuse \
       the folder.
 
-      Folders look like ROOT/{train,test}/CLASS/*.png, ROOT/CLASS/*.png, or ROOT/DOMAIN/ and either of these. --sheet       draws some images of every class, to be looked at.
+      Folders look like ROOT/{train,test}/CLASS/*.png, ROOT/CLASS/*.png, or ROOT/DOMAIN/ and either of these. --size and \
+      --form judge as a configuration with data.decoding.size and data.decoding.form would. --sheet draws some images of \
+      every class, to be looked at.
 
       Examples:
         steadfast data inspect Datasets/fashion-mini
         steadfast data inspect my-images --sheet sheet.png
+        steadfast data inspect photographs --size 64x64 --strict
       """)
 
   @Argument(help: ArgumentHelp("The folder of images.", valueName: "folder")) var folder: String
 
-  @Flag(help: "Exit with status 65 also for a single damaged file.") var strict = false
+  @OptionGroup var decoding: DecodingOptions
 
-  @Option(help: ArgumentHelp("Write a picture with images of every class.", valueName: "file.png")) var sheet: String?
+  @Flag(help: "Exit with status 65 also where a single file would be left out: damaged, no PNG, or a link out.")
+  var strict = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a picture with images of every class; nothing is overwritten.", valueName: "file.png"))
+  var sheet: String?
 
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
     try await output.perform { console in
-      var options = ImageFolderOptions()
+      let url = try InputFiles.existing(folder)
+      let drawing = try sheet.map(OutputFiles.unused)
+      var options = ImageFolderOptions(decoding: decoding.changing(DecodingPolicy()))
       options.progress = { console.progress("read \(folder)", done: $0, of: $1, unit: "images") }
-      let summary = try DatasetSummary.inspect(InputFiles.existing(folder), options: options)
-      if let sheet {
-        try PNG.write(ContactSheet.make(InputFiles.existing(folder)), to: InputFiles.url(sheet))
-      }
-      return DataFindings(summary: summary, isStrict: strict)
+      let summary = try DatasetSummary.inspect(url, options: options)
+      if let drawing { try PNG.write(ContactSheet.make(url), to: drawing) }
+      return DataFindings(summary: summary, isStrict: strict, sheet: drawing?.path)
     }
   }
 }
 
 /// A data set's summary as a command prints it.
-struct DataFindings: CommandResult {
+struct DataFindings: SummaryFindings {
+  static let schema = "steadfast.data/1"
   let summary: DatasetSummary
   let isStrict: Bool
+  /// Where it was drawn; nil where none was asked for.
+  let sheet: String?
 
-  private enum CodingKeys: CodingKey { case schema }
+  var additions: [String: any Encodable & Sendable] { ["sheet": sheet] }
 
-  func encode(to encoder: any Encoder) throws {
-    try summary.encode(to: encoder)
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode("steadfast.data/1", forKey: .schema)
+  /// Why training would refuse the folder.
+  var failures: [String] {
+    let (problems, count) = (summary.problems, summary.skipped.count)
+    return problems
+      + (isStrict && count > 0 ? ["\(summary.root): \(count) \(count == 1 ? "file" : "files") left out"] : [])
   }
 
-  var status: ExitStatus? {
-    !summary.problems.isEmpty || (isStrict && !summary.skipped.isEmpty) ? .badInput : nil
-  }
+  var status: ExitStatus? { failures.isEmpty ? nil : .badInput }
 
   var text: String {
-    ([classTable, "", sizes, storage, pixels] + files + duplicates + concerns + problems).joined(separator: "\n")
+    ([classTable, "", sizes, storage, pixels] + files + duplicates + concerns + problems + drawing)
+      .joined(separator: "\n")
   }
+
+  private var drawing: [String] { sheet.map { ["", "sheet: \($0)"] } ?? [] }
 
   private var classTable: String {
     var table = TextTable(["class"] + summary.splits.map(\.name))

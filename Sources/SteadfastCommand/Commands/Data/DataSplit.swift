@@ -25,24 +25,34 @@ struct DataSplit: AsyncParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    guard test > 0, test < 1 else { throw ValidationError("--test must be above 0 and below 1") }
+    guard let train else { return }
+    guard train > 0, train + test <= 1 else {
+      throw ValidationError("--train must be above 0, and together with --test (\(test)) at most 1")
+    }
+  }
+
   func run() async throws {
     try await output.perform { console in
       var options = ImageFolderOptions()
-      options.progress = { console.progress("read \(folder)", done: $0, of: $1, unit: "images") }
+      options.progress = { console.progress("divide \(folder)", done: $0, of: $1, unit: "images") }
+      let target = InputFiles.url(out)
       let summary = try DatasetSplit.write(
-        InputFiles.existing(folder), to: InputFiles.url(out),
-        fractions: .init(train: train ?? 1 - test, test: test), seed: seed, options: options)
-      return SplitFindings(summary: summary)
+        InputFiles.existing(folder), to: target, fractions: .init(train: train ?? 1 - test, test: test), seed: seed,
+        options: options)
+      return SplitFindings(summary: summary, out: target.path)
     }
   }
 }
 
 /// Where the files of a divided folder went.
-struct SplitFindings: CommandResult {
-  let schema = "steadfast.split/1"
+struct SplitFindings: SummaryFindings {
+  static let schema = "steadfast.split/1"
   let summary: DatasetSplitSummary
+  let out: String
 
-  private enum CodingKeys: CodingKey { case schema, summary }
+  var additions: [String: any Encodable & Sendable] { ["out": out] }
 
   var text: String {
     var table = TextTable(["class", "train", "test", "left over"])

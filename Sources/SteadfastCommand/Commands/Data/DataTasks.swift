@@ -24,24 +24,38 @@ struct DataTasks: AsyncParsableCommand {
 
   func run() async throws {
     try await output.perform { console in
-      let url = try InputFiles.existing(configuration)
+      let url = try InputFiles.configurationFile(configuration)
       let it = try ConfigurationReader.read(contentsOf: url, overrides: overrides)
         .resolvingPaths(relativeTo: url.deletingLastPathComponent())
       var options = it.data.imageFolderOptions(seed: it.seed)
       options.progress = { console.progress("read images", done: $0, of: $1, unit: "images") }
       let stream = try it.data.stream.open(folder: InputFiles.url(it.data.folder), options: options, seed: it.seed)
-      return TaskFindings(stream: stream.record, lines: stream.lines)
+      return TaskFindings(stream)
     }
   }
 }
 
 /// A stream of tasks, as a command prints it.
-struct TaskFindings: CommandResult {
-  let schema = "steadfast.tasks/1"
-  let stream: StreamRecord
-  let lines: [String]
+struct TaskFindings: SummaryFindings {
+  static let schema = "steadfast.tasks/1"
+  let summary: StreamRecord
+  /// Files left out, by folder and name.
+  let skipped: [FileNote]
+  private let lines: [String]
 
-  private enum CodingKeys: CodingKey { case schema, stream }
+  init(_ stream: TaskStream) {
+    summary = stream.record
+    lines = stream.lines
+    // Several folders may have files of the same names.
+    skipped =
+      stream.folders.count == 1
+      ? stream.folders[0].skipped
+      : stream.folders.flatMap { folder in
+        folder.skipped.map { FileNote(path: folder.root + "/" + $0.path, reason: $0.reason) }
+      }
+  }
 
-  var text: String { lines.joined(separator: "\n") }
+  var additions: [String: any Encodable & Sendable] { ["skipped": skipped] }
+
+  var text: String { (lines + FileList.lines("left out", skipped)).joined(separator: "\n") }
 }
