@@ -8,7 +8,6 @@ struct DataBench {
 
   private static let batchSize = 128
 
-  /// The lazy way comes first, so that its memory is told apart from that of the others.
   func rows() throws -> [BenchFindings.Row] {
     [try firstBatch(), try decode()] + (try cached())
   }
@@ -16,7 +15,6 @@ struct DataBench {
   /// From a folder nobody has looked at to the first batch.
   private func firstBatch() throws -> BenchFindings.Row {
     var (seconds, count) = (0.0, 0)
-    let memory = try PeakMemory.bytes()
     let clock = ContinuousClock()
     for _ in 0..<3 {
       let start = clock.now
@@ -26,8 +24,7 @@ struct DataBench {
       let round = (clock.now - start) / .seconds(1)
       seconds = seconds == 0 ? round : min(seconds, round)
     }
-    let grown = Numbers.mebibytes(try PeakMemory.bytes() - memory)
-    return row(1 / seconds, "batches/s", "lazily: folder of \(count) → first batch (peak memory grew by \(grown))")
+    return row(1 / seconds, "batches/s", "lazily: folder of \(count) → first batch")
   }
 
   private func decode() throws -> BenchFindings.Row {
