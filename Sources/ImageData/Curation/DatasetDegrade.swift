@@ -25,13 +25,10 @@ public enum DatasetDegrade {
         try staged.makeFolder(domain.folder + "/" + entry)
       }
     }
-    let workers = FileWorkers(
-      threads: options.threads,
-      progress: options.progress.map { progress in
-        { @Sendable done, total in progress(done * domains.count, total * domains.count) }
-      })
+    let progress = LoadProgress(total: entries.count * domains.count, report: options.progress)
     let stream = RandomStream(seed: seed).stream("degrade")
-    let outcomes = workers.map(entries.count) { reader, index -> Outcome in
+    let outcomes = FileWorkers(threads: options.threads).map(entries.count) { reader, index -> Outcome in
+      defer { progress.add(domains.count) }
       let path = entries[index].path
       let image: Image
       do {

@@ -43,34 +43,22 @@ public enum DatasetSplit {
     }
     let staged = try StagedFolder(target, source: source)
     // Every file is read twice: to find what is the same, and to copy it.
-    var inspecting = options
-    inspecting.progress = options.progress.map { progress in
-      { @Sendable (done: Int, total: Int) in progress(done, 2 * total) }
-    }
-    let folder = try InspectedFolder(source, options: inspecting)
+    let folder = try InspectedFolder(source, options: options, passes: 2)
     let groups = DuplicateSearch(folder, options: options).groups()
     let sides = try GroupedSplit(folder, groups: groups, fractions: fractions, seed: seed).sides()
     let names = ["train", "test"]
-    let copying = options.progress.map { progress in
-      { @Sendable (done: Int, total: Int) in progress(total + done, 2 * total) }
-    }
     for name in names {
       for folderName in folder.classes { try staged.makeFolder("\(name)/\(folderName)") }
     }
-    let failures = FileWorkers(threads: options.threads, progress: copying).map(folder.files.count) {
-      reader, index -> (any Error)? in
-      guard let side = sides[index] else { return nil }
+    try FileWorkers(threads: options.threads).forEach(folder.files.count) { reader, index in
+      defer { folder.progress.add() }
+      guard let side = sides[index] else { return }
       let file = folder.files[index]
-      do {
-        try reader.withContent(of: folder.root + "/" + file.path, limit: options.limits.maximumFileBytes) {
-          try staged.write($0, to: "\(names[side])/\(file.path)")
-        }
-        return nil
-      } catch {
-        return error
+      try reader.withContent(of: folder.root + "/" + file.path, limit: options.limits.maximumFileBytes) {
+        try staged.write($0, to: "\(names[side])/\(file.path)")
       }
     }
-    if let error = failures.lazy.compactMap({ $0 }).first { throw error }
+    folder.progress.finish()
     try staged.commit()
     return DatasetSplitSummary(folder, groups: groups, sides: sides)
   }

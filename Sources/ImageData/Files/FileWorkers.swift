@@ -6,61 +6,45 @@ import Synchronization
 struct FileWorkers: Sendable {
   /// At most so many files at once, at least 1.
   let threads: Int
-  /// Called as (done, total) after every few files, one call at a time, from the threads that do the work.
-  var progress: (@Sendable (Int, Int) -> Void)?
 
   /// `work` for every index below `count`. Each thread has one reader of its own.
   func map<Result: Sendable>(_ count: Int, _ work: @Sendable (FileReader, Int) -> Result) -> [Result] {
     // A thread takes the next few files when it has done its last ones: neighbours are often of one cost.
     let block = max(1, min(32, count / (4 * max(1, threads))))
-    let tally = Tally(total: count, report: progress)
+    let claimed = Mutex(0)
     let workers = max(1, min(threads, (count + block - 1) / block))
     return [Result](unsafeUninitializedCapacity: count) { results, initialized in
       // Each index is written by exactly one thread, and concurrentPerform returns after all have finished.
       nonisolated(unsafe) let results = results
       DispatchQueue.concurrentPerform(iterations: workers) { _ in
         let reader = FileReader()
-        while let range = tally.claim(block) {
-          for index in range { results.initializeElement(at: index, to: work(reader, index)) }
-          tally.add(range.count)
+        while true {
+          let start = claimed.withLock { claimed in
+            defer { claimed = min(claimed + block, count) }
+            return claimed
+          }
+          guard start < count else { return }
+          for index in start..<min(start + block, count) {
+            results.initializeElement(at: index, to: work(reader, index))
+          }
         }
       }
       initialized = count
     }
   }
-}
 
-/// Which files are taken, and how many are done.
-private final class Tally: Sendable {
-  private struct State {
-    var claimed = 0
-    var done = 0
-  }
-
-  private let state = Mutex(State())
-  private let total: Int
-  private let report: (@Sendable (Int, Int) -> Void)?
-
-  init(total: Int, report: (@Sendable (Int, Int) -> Void)?) {
-    self.total = total
-    self.report = report
-  }
-
-  /// The next files to work on, nil at the end.
-  func claim(_ count: Int) -> Range<Int>? {
-    state.withLock { state in
-      guard state.claimed < total else { return nil }
-      let start = state.claimed
-      state.claimed = min(start + count, total)
-      return start..<state.claimed
+  /// `work` for every index below `count`, to the end.
+  ///
+  /// - Throws: what it threw for the lowest index.
+  func forEach(_ count: Int, _ work: @Sendable (FileReader, Int) throws -> Void) throws {
+    let failures = map(count) { reader, index -> (any Error)? in
+      do {
+        try work(reader, index)
+        return nil
+      } catch {
+        return error
+      }
     }
-  }
-
-  func add(_ count: Int) {
-    guard let report else { return }
-    state.withLock { state in
-      state.done += count
-      report(state.done, total)
-    }
+    if let failure = failures.lazy.compactMap({ $0 }).first { throw failure }
   }
 }

@@ -58,13 +58,6 @@ struct FolderEntries {
   }
 }
 
-/// The path without symbolic links, or nil if there is nothing.
-func resolvedPath(_ path: String) -> String? {
-  guard let resolved = realpath(path, nil) else { return nil }
-  defer { free(resolved) }
-  return String(cString: resolved)
-}
-
 /// Whether `a` comes before `b` by Unicode scalars: the same on every machine, whatever its language.
 func scalarOrder(_ a: String, _ b: String) -> Bool {
   // UTF-8 sorts as the scalars it encodes.

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Counts files that are done, and never backwards: work that has to be done again is reported when it passes the mark.
+/// Counts files that are done, by however many workers one after another, and never backwards: work that has to be done
+/// again is reported when it passes the mark.
 final class LoadProgress: Sendable {
   private struct State {
     var done = 0
@@ -16,12 +17,12 @@ final class LoadProgress: Sendable {
     self.report = report
   }
 
-  func addOne() {
+  func add(_ count: Int = 1) {
     guard let report else { return }
     state.withLock { state in
-      state.done += 1
+      state.done += count
       guard state.done > state.reported, state.done <= total,
-        state.done.isMultiple(of: 32) || state.done == total
+        state.done / 32 > state.reported / 32 || state.done == total
       else { return }
       state.reported = state.done
       report(state.done, total)

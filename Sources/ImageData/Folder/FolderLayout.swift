@@ -15,14 +15,12 @@ enum FolderLayout: Equatable {
 
   /// - Throws: `DataError` if it is not there or cannot be read.
   init(_ root: URL) throws {
-    guard let real = resolvedPath(root.path) else { throw FileReader.systemError(root.path) }
-    var status = stat()
-    guard stat(real, &status) == 0 else { throw FileReader.systemError(root.path) }
-    guard status.st_mode & S_IFMT == S_IFDIR else {
+    let place = try ResolvedPath(root.path)
+    guard place.isFolder else {
       self = root.path.lowercased().hasSuffix(".csv") ? .manifest : .unknown
       return
     }
-    let top = try FolderEntries(root.path, root: real).entries
+    let top = try FolderEntries(root.path, root: place.real).entries
     let folders = top.compactMap { if case .folder = $0.kind { $0.name } else { nil } }
     if folders.contains("train") || folders.contains("test") {
       self = .classes
@@ -30,7 +28,7 @@ enum FolderLayout: Equatable {
     }
     var nested = false
     for folder in folders {
-      for entry in try FolderEntries(root.path + "/" + folder, root: real).entries {
+      for entry in try FolderEntries(root.path + "/" + folder, root: place.real).entries {
         switch entry.kind {
         case .file where entry.name.lowercased().hasSuffix(".png"):
           self = .classes

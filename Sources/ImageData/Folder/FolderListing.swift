@@ -66,14 +66,12 @@ struct FolderListing: Sendable {
   ///   without the other.
   init(_ url: URL) throws {
     root = url.path
-    guard let real = resolvedPath(root) else { throw FileReader.systemError(root) }
-    var status = stat()
-    guard stat(real, &status) == 0 else { throw FileReader.systemError(root) }
-    guard status.st_mode & S_IFMT == S_IFDIR else {
+    let place = try ResolvedPath(root)
+    guard place.isFolder else {
       throw DataError(
         code: .badData, path: root, reason: "not a folder", advice: "Name the folder that holds the class folders.")
     }
-    var walk = FolderWalk(root: root, realRoot: real)
+    var walk = FolderWalk(root: root, realRoot: place.real)
     let top = try walk.folders(in: "")
     let names = top.filter { $0 == "train" || $0 == "test" }
     if names.count == 1 {

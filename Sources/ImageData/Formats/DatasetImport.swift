@@ -14,10 +14,7 @@ public enum DatasetImport {
   /// - a folder of `CLASS/*.npy` or `{train,test}/CLASS/*.npy`, one image each.
   /// - Throws: `DataError` naming the file if nothing is there, nothing is understood, or something is damaged.
   public static func detect(_ url: URL, options: ImportOptions = ImportOptions()) throws -> ImportPlan {
-    guard let real = resolvedPath(url.path) else { throw FileReader.systemError(url.path) }
-    var status = stat()
-    guard stat(real, &status) == 0 else { throw FileReader.systemError(url.path) }
-    let isFolder = status.st_mode & S_IFMT == S_IFDIR
+    let isFolder = try ResolvedPath(url.path).isFolder
     let found = try isFolder ? FormatSearch(folder: url, options: options).find() : file(url, options)
     guard options.arrays == nil || found.hasNamedArrays else {
       throw DataError(

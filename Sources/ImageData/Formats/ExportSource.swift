@@ -17,7 +17,7 @@ struct ExportSource: Sendable {
     if options.strict { try FolderRules.checkNone(listing.skipped, root: listing.root) }
     var options = options
     options.decoding = decoding ?? DecodingPolicy()
-    let workers = FileWorkers(threads: options.threads, progress: nil)
+    let workers = FileWorkers(threads: options.threads)
     survey = FolderSurvey(listing, workers: workers, options: options)
     let headers = survey.splits.joined().map(\.header)
     guard !headers.isEmpty else { throw FolderRules.noImages(listing, survey.skipped) }

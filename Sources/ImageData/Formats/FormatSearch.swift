@@ -142,7 +142,7 @@ struct FormatSearch {
   }
 
   private static func list(_ folder: URL, root: URL) throws -> (files: [String], folders: [String]) {
-    guard let real = resolvedPath(root.path) else { throw FileReader.systemError(root.path) }
+    let real = try ResolvedPath(root.path).real
     var (files, folders): ([String], [String]) = ([], [])
     for entry in try FolderEntries(folder.path, root: real).entries {
       switch entry.kind {

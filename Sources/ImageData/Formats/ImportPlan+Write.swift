@@ -12,44 +12,31 @@ extension ImportPlan {
     let clock = ContinuousClock()
     let start = clock.now
     let folder = try StagedFolder(target, source: source)
-    let total = sets.reduce(0) { $0 + $1.count }
-    var before = 0
-    for set in sets {
-      try write(set, to: folder, before: before, total: total)
-      before += set.count
-    }
+    let progress = LoadProgress(total: sets.reduce(0) { $0 + $1.count }, report: options.progress)
+    for set in sets { try write(set, to: folder, progress) }
     try folder.commit()
     return ImportSummary(
       format: format, classes: classFolders, sets: setSummaries, shape: shape, notes: notes,
       seconds: (clock.now - start) / .seconds(1))
   }
 
-  private func write(_ set: ImportedSet, to folder: StagedFolder, before: Int, total: Int) throws {
+  private func write(_ set: ImportedSet, to folder: StagedFolder, _ progress: LoadProgress) throws {
     let prefix = hasSplits ? set.name + "/" : ""
     for label in Set(set.labels) { try folder.makeFolder(prefix + classFolders[label]) }
     let digits = max(5, String(set.count - 1).count)
     let size = set.shape.byteCount
     try set.forEachBlock { first, samples in
-      let report = options.progress.map { progress in
-        { @Sendable (done: Int, _: Int) in progress(before + first + done, total) }
-      }
       // Read-only while the threads work.
       nonisolated(unsafe) let samples = samples
-      let failures = FileWorkers(threads: options.threads, progress: report).map(samples.count / size) {
-        _, slot -> (any Error)? in
-        do {
-          let image = Image(trusted: set.shape, pixels: Array(samples[slot * size..<(slot + 1) * size]))
-          let name = (first + slot).padded(to: digits)
-          let bytes = try PNG.encode(image)
-          try bytes.withUnsafeBytes { bytes in
-            try folder.write(bytes, to: "\(prefix)\(classFolders[set.labels[first + slot]])/\(name).png")
-          }
-          return nil
-        } catch {
-          return error
+      try FileWorkers(threads: options.threads).forEach(samples.count / size) { _, slot in
+        defer { progress.add() }
+        let image = Image(trusted: set.shape, pixels: Array(samples[slot * size..<(slot + 1) * size]))
+        let name = (first + slot).padded(to: digits)
+        let bytes = try PNG.encode(image)
+        try bytes.withUnsafeBytes { bytes in
+          try folder.write(bytes, to: "\(prefix)\(classFolders[set.labels[first + slot]])/\(name).png")
         }
       }
-      if let error = failures.lazy.compactMap({ $0 }).first { throw error }
     }
   }
 }

@@ -34,39 +34,38 @@ struct InspectedFolder: Sendable {
   let files: [File]
   /// Those left out, each with the reason, in no special order.
   let skipped: [FileNote]
+  /// For the passes to come.
+  let progress: LoadProgress
   /// Why loading would refuse the folder.
   let problems: [String]
 
   /// Lists and decodes a folder. Memory grows with the number of files, by some hundred bytes each, not with their size.
   ///
+  /// - Parameter passes: how often every file is gone through in all, of which this is one.
   /// - Throws: `DataError` if the folder is not there or has no class folders.
-  init(_ url: URL, options: ImageFolderOptions) throws {
+  init(_ url: URL, options: ImageFolderOptions, passes: Int = 1) throws {
     let listings = try FolderListing.listings(in: url)
     let domains = listings.map(\.domain).filter { !$0.isEmpty }
-    let quiet = FileWorkers(threads: options.threads, progress: nil)
-    let surveys = listings.map { FolderSurvey($0.1, workers: quiet, options: options) }
+    let workers = FileWorkers(threads: options.threads)
+    let surveys = listings.map { FolderSurvey($0.1, workers: workers, options: options) }
     let forms = Set(surveys.map { $0.form(of: options.decoding) })
     let form = forms.count == 1 ? forms.first ?? .rgb : .rgb
     let classes = Set(listings.flatMap(\.1.classes)).sorted(by: scalarOrder)
     let labels = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
     let total = surveys.reduce(0) { $0 + $1.splits.reduce(0) { $0 + $1.count } }
+    let progress = LoadProgress(total: passes * total, report: options.progress)
 
     var splits: [Split] = []
     var files: [File] = []
     var skipped: [FileNote] = []
-    var done = 0
     for ((domain, listing), survey) in zip(listings, surveys) {
       let prefix = domain.isEmpty ? "" : domain + "/"
       skipped += (listing.skipped + survey.skipped).map { FileNote(path: prefix + $0.path, reason: $0.reason) }
       for (split, members) in zip(listing.splits, survey.splits) {
-        let before = done
-        done += members.count
-        let report = options.progress.map { progress in
-          { @Sendable (done: Int, _: Int) in progress(before + done, total) }
-        }
         let entries = members.map(\.entry)
-        let results = FileWorkers(threads: options.threads, progress: report).map(entries.count) { reader, index in
-          Result { try InspectedFile(listing.file(entries[index]), form: form, options: options, reader) }
+        let results = workers.map(entries.count) { reader, index in
+          defer { progress.add() }
+          return Result { try InspectedFile(listing.file(entries[index]), form: form, options: options, reader) }
         }
         for (entry, result) in zip(entries, results) {
           switch result {
@@ -82,6 +81,7 @@ struct InspectedFolder: Sendable {
       }
     }
     root = url.path
+    self.progress = progress
     self.domains = domains
     self.classes = classes
     self.splits = splits

@@ -24,7 +24,7 @@ struct CacheMatches: Sendable {
     let candidates = Self.candidates(records, request.files)
     let trusted = request.workers.map(request.files.count) { reader, index in
       let match = candidates(index).flatMap { Self.trusted(index, $0, cache, request, reader) }
-      if match != nil { request.progress.addOne() }
+      if match != nil { request.progress.add() }
       return match
     }
     let others = trusted.indices.filter { trusted[$0] == nil }
@@ -35,7 +35,7 @@ struct CacheMatches: Sendable {
     let byContent = Dictionary(zip(records.map(\.content), records.indices)) { first, _ in first }
     let found = request.workers.map(others.count) { reader, number in
       let match = Self.found(others[number], byContent, request, reader)
-      if match != nil { request.progress.addOne() }
+      if match != nil { request.progress.add() }
       return match
     }
     var matches = trusted

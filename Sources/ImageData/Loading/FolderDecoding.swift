@@ -36,7 +36,7 @@ final class FolderDecoding: Sendable {
     let outcomes = request.workers.map(range.count) { reader, index in
       let place = UnsafeMutableRawBufferPointer(rebasing: pixels[index * size..<(index + 1) * size])
       if let reused = self.donor?.reuse(range.lowerBound + index, into: place) { return reused }
-      defer { self.request.progress.addOne() }
+      defer { self.request.progress.add() }
       return self.outcome(range.lowerBound + index, place, reader)
     }
     var kept = 0

@@ -23,8 +23,7 @@ struct FolderRequest: Sendable {
   /// The same for some of its files.
   func keeping(_ files: [ListedFile]) -> FolderRequest { FolderRequest(listing, options, files, progress) }
 
-  /// Workers that report nothing.
-  var workers: FileWorkers { FileWorkers(threads: options.threads, progress: nil) }
+  var workers: FileWorkers { FileWorkers(threads: options.threads) }
 
   func path(_ index: Int) -> String { listing.file(files[index].entry) }
 

@@ -21,7 +21,7 @@ struct ManifestFiles {
   ///   to train on and to test on.
   init(_ list: Manifest, at manifest: URL, workers: FileWorkers) throws {
     let root = manifest.deletingLastPathComponent().path
-    guard let real = resolvedPath(root) else { throw FileReader.systemError(root) }
+    let real = try ResolvedPath(root).real
     rows = list.rows
     self.root = root
     self.manifest = manifest.path

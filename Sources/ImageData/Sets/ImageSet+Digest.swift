@@ -36,7 +36,7 @@ extension ImageSet {
     let size = shape.byteCount
     let perBlock = max(1, (4 << 20) / size)
     let blocks = (count + perBlock - 1) / perBlock
-    let workers = FileWorkers(threads: ProcessInfo.processInfo.activeProcessorCount, progress: nil)
+    let workers = FileWorkers(threads: ProcessInfo.processInfo.activeProcessorCount)
     let digests = workers.map(blocks) { _, block in
       Result {
         let images = Array(all[(block * perBlock)...].prefix(perBlock))

@@ -72,7 +72,7 @@ struct SheetDrawing {
       }
     }
     let paths = tiles.map(\.path)
-    let images = FileWorkers(threads: options.threads, progress: nil).map(paths.count) { reader, index in
+    let images = FileWorkers(threads: options.threads).map(paths.count) { reader, index in
       try? shrunk(paths[index], reader)
     }
     for (tile, image) in zip(tiles, images) {

@@ -36,7 +36,7 @@ struct SheetSample {
     self.classes = classes
     title = folder.standardizedFileURL.lastPathComponent
     let files = groups.flatMap { $0.classes.flatMap(\.shown) }
-    let sizes = FileWorkers(threads: options.threads, progress: nil).map(files.count) { reader, index -> [Int]? in
+    let sizes = FileWorkers(threads: options.threads).map(files.count) { reader, index -> [Int]? in
       let header = try? ImageDecoder.header(contentsOf: files[index], DecodingPolicy(), options.limits, reader)
       return header.map { [$0.width, $0.height] }
     }.compactMap { $0 }

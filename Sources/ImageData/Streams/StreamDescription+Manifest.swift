@@ -25,10 +25,7 @@ extension StreamDescription {
   ///
   /// - Throws: `DataError` if there is none.
   static func manifestFile(_ url: URL) throws -> URL {
-    guard let real = resolvedPath(url.path) else { throw FileReader.systemError(url.path) }
-    var status = stat()
-    guard stat(real, &status) == 0 else { throw FileReader.systemError(url.path) }
-    guard status.st_mode & S_IFMT == S_IFDIR else { return url }
+    guard try ResolvedPath(url.path).isFolder else { return url }
     let file = url.appendingPathComponent(Manifest.fileName)
     guard resolvedPath(file.path) != nil else {
       throw DataError(

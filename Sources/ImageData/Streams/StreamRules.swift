@@ -39,7 +39,7 @@ enum StreamRules {
   static func checkDifferent(_ folders: [(name: String, url: URL)], path: String) throws {
     var seen: [String: String] = [:]
     for folder in folders {
-      guard let real = resolvedPath(folder.url.path) else { throw FileReader.systemError(folder.url.path) }
+      let real = try ResolvedPath(folder.url.path).real
       if let other = seen[real] {
         throw DataError(
           code: .badData, path: path, reason: "\(other) and \(folder.name) are the same folder",
