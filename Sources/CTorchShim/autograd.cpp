@@ -27,3 +27,32 @@ SFStatus sf_grad(const SFTensor *outputs, const SFTensor *seeds, int32_t output_
     std::copy(handles.begin(), handles.end(), gradients);
   });
 }
+
+SFStatus sf_hook_gradient(SFTensor handle, SFGradientHook hook, void *context, void (*release)(void *)) {
+  // Owned from here on, so that it is released whatever fails.
+  struct Context {
+    void *pointer;
+    void (*release)(void *);
+    ~Context() { release(pointer); }
+  };
+  return guarded([&] {
+    std::shared_ptr<Context> owned;
+    try {
+      owned = std::make_shared<Context>(context, release);
+    } catch (...) {
+      release(context);
+      throw;
+    }
+    tensor(handle).register_hook([owned, hook](const at::Tensor &gradient) -> at::Tensor {
+      at::Tensor argument = gradient;
+      SFTensor replacement = nullptr;
+      char message[1024] = "";
+      if (!hook(owned->pointer, reinterpret_cast<SFTensor>(&argument), &replacement, message, sizeof message)) {
+        TORCH_CHECK(false, message);
+      }
+      at::Tensor result = tensor(replacement);
+      sf_tensor_free(replacement);
+      return result;
+    });
+  });
+}

@@ -78,6 +78,10 @@ SFStatus sf_avg_pool2d(SFTensor input, int64_t kernel, int64_t stride, int64_t p
   });
 }
 
+SFStatus sf_gelu(SFTensor input, SFTensor *out) {
+  return returning(out, [&] { return at::gelu(tensor(input)); });
+}
+
 SFStatus sf_softmax(SFTensor input, int64_t dim, SFTensor *out) {
   return returning(out, [&] { return at::softmax(tensor(input), dim); });
 }

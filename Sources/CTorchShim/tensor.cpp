@@ -6,6 +6,10 @@ using namespace steadfast;
 
 void sf_tensor_free(SFTensor tensor) { delete reinterpret_cast<at::Tensor *>(tensor); }
 
+SFStatus sf_share(SFTensor source, SFTensor *out) {
+  return returning(out, [&] { return tensor(source); });
+}
+
 SFStatus sf_from_bytes(const void *bytes, size_t count, SFType type, const int64_t *shape, int32_t rank, SFTensor *out) {
   return returning(out, [&] {
     auto result = at::empty(ints(shape, rank), at::dtype(scalar_type(type)));

@@ -33,6 +33,17 @@ public func gradients(
 }
 
 extension Tensor {
+  /// Replaces the gradient that arrives at this tensor in a backward pass by what `body` makes of it, which must have the
+  /// same shape. Backward passes on a CPU run on the calling thread; `body` may differentiate itself.
+  /// - Throws: `TorchError` where the tensor takes no gradient. What `body` throws ends the backward pass, as a
+  ///   `TorchError` that carries its description.
+  public func replacingGradient(_ body: @escaping (Tensor) throws -> Tensor) throws {
+    let context = Unmanaged.passRetained(GradientHook(body)).toOpaque()
+    try withPointer {
+      try check(sf_hook_gradient($0, GradientHook.call, context) { Unmanaged<GradientHook>.fromOpaque($0!).release() })
+    }
+  }
+
   /// Whether operations on it are recorded.
   public var requiresGradient: Bool { withPointer { sf_requires_grad($0) } }
 
@@ -46,5 +57,28 @@ extension Tensor {
     let leaf = try detached()
     try leaf.setRequiresGradient(true)
     return leaf
+  }
+}
+
+/// A closure on its way through C.
+private final class GradientHook {
+  private let body: (Tensor) throws -> Tensor
+
+  init(_ body: @escaping (Tensor) throws -> Tensor) { self.body = body }
+
+  static let call: SFGradientHook = { context, gradient, out, message, capacity in
+    guard let context, let gradient, let out, let message else { return false }
+    let hook = Unmanaged<GradientHook>.fromOpaque(context).takeUnretainedValue()
+    do {
+      let replacement = try hook.body(Tensor.yielded { sf_share(gradient, $0) })
+      try replacement.withPointer { try check(sf_share($0, out)) }
+      return true
+    } catch {
+      // What lies behind the copy is zero already.
+      for (place, byte) in "\(error)".utf8.prefix(capacity - 1).enumerated() {
+        message[place] = CChar(bitPattern: byte)
+      }
+      return false
+    }
   }
 }

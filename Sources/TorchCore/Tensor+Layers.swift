@@ -144,6 +144,9 @@ extension Tensor {
   /// N×C×H×W → N×C, the mean over H and W.
   public func globalAveragePool() throws -> Tensor { try mean([2, 3]) }
 
+  /// x·Φ(x), Φ the standard normal distribution (Hendrycks & Gimpel 2016), in its exact form.
+  public func gelu() throws -> Tensor { try unary(sf_gelu) }
+
   /// exp(x) / Σ exp(x) along a dimension, in the same shape; negative dimensions count from the end.
   public func softmax(_ dim: Int) throws -> Tensor {
     try withPointer { x in try Tensor.yielded { sf_softmax(x, Int64(dim), $0) } }

@@ -44,6 +44,8 @@ SFStatus sf_use_deterministic_fp32(void);
 
 // ---- tensor.cpp: making, reading, moving --------------------------------------------------------------------
 void sf_tensor_free(SFTensor tensor);
+// A second handle of the same tensor.
+SFStatus sf_share(SFTensor tensor, SFTensor *out);
 SFStatus sf_from_bytes(const void *bytes, size_t count, SFType type, const int64_t *shape, int32_t rank, SFTensor *out);
 SFStatus sf_copy_bytes(SFTensor tensor, void *bytes, size_t count);
 SFStatus sf_full(const int64_t *shape, int32_t rank, SFType type, SFDevice device, double value, SFTensor *out);
@@ -62,7 +64,7 @@ bool sf_is_channels_last(SFTensor tensor);
 // ---- elementwise.cpp ------------------------------------------------------------------------------------------
 #define SF_UNARY_OPS(X)                                                                                          \
   X(neg) X(abs) X(sign) X(sqrt) X(rsqrt) X(exp) X(log) X(square) X(round) X(floor) X(relu) X(tanh) X(sigmoid)    \
-  X(isfinite) X(logical_not) X(clone) X(detach) X(contiguous)
+  X(isfinite) X(erf) X(logical_not) X(clone) X(detach) X(contiguous)
 #define SF_DECLARE(name) SFStatus sf_##name(SFTensor tensor, SFTensor *out);
 SF_UNARY_OPS(SF_DECLARE)
 #undef SF_DECLARE
@@ -129,6 +131,8 @@ SFStatus sf_layer_norm(SFTensor input, const int64_t *shape, int32_t rank, SFTen
                        double epsilon, SFTensor *out);
 SFStatus sf_max_pool2d(SFTensor input, int64_t kernel, int64_t stride, int64_t padding, SFTensor *out);
 SFStatus sf_avg_pool2d(SFTensor input, int64_t kernel, int64_t stride, int64_t padding, SFTensor *out);
+// Exact form, x·Φ(x).
+SFStatus sf_gelu(SFTensor input, SFTensor *out);
 SFStatus sf_softmax(SFTensor input, int64_t dim, SFTensor *out);
 SFStatus sf_log_softmax(SFTensor input, int64_t dim, SFTensor *out);
 // Cross-entropy of logits N×K against int64 labels N; one loss a sample (N) or, with `mean`, their average.
@@ -137,6 +141,12 @@ SFStatus sf_cross_entropy(SFTensor logits, SFTensor labels, bool mean, SFTensor 
 // ---- linalg.cpp --------------------------------------------------------------------------------------------------
 SFStatus sf_svdvals(SFTensor matrix, SFTensor *out);
 SFStatus sf_qr(SFTensor matrix, SFTensor *q, SFTensor *r);
+// Reduced: u is n×k, values are k, the rows of v are right singular vectors.
+SFStatus sf_svd(SFTensor matrix, SFTensor *u, SFTensor *values, SFTensor *v);
+SFStatus sf_eigvals(SFTensor matrix, SFTensor *real, SFTensor *imaginary);
+// Of symmetric matrices: values ascend, the columns of vectors are theirs.
+SFStatus sf_eigh(SFTensor matrix, SFTensor *values, SFTensor *vectors);
+SFStatus sf_solve(SFTensor matrix, SFTensor right, SFTensor *out);
 // Two-dimensional Fourier transform of the last two dimensions, zero-padded to height×width; full spectrum, or with
 // `half` the non-redundant half of a real input.
 SFStatus sf_fft2(SFTensor tensor, int64_t height, int64_t width, bool half, SFTensor *out);
@@ -148,6 +158,12 @@ bool sf_requires_grad(SFTensor tensor);
 // gives a null entry.
 SFStatus sf_grad(const SFTensor *outputs, const SFTensor *seeds, int32_t output_count, const SFTensor *inputs,
                  int32_t input_count, bool create_graph, SFTensor *gradients);
+
+// Replaces the gradient that arrives at `tensor` by what `hook` makes of it. `hook` takes a borrowed gradient and yields
+// an owned one; where it fails it says why in `message`, which is `capacity` zeros on entry, the last of them its end. `release` is called
+// once, with the last use of `context`, also where registering fails.
+typedef bool (*SFGradientHook)(void *context, SFTensor gradient, SFTensor *out, char *message, size_t capacity);
+SFStatus sf_hook_gradient(SFTensor tensor, SFGradientHook hook, void *context, void (*release)(void *));
 
 // ---- inplace.cpp: outside the graph --------------------------------------------------------------------------------
 SFStatus sf_assign(SFTensor tensor, SFTensor source);
