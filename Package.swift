@@ -67,10 +67,16 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ]),
     room(
+      "Studies",
+      [
+        "Robustness", "Lipschitz", "ResidualNets", "OperatorNorms", "TorchCore", "ImageData", "Results", "TensorFiles",
+        "RandomStreams",
+      ]),
+    room(
       "Steadfast",
       [
         "RandomStreams", "TensorFiles", "ImageData", "Results", "Reporting", "TorchCore", "OperatorNorms",
-        "ResidualNets", "Lipschitz", "Robustness", "Continual",
+        "ResidualNets", "Lipschitz", "Robustness", "Continual", "Studies",
       ]),
     .executableTarget(
       name: "SteadfastCommand",
@@ -93,6 +99,9 @@ let package = Package(
       ["ImageData", "ResidualNets", "TorchCore", "TensorFiles", "RandomStreams", "Results"]),
     tests(
       "Continual", ["ImageData", "Lipschitz", "ResidualNets", "Results", "Robustness", "TensorFiles", "TorchCore"]),
+    tests(
+      "Studies",
+      ["ImageData", "Lipschitz", "OperatorNorms", "RandomStreams", "ResidualNets", "Results", "Robustness", "TorchCore"]),
     tests("Steadfast", ["TorchCore"]),
     tests("SteadfastCommand", []),
   ],
