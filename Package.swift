@@ -101,7 +101,10 @@ let package = Package(
       "Continual", ["ImageData", "Lipschitz", "ResidualNets", "Results", "Robustness", "TensorFiles", "TorchCore"]),
     tests(
       "Studies",
-      ["ImageData", "Lipschitz", "OperatorNorms", "RandomStreams", "ResidualNets", "Results", "Robustness", "TorchCore"]),
+      [
+        "ImageData", "Lipschitz", "OperatorNorms", "RandomStreams", "ResidualNets", "Results", "Robustness",
+        "TorchCore",
+      ]),
     tests("Steadfast", ["TorchCore"]),
     tests("SteadfastCommand", []),
   ],

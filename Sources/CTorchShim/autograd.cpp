@@ -11,10 +11,10 @@ SFStatus sf_set_requires_grad(SFTensor handle, bool required) {
 bool sf_requires_grad(SFTensor handle) { return tensor(handle).requires_grad(); }
 
 SFStatus sf_grad(const SFTensor *outputs, const SFTensor *seeds, int32_t output_count, const SFTensor *inputs,
-                 int32_t input_count, bool create_graph, SFTensor *gradients) {
+                 int32_t input_count, bool retain_graph, bool create_graph, SFTensor *gradients) {
   return guarded([&] {
     auto result = torch::autograd::grad(list(outputs, output_count), list(inputs, input_count),
-                                        list(seeds, output_count), /*retain_graph=*/create_graph, create_graph,
+                                        list(seeds, output_count), retain_graph || create_graph, create_graph,
                                         /*allow_unused=*/true);
     std::vector<SFTensor> handles;
     handles.reserve(result.size());

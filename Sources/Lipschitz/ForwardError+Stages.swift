@@ -22,11 +22,35 @@ extension ForwardError {
       try right.pass(branch, second, basis: basis)
       let output = try scale == 1 ? left.value + right.value : left.value + right.value * scale
       self = try ForwardError.sum(left, right, scale: scale, to: output)
-    case (.residual, .layer), (_, .residual):
+    case (.implicit(let branch, let step), .implicit(let bounds, let boundStep)):
+      guard step == boundStep else {
+        throw LipschitzError.otherNetwork(reason: "block '\(stage.name)' steps by \(step), not \(boundStep)")
+      }
+      try passRoot(stage, branch, bounds, step: step, lipschitz: bound.upper, basis: basis)
+    case (.residual, _), (_, .residual), (.implicit, _), (_, .implicit):
       throw LipschitzError.otherNetwork(reason: "stage '\(stage.name)' is of another kind")
     case (_, .layer(let absolute, _, _)):
       try passLayer(stage, lipschitz: bound.upper, absolute: absolute, basis: basis)
     }
+  }
+
+  /// Past z = h + step · F(z). Wherever a search ended, the distance of its ẑ from the root is at most the constant of the
+  /// block times the residual h + step · F(ẑ) − ẑ.
+  private mutating func passRoot(
+    _ stage: Stage, _ branch: [Stage], _ bounds: [StageBound], step: Double, lipschitz: Double, basis: CertificateBasis
+  ) throws {
+    guard basis == .realArithmetic else {
+      throw LipschitzError.unsupportedBasis(
+        reason: "where the single-precision root search of '\(stage.name)' ends has no bound beforehand")
+    }
+    let root = try stage.apply(value)
+    var field = try ForwardError(pixels: root)
+    try field.pass(branch, bounds, basis: basis)
+    let residual = try (value + field.value * step - root).flattened().norm(2, [1])
+    let sizes = try norms() + field.norms() * abs(step) + root.flattened().norm(2, [1])
+    let rounding = try sizes * Rounding.gamma(4) + field.double * abs(step)
+    try passExactly(to: root, lipschitz: lipschitz)
+    double = try double + (residual * (1 + 0x1p-30) + rounding) * lipschitz
   }
 
   private mutating func passLayer(
@@ -40,8 +64,11 @@ extension ForwardError {
       return try perChannel.norm().item() * Double(pixels).squareRoot()
     }
     switch stage.operation {
-    case .relu, .maxPool, .flatten, .residual:
+    case .relu, .maxPool, .flatten, .residual, .implicit:
       try passExactly(to: output, lipschitz: lipschitz)
+    case .scale: try pass(to: output, lipschitz: lipschitz, absolute: absolute, inner: 1)
+    case .highway:
+      throw LipschitzError.unboundable(layer: stage.name, reason: "a highway gate has no constant")
     case .normalize(let mean, let std):
       try pass(
         to: output, lipschitz: lipschitz, absolute: absolute, inner: 3, biasNorm: spread(mean / std))

@@ -11,7 +11,8 @@ public struct LayerBound: Sendable, Hashable {
   public let detail: String
 }
 
-/// An upper bound on the L2 Lipschitz constant of one residual block, ‖shortcut‖ + |scale| · ‖branch‖.
+/// An upper bound on the L2 Lipschitz constant of one residual block: ‖shortcut‖ + |scale| · ‖branch‖ of an explicit one,
+/// 1 / (1 − scale · ‖branch‖) of an implicit one.
 public struct BlockBound: Sendable, Hashable {
   public let name: String
   public let upper: Double
@@ -57,6 +58,7 @@ struct StageBound: Sendable, Hashable {
     /// `absolute` bounds the same layer with |weights|, where it has any.
     case layer(absolute: Double, lower: Double?, detail: String)
     case residual(shortcut: [StageBound], branch: [StageBound], branchScale: Double)
+    case implicit(branch: [StageBound], step: Double)
   }
 
   let name: String
@@ -67,14 +69,21 @@ struct StageBound: Sendable, Hashable {
     switch kind {
     case .layer(_, let lower, let detail): [LayerBound(name: name, upper: upper, lower: lower, detail: detail)]
     case .residual(let shortcut, let branch, _): (shortcut + branch).flatMap(\.layers)
+    case .implicit(let branch, _): branch.flatMap(\.layers)
     }
   }
 
   var blocks: [BlockBound] {
-    guard case .residual(let shortcut, let branch, let scale) = kind else { return [] }
-    let block = BlockBound(
-      name: name, upper: upper, shortcut: shortcut.composed, branch: branch.composed, branchScale: scale)
-    return [block] + (shortcut + branch).flatMap(\.blocks)
+    switch kind {
+    case .layer: return []
+    case .residual(let shortcut, let branch, let scale):
+      let block = BlockBound(
+        name: name, upper: upper, shortcut: shortcut.composed, branch: branch.composed, branchScale: scale)
+      return [block] + (shortcut + branch).flatMap(\.blocks)
+    case .implicit(let branch, let step):
+      return [BlockBound(name: name, upper: upper, shortcut: 1, branch: branch.composed, branchScale: step)]
+        + branch.flatMap(\.blocks)
+    }
   }
 }
 

@@ -127,6 +127,29 @@ struct StageBounding {
       return StageBound(
         name: name, upper: upper,
         kind: .residual(shortcut: shortcutBounds, branch: branchBounds, branchScale: scale))
+
+    case .scale(let factor): return try layer(abs(factor), "scale \(factor)")
+
+    case .highway:
+      throw LipschitzError.unboundable(
+        layer: name,
+        reason: "a highway gate multiplies two functions of the input, whose constant grows with the size of the input")
+
+    case .implicit(let branch, let step):
+      let start = shape
+      let branchBounds = try bound(branch, shape: &shape)
+      guard shape == start else {
+        throw LipschitzError.shape(layer: name, reason: "its branch makes \(shape.lengths) of \(start.lengths)")
+      }
+      let reach = branchBounds.composed.timesUp(abs(step))
+      guard reach < 1 else {
+        throw LipschitzError.unboundable(
+          layer: name,
+          reason: "the root of a backward Euler step has the constant 1/(1 − τL) only where τL < 1, and here it is "
+            + "\(reach): a smaller dynamics.step or a branchBudget gives it one")
+      }
+      return StageBound(
+        name: name, upper: (1 / (1 - reach).nextDown).nextUp, kind: .implicit(branch: branchBounds, step: step))
     }
   }
 

@@ -11,7 +11,11 @@ public enum Mode: Sendable, Hashable {
 public final class Parameter {
   public private(set) var value: Tensor
 
-  public init(_ initial: Tensor) throws { value = try initial.asLeaf() }
+  /// - Parameter isFrozen: whether it is settled from the start.
+  public init(_ initial: Tensor, isFrozen: Bool = false) throws {
+    value = try initial.asLeaf()
+    if isFrozen { try freeze() }
+  }
 
   /// Frozen parameters take no gradient and belong to no optimizer.
   public var isFrozen: Bool { !value.requiresGradient }
@@ -45,11 +49,13 @@ public protocol Module: AnyObject {
   func visit(_ members: inout Members)
 }
 
-/// The parameters and buffers of a module by path, with PyTorch's key names.
+/// The parameters and buffers of a module by path, with PyTorch's key names. A module that is used in two places is named
+/// once, by the first.
 public struct Members {
   public private(set) var parameters: OrderedDictionary<String, Parameter> = [:]
   public private(set) var buffers: OrderedDictionary<String, Buffer> = [:]
   private var prefix = ""
+  private var visited: Set<ObjectIdentifier> = []
 
   public init(of module: any Module) { module.visit(&self) }
 
@@ -58,11 +64,16 @@ public struct Members {
   public mutating func buffer(_ name: String, _ buffer: Buffer?) { buffers[prefix + name] = buffer }
 
   public mutating func child(_ name: String, _ module: (any Module)?) {
-    guard let module else { return }
     let outer = prefix
     prefix += name + "."
-    module.visit(&self)
+    include(module)
     prefix = outer
+  }
+
+  /// The members of a module under the names of this one.
+  public mutating func include(_ module: (any Module)?) {
+    guard let module, visited.insert(ObjectIdentifier(module)).inserted else { return }
+    module.visit(&self)
   }
 }
 

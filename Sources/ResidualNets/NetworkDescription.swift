@@ -1,12 +1,69 @@
 /// What a network is, as a value: enough to build it again, stored with its weights.
 public struct NetworkDescription: Sendable, Hashable, Codable {
-  public enum Family: String, Sendable, Hashable, Codable, CaseIterable {
-    /// CIFAR-style residual network of depth 6n+2, pre-activation (He 2016b).
-    case preActivationResNet = "preact-resnet"
-    /// The same with activation after the addition (He 2016a).
-    case postActivationResNet = "resnet"
-    /// A residual network of fully connected layers; `depth` counts its blocks.
-    case residualMLP = "residual-mlp"
+  public enum Architecture: String, Sendable, Hashable, Codable, CaseIterable {
+    /// CIFAR-style convolutional network of depth 6n+2 (He 2016a).
+    case resnet
+    /// torchvision's networks of these names: a 7×7 stem, a max pool and four stages.
+    case resnet18, resnet34, resnet50
+    /// Fully connected layers of one width; `depth` counts its blocks.
+    case mlp
+
+    /// Depth and width where nothing is said.
+    public var usualSize: (depth: Int, width: Int) {
+      switch self {
+      case .resnet, .mlp: (8, 8)
+      case .resnet18: (18, 64)
+      case .resnet34: (34, 64)
+      case .resnet50: (50, 64)
+      }
+    }
+
+    /// The norm where nothing is said.
+    public var usualNorm: NormKind { self == .mlp ? .none : .batch }
+  }
+
+  /// How a block makes h′ of h, F its branch and S its shortcut.
+  public enum BlockKind: String, Sendable, Hashable, Codable, CaseIterable {
+    /// φ(F(h)): the baseline without a shortcut.
+    case plain
+    /// φ(S h + F(h)), He 2016a.
+    case postActivation = "post-activation"
+    /// S h + F(h), F beginning with norm and φ; He 2016b.
+    case preActivation = "pre-activation"
+    /// S h + τ F(h): depth is time (Haber & Ruthotto 2017).
+    case forwardEuler = "forward-euler"
+    /// (1 − β) S h + α F(h).
+    case scaled
+    /// (1 − T) ⊙ S h + T ⊙ F(h), T a sigmoid gate (Srivastava 2015).
+    case highway
+    /// h′ = S h + τ F(h′).
+    case backwardEuler = "backward-euler"
+
+    /// Whether the branch begins with norm and φ, so that the sum itself passes on unchanged.
+    var activatesFirst: Bool { self != .plain && self != .postActivation }
+  }
+
+  /// S where a block changes the shape.
+  public enum ShortcutKind: String, Sendable, Hashable, Codable, CaseIterable {
+    /// A learned 1×1 convolution.
+    case projection
+    /// Fixed, with orthonormal rows over the pixels of its window (columns, where it widens).
+    case orthonormal
+    /// Fixed, onto the principal components of what arrives there at the start of training.
+    case principalComponents = "principal-components"
+    /// The mean of its window, and zeros in the new channels (He 2016a, option A).
+    case pooled
+  }
+
+  public enum Initialization: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Normal with variance 2/fan throughout where a norm or a budget keeps the signal in bounds; zero elsewhere.
+    case automatic
+    /// He 2015.
+    case he
+    /// The last layer of each branch (or its norm's scale) is zero, so that the network starts as its shortcuts.
+    case zero
+    /// As `zero`, and the layers before it shrunk by the number of blocks (Zhang 2019), without its scalar multipliers.
+    case fixup
   }
 
   public enum NormKind: String, Sendable, Hashable, Codable, CaseIterable {
@@ -20,13 +77,43 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     case flattened
   }
 
-  public var family: Family
-  /// 6n+2 for the residual networks: 8, 14, 20, …; the number of blocks for the MLP.
+  /// What some kinds of block ask for besides their branch.
+  public struct Dynamics: Sendable, Hashable, Codable {
+    /// τ of the Euler blocks.
+    public var step: Double
+    /// Whether all blocks of one shape have the same branch: F(h) instead of F(h, l).
+    public var shared: Bool
+    /// α and β of scaled blocks.
+    public var alpha: Double
+    public var beta: Double
+    /// Where the gates of highway blocks start: σ(gateBias) of the branch passes.
+    public var gateBias: Double
+
+    public init(
+      step: Double = 1, shared: Bool = false, alpha: Double = 1, beta: Double = 0, gateBias: Double = -2
+    ) {
+      self.step = step
+      self.shared = shared
+      self.alpha = alpha
+      self.beta = beta
+      self.gateBias = gateBias
+    }
+  }
+
+  public var architecture: Architecture
+  /// 6n+2 for the CIFAR-style network: 8, 14, 20, …; the number of blocks for the MLP; of the named networks their own.
   public var depth: Int
-  /// Channels of the first stage (doubled in the second, quadrupled in the third), or the MLP's width.
+  /// Channels of the first stage (doubled in each later one), or the MLP's width. torchvision's networks have 64.
   public var width: Int
+  public var block: BlockKind
+  public var shortcut: ShortcutKind
+  public var initialization: Initialization
   public var norm: NormKind
   public var readout: Readout
+  public var dynamics: Dynamics
+  /// The probability that the last block's branch takes part in a training step; that of the others falls linearly
+  /// towards it (stochastic depth, Huang 2016). 1 leaves none out.
+  public var survival: Double
   /// The largest operator norm of each layer inside a residual branch; nil leaves the network free. Layers outside the
   /// branches (stem, shortcuts) are then kept at norm 1.
   public var branchBudget: Double?
@@ -35,46 +122,22 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
   public var headBudget: Double
 
   public init(
-    family: Family = .preActivationResNet, depth: Int = 8, width: Int = 8, norm: NormKind = .batch,
-    readout: Readout = .pooled, branchBudget: Double? = nil, headBudget: Double = 16
+    architecture: Architecture = .resnet, depth: Int = 8, width: Int = 8, block: BlockKind = .preActivation,
+    shortcut: ShortcutKind = .projection, initialization: Initialization = .automatic, norm: NormKind = .batch,
+    readout: Readout = .pooled, dynamics: Dynamics = Dynamics(), survival: Double = 1, branchBudget: Double? = nil,
+    headBudget: Double = 16
   ) {
-    self.family = family
+    self.architecture = architecture
     self.depth = depth
     self.width = width
+    self.block = block
+    self.shortcut = shortcut
+    self.initialization = initialization
     self.norm = norm
     self.readout = readout
+    self.dynamics = dynamics
+    self.survival = survival
     self.branchBudget = branchBudget
     self.headBudget = headBudget
   }
-
-  /// - Throws: `DescriptionError` that says which value does not fit and what would.
-  public func validate() throws {
-    guard width >= 1, width <= 4096 else { throw DescriptionError("width must be 1 to 4096, not \(width)") }
-    switch family {
-    case .preActivationResNet, .postActivationResNet:
-      guard depth >= 8, (depth - 2) % 6 == 0, depth <= 6002 else {
-        throw DescriptionError("depth of a residual network must be 6n+2 (8, 14, 20, …, 6002), not \(depth)")
-      }
-    case .residualMLP:
-      guard depth >= 1, depth <= 1000 else {
-        throw DescriptionError("depth of a residual MLP counts blocks, 1 to 1000, not \(depth)")
-      }
-      guard norm == .none else { throw DescriptionError("a residual MLP has no norm: set norm to none") }
-    }
-    if let branchBudget {
-      guard branchBudget > 0, branchBudget.isFinite, headBudget > 0, headBudget.isFinite else {
-        throw DescriptionError("norm budgets must be positive numbers")
-      }
-      guard norm == .none else {
-        throw DescriptionError(
-          "a branch budget bounds the convolutions, and a norm behind them would undo it: set norm to none")
-      }
-    }
-  }
-}
-
-/// A description that no network fits.
-public struct DescriptionError: Error, Sendable, Hashable, CustomStringConvertible {
-  public let description: String
-  init(_ description: String) { self.description = description }
 }

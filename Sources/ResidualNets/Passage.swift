@@ -1,13 +1,17 @@
+import RandomStreams
 import TorchCore
 
 /// One task's way through a trunk: which adapter stands beside the layers, and whether norms learn.
 public struct Passage {
   public let adapter: Adapter?
   public let mode: Mode
+  /// What a training step draws from, where the network leaves branches out at random.
+  public let draws: RandomStream?
 
-  public init(adapter: Adapter?, mode: Mode) {
+  public init(adapter: Adapter?, mode: Mode, draws: RandomStream? = nil) {
     self.adapter = adapter
     self.mode = mode
+    self.draws = draws
   }
 
   func convolve(_ layer: Conv2d, _ x: Tensor) throws -> Tensor {

@@ -1,3 +1,4 @@
+import RandomStreams
 import TorchCore
 
 /// Trunk, one task's adapter (or none) and head: from pixels to that task's logits.
@@ -13,8 +14,10 @@ public struct TaskNetwork {
   }
 
   /// Logits N×K of pixels N×C×H×W in [0, 1].
-  public func logits(_ pixels: Tensor, _ mode: Mode) throws -> Tensor {
-    try head.forward(trunk.features(pixels, Passage(adapter: adapter, mode: mode)), mode)
+  /// - Parameter draws: what a training step draws from, where the network leaves branches out at random; one of its own
+  ///   for each step.
+  public func logits(_ pixels: Tensor, _ mode: Mode, draws: RandomStream? = nil) throws -> Tensor {
+    try head.forward(trunk.features(pixels, Passage(adapter: adapter, mode: mode, draws: draws)), mode)
   }
 
   /// The network as it runs in evaluation: norms folded, adapter merged, constants only. It shares no storage with this

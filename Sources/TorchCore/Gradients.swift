@@ -8,6 +8,11 @@ public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Re
   return try body()
 }
 
+extension Torch {
+  /// Whether operations on this thread are recorded; inside a backward pass, whether that pass is.
+  public static var recordsGradients: Bool { sf_gradients_enabled() }
+}
+
 /// ∂output/∂inputs of a scalar. An input that the output does not depend on gives nil.
 public func gradients(
   of output: Tensor, withRespectTo inputs: [Tensor], recordingGraph: Bool = false
@@ -16,8 +21,10 @@ public func gradients(
 }
 
 /// The vector–Jacobian product seedᵀ·∂output/∂inputs; `seed` has the output's shape (nil: one, for a scalar).
+/// With `retainingGraph`, the output can be differentiated again; so it can where the result has a graph of its own.
 public func gradients(
-  of output: Tensor, seed: Tensor?, withRespectTo inputs: [Tensor], recordingGraph: Bool = false
+  of output: Tensor, seed: Tensor?, withRespectTo inputs: [Tensor], recordingGraph: Bool = false,
+  retainingGraph: Bool = false
 ) throws -> [Tensor?] {
   try output.withPointer { output in
     try seed.withPointer { seed in
@@ -25,7 +32,7 @@ public func gradients(
         var outputs: SFTensor? = output
         var seeds: SFTensor? = seed
         var results = [SFTensor?](repeating: nil, count: inputs.count)
-        try check(sf_grad(&outputs, &seeds, 1, pointers, count, recordingGraph, &results))
+        try check(sf_grad(&outputs, &seeds, 1, pointers, count, retainingGraph, recordingGraph, &results))
         return results.map { $0.map(Tensor.init(adopting:)) }
       }
     }

@@ -26,7 +26,7 @@ import Testing
         stream: {sizes: [2, 3], classes: [7, true, 'x: y', z, u]}
         strict: true
         storage: lazily
-      network: {family: residual-mlp, depth: 4, width: 32, norm: none, branchBudget: 0.5}
+      network: {architecture: mlp, depth: 4, width: 32, norm: none, branchBudget: 0.5}
       training:
         trunkEpochs: 3
         optimizer: {kind: adamw, learningRate: 1e-3, weightDecay: 0}
@@ -47,7 +47,7 @@ import Testing
     #expect(it.data.decoding.sizing == Sizing(height: 28, width: 32, fit: .pad, filter: .area))
     #expect(it.data.stream.classes == ["7", "true", "x: y", "z", "u"] && it.data.stream.sizes == [2, 3])
     #expect(it.data.strict && it.data.storage == .lazily)
-    #expect(it.network.family == .residualMLP && it.network.branchBudget == 0.5)
+    #expect(it.network.architecture == .mlp && it.network.branchBudget == 0.5)
     #expect(it.training.optimizer.kind == .adamw && it.training.optimizer.learningRate == 0.001)
     #expect(it.training.schedule == .step && it.training.trunkEpochs == 3 && it.training.epochs == 10)
     #expect(it.evaluation.attacks.map(\.steps) == [10, 40])

@@ -29,21 +29,23 @@ import TorchCore
     // Stem (2 channels in), then per stage conv1 and conv2.
     let taps = 2 * w + w * w + w * w + w * 2 * w + 4 * w * w + 2 * w * 4 * w + 16 * w * w
     let biases = w + 2 * (w + 2 * w + 4 * w)
-    for subject in Self.cases {
+    for subject in Self.cases where subject.hasUsualLayers {
       let network = try subject.make(RandomStream(seed: 1))
       let adapter = try #require(network.adapter)
       let expected: Int
-      switch (subject.description.family, subject.description.norm) {
-      case (.residualMLP, _):
+      switch (subject.description.architecture, subject.description.norm) {
+      case (.mlp, _):
         let inputs = subject.inputShape.reduce(1, *)
         expected = 2 * (inputs + w) + w + 4 * (2 * (w + w) + w)
       case (_, .none): expected = taps + biases
       // Norms see: the stem's output in post-activation, whose shortcuts have norms too; the last in pre-activation.
-      case (.preActivationResNet, _): expected = taps + 2 * ((w + w) + (w + 2 * w) + (2 * w + 4 * w) + 4 * w)
-      case (.postActivationResNet, _): expected = taps + 2 * (w + 2 * w + 4 * w + 8 * w + 2 * w + 4 * w)
+      case (_, _) where subject.description.block != .postActivation:
+        expected = taps + 2 * ((w + w) + (w + 2 * w) + (2 * w + 4 * w) + 4 * w)
+      case (_, _):
+        expected = taps + 2 * (w + 2 * w + 4 * w + 8 * w + 2 * w + 4 * w)
       }
       #expect(adapter.parameterCount == expected, "\(subject.testDescription)")
-      #expect(adapter.parameterCount * 3 < network.trunk.parameterCount || subject.description.family == .residualMLP)
+      #expect(adapter.parameterCount * 3 < network.trunk.parameterCount || subject.description.architecture == .mlp)
     }
   }
 
@@ -96,5 +98,14 @@ import TorchCore
       #expect(try second.state() == secondBefore)
       #expect(try network.trunk.state() == trunkBefore)
     }
+  }
+}
+
+extension NetworkCase {
+  /// Whether its layers are those of the CIFAR-style network of depth 8, or of the MLP of depth 2, with a shortcut.
+  fileprivate var hasUsualLayers: Bool {
+    (description.architecture == .resnet && description.depth == 8
+      || description.architecture == .mlp && description.depth == 2)
+      && ![.plain, .backwardEuler].contains(description.block) && description.shortcut == .projection
   }
 }

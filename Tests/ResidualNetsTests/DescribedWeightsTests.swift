@@ -8,15 +8,15 @@ import TorchCore
 @TorchActor @Suite struct DescribedWeightsTests {
   private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
 
-  @Test(arguments: [("pre", NetworkDescription.Family.preActivationResNet), ("post", .postActivationResNet)])
-  func goldenWeightsGiveGoldenLogits(form: String, family: NetworkDescription.Family) throws {
+  @Test(arguments: [("pre", NetworkDescription.BlockKind.preActivation), ("post", .postActivation)])
+  func goldenWeightsGiveGoldenLogits(form: String, block: NetworkDescription.BlockKind) throws {
     let path = Self.fixtures.appending(path: "resnet_\(form)_rgb.weights.safetensors")
     var file = try SafetensorsFile(contentsOf: path)
     let golden = try SafetensorsFile(
       contentsOf: Self.fixtures.appending(path: "resnet_\(form)_rgb.golden.safetensors"))
     let images = try Tensor(#require(golden.tensors["images"]))
     let expected = try Tensor(#require(golden.tensors["logits"]))
-    let description = NetworkDescription(family: family, depth: 8, width: 4)
+    let description = NetworkDescription(depth: 8, width: 4, block: block)
     file.tensors["bn1.num_batches_tracked"] = try HostTensor([Int64(3)], shape: [])
 
     let weights = try NetworkWeights(

@@ -50,7 +50,7 @@ import TorchCore
 
   /// Not asking for gradients is not freezing: statistics run on.
   @Test func statisticsMoveWithoutFreezing() throws {
-    for subject in NetworkCase.families where subject.description.norm == .batch {
+    for subject in NetworkCase.kinds where subject.description.norm == .batch {
       let network = try subject.makeRandom(RandomStream(seed: 3))
       let before = try network.trunk.state()
       try train(network, subject, steps: 1, trunkToo: false)

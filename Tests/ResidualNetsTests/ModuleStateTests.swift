@@ -49,7 +49,7 @@ import TorchCore
   }
 
   @Test func countersOfBatchesAreIgnored() throws {
-    let subject = NetworkCase(description: .init(family: .postActivationResNet, width: 2))
+    let subject = NetworkCase(description: .init(width: 2, block: .postActivation))
     let network = try subject.makeRandom(RandomStream(seed: 1))
     var state = try network.trunk.state()
     state["bn1.num_batches_tracked"] = try HostTensor([Int64(5)], shape: [])
@@ -57,7 +57,7 @@ import TorchCore
   }
 
   @Test func pathsArePyTorchs() throws {
-    let paths = try NetworkCase(description: .init(family: .postActivationResNet, width: 2)).make(RandomStream(seed: 1))
+    let paths = try NetworkCase(description: .init(width: 2, block: .postActivation)).make(RandomStream(seed: 1))
       .trunk.state().keys
     for path in [
       "normalize.mean", "conv1.weight", "bn1.running_var", "layer2.0.downsample.0.weight", "layer3.0.bn2.bias",
@@ -78,8 +78,8 @@ import TorchCore
 
   @Test(arguments: [
     NetworkDescription(depth: 9), .init(depth: 2), .init(depth: -4), .init(width: 0), .init(width: 1 << 40),
-    .init(depth: 6008), .init(family: .residualMLP, depth: 0, norm: .none),
-    .init(family: .residualMLP, depth: 1, norm: .batch), .init(norm: .batch, branchBudget: 1),
+    .init(depth: 6008), .init(architecture: .mlp, depth: 0, norm: .none),
+    .init(architecture: .mlp, depth: 1, norm: .batch), .init(norm: .batch, branchBudget: 1),
     .init(norm: .none, branchBudget: 0), .init(norm: .none, branchBudget: .infinity),
     .init(norm: .none, branchBudget: 1, headBudget: .nan), .init(norm: .none, branchBudget: -1),
   ])

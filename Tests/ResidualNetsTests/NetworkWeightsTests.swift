@@ -55,7 +55,7 @@ import TorchCore
     (nil, "steadfast.network"), ("", "cannot be read"), ("{", "cannot be read"), ("[]", "cannot be read"),
     ("{}", "schema"), (#"{"schema":7}"#, "schema"), (#"{"schema":"steadfast.network/9"}"#, "steadfast.network/9"),
     (String(repeating: "[", count: 100_000), "cannot be read"),
-    (#"{"schema":"steadfast.network/1"}"#, "'description' is missing"),
+    (#"{"schema":"steadfast.network/2"}"#, "'description' is missing"),
     (String(repeating: " ", count: 20 << 20), "longer than"),
   ]
 
@@ -69,16 +69,16 @@ import TorchCore
 
   /// Claims that would take terabytes are refused from the file's own sizes, before anything is built.
   @Test func aRecordThatClaimsTooMuch() throws {
-    for subject in NetworkCase.families {
+    for subject in NetworkCase.kinds {
       var adapted = subject
       adapted.withAdapter = true
       let file = try file(adapted)
       let json = try #require(file.metadata[NetworkRecord.metadataKey])
       let honest = try JSONDecoder().decode(NetworkRecord.self, from: Data(json.utf8))
       let changes: [(inout NetworkRecord) -> Void] = [
-        { $0.description.width = 4096 }, { $0.description.depth = $0.description.family == .residualMLP ? 1000 : 6002 },
+        { $0.description.width = 4096 }, { $0.description.depth = $0.description.architecture == .mlp ? 1000 : 6002 },
         { $0.description.width = 1 << 40 }, { $0.description.depth = .min }, { $0.description.depth = .max },
-        { ($0.description.width, $0.description.depth) = (4096, $0.description.family == .residualMLP ? 1000 : 6002) },
+        { ($0.description.width, $0.description.depth) = (4096, $0.description.architecture == .mlp ? 1000 : 6002) },
         { $0.inputShape = [1 << 16, 1 << 16, 1 << 16] }, { $0.inputShape = [2, .max, .max] }, { $0.inputShape = [] },
         { $0.inputShape = [2, 8] }, { $0.inputShape = [0, 8, 8] }, { $0.inputShape = [-1, -8, -8] },
         { $0.classes = [] }, { $0.classes = ["a", "a", "b"] }, { $0.classes.append("another") },
@@ -104,7 +104,7 @@ import TorchCore
 
   @Test func everyTensorIsNeededInItsShape() throws {
     let subject = NetworkCase(
-      description: .init(family: .residualMLP, depth: 1, width: 2, norm: .none), withAdapter: true)
+      description: .init(architecture: .mlp, depth: 1, width: 2, norm: .none), withAdapter: true)
     let whole = try file(subject)
     for key in whole.tensors.keys {
       var missing = whole

@@ -31,7 +31,7 @@ import TorchCore
   private func load(_ subject: Case) throws -> (network: TaskNetwork, golden: Golden) {
     let channels = subject.colour == "gray" ? 1 : 3
     let description = NetworkDescription(
-      family: subject.form == "pre" ? .preActivationResNet : .postActivationResNet, depth: 8, width: 4, norm: .batch)
+      depth: 8, width: 4, block: subject.form == "pre" ? .preActivation : .postActivation, norm: .batch)
     let blank = PixelStatistics(
       mean: [Double](repeating: 0, count: channels), std: [Double](repeating: 1, count: channels))
     let trunk = try description.makeTrunk(

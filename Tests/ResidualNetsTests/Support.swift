@@ -52,38 +52,68 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
   var inputShape = [2, 8, 8]
   var withAdapter = false
   var testDescription: String {
-    "\(description.family.rawValue) \(description.norm.rawValue) \(description.readout.rawValue)"
-      + (description.branchBudget == nil ? "" : " budget") + (withAdapter ? " adapter" : "")
+    let it = description
+    var text = "\(it.architecture.rawValue) \(it.block.rawValue) \(it.norm.rawValue) \(it.readout.rawValue)"
+    if it.shortcut != .projection { text += " \(it.shortcut.rawValue)" }
+    if it.initialization != .automatic { text += " \(it.initialization.rawValue)" }
+    if it.dynamics.shared { text += " shared" }
+    if it.survival < 1 { text += " survival" }
+    return text + (it.branchBudget == nil ? "" : " budget") + (withAdapter ? " adapter" : "")
   }
 
-  /// Every family with every norm it takes, with and without a budget.
-  static let families: [NetworkCase] = {
+  /// Every architecture and kind of block with every norm it takes, with and without a budget.
+  static let kinds: [NetworkCase] = {
     var cases: [NetworkCase] = []
-    for family in NetworkDescription.Family.allCases {
-      for norm in NetworkDescription.NormKind.allCases {
-        for budget in [nil, 0.7] {
-          let description = NetworkDescription(
-            family: family, depth: family == .residualMLP ? 2 : 8, width: 4, norm: norm, branchBudget: budget,
-            headBudget: 2)
-          guard (try? description.validate()) != nil else { continue }
-          cases.append(NetworkCase(description: description))
+    for architecture in NetworkDescription.Architecture.allCases {
+      for block in NetworkDescription.BlockKind.allCases {
+        for norm in NetworkDescription.NormKind.allCases {
+          for budget in [nil, 0.7] {
+            let isNamed = ![.resnet, .mlp].contains(architecture)
+            // torchvision's networks differ from the CIFAR-style in their plan alone.
+            guard !isNamed || (norm == .batch && [.preActivation, .postActivation].contains(block)) else { continue }
+            let description = NetworkDescription(
+              architecture: architecture, depth: architecture == .mlp ? 2 : architecture.usualSize.depth,
+              width: isNamed ? 2 : 4, block: block, norm: norm,
+              dynamics: .init(step: block == .backwardEuler ? 0.3 : 0.6, alpha: 0.7, beta: 0.2, gateBias: -0.5),
+              branchBudget: budget, headBudget: 2)
+            guard (try? description.validate()) != nil else { continue }
+            cases.append(NetworkCase(description: description))
+          }
         }
       }
     }
     return cases
   }()
 
-  /// `families` with every readout, with and without an adapter.
-  static let all: [NetworkCase] = families.flatMap { base in
-    let readouts: [NetworkDescription.Readout] =
-      base.description.family == .residualMLP ? [.pooled] : NetworkDescription.Readout.allCases
-    return readouts.flatMap { readout in
-      [false, true].map { withAdapter in
-        var next = base
-        next.description.readout = readout
-        next.withAdapter = withAdapter
-        return next
-      }
+  /// What a description may ask for besides.
+  static let variants: [NetworkCase] = {
+    let plain = NetworkDescription(width: 4)
+    let changes: [(inout NetworkDescription) -> Void] = [
+      { $0.readout = .flattened }, { ($0.block, $0.readout) = (.postActivation, .flattened) },
+      { $0.shortcut = .orthonormal }, { $0.shortcut = .pooled }, { $0.shortcut = .principalComponents },
+      { ($0.block, $0.shortcut) = (.postActivation, .orthonormal) },
+      { $0.initialization = .zero }, { ($0.block, $0.initialization) = (.postActivation, .zero) },
+      { ($0.norm, $0.initialization) = (.none, .fixup) }, { ($0.norm, $0.initialization) = (.none, .he) },
+      { ($0.depth, $0.dynamics.shared) = (14, true) },
+      { ($0.depth, $0.dynamics.shared, $0.norm, $0.block) = (14, true, .none, .backwardEuler) },
+      { $0.survival = 0.5 }, { ($0.block, $0.survival) = (.postActivation, 0.5) },
+      { ($0.architecture, $0.norm, $0.depth, $0.dynamics.shared, $0.block) = (.mlp, .none, 3, true, .forwardEuler) },
+      { ($0.architecture, $0.norm, $0.depth, $0.initialization) = (.mlp, .none, 3, .fixup) },
+    ]
+    return changes.map { change in
+      var description = plain
+      if description.dynamics.step == 1 { description.dynamics.step = 0.3 }
+      change(&description)
+      return NetworkCase(description: description)
+    }
+  }()
+
+  /// All of them, with and without an adapter.
+  static let all: [NetworkCase] = (kinds + variants).flatMap { base in
+    [false, true].map { withAdapter in
+      var next = base
+      next.withAdapter = withAdapter
+      return next
     }
   }
 

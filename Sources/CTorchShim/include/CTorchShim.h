@@ -155,9 +155,9 @@ SFStatus sf_fft2(SFTensor tensor, int64_t height, int64_t width, bool half, SFTe
 SFStatus sf_set_requires_grad(SFTensor tensor, bool required);
 bool sf_requires_grad(SFTensor tensor);
 // d outputs / d inputs, contracted with `seeds` (null entries mean one, for scalars). An input that does not matter
-// gives a null entry.
+// gives a null entry. With `retain_graph` the outputs can be differentiated again.
 SFStatus sf_grad(const SFTensor *outputs, const SFTensor *seeds, int32_t output_count, const SFTensor *inputs,
-                 int32_t input_count, bool create_graph, SFTensor *gradients);
+                 int32_t input_count, bool retain_graph, bool create_graph, SFTensor *gradients);
 
 // Replaces the gradient that arrives at `tensor` by what `hook` makes of it. `hook` takes a borrowed gradient and yields
 // an owned one; where it fails it says why in `message`, which is `capacity` zeros on entry, the last of them its end. `release` is called

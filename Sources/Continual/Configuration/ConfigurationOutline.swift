@@ -38,11 +38,25 @@ indirect enum ConfigurationOutline {
   private static func network(_ configuration: Configuration) -> ConfigurationOutline {
     let it = configuration.network
     return .section([
-      ("family", .text(it.family.rawValue)),
+      ("architecture", .text(it.architecture.rawValue)),
       ("depth", .value("\(it.depth)")),
       ("width", .value("\(it.width)")),
+      ("block", .text(it.block.rawValue)),
+      ("shortcut", .text(it.shortcut.rawValue)),
+      ("initialization", .text(it.initialization.rawValue)),
       ("norm", .text(it.norm.rawValue)),
       ("readout", .text(it.readout.rawValue)),
+      (
+        "dynamics",
+        .section([
+          ("step", .value("\(it.dynamics.step)")),
+          ("shared", .value("\(it.dynamics.shared)")),
+          ("alpha", .value("\(it.dynamics.alpha)")),
+          ("beta", .value("\(it.dynamics.beta)")),
+          ("gateBias", .value("\(it.dynamics.gateBias)")),
+        ])
+      ),
+      ("survival", .value("\(it.survival)")),
       ("branchBudget", .value(it.branchBudget.map { "\($0)" } ?? "null")),
       ("headBudget", .value("\(it.headBudget)")),
     ])

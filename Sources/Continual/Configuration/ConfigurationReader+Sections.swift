@@ -34,10 +34,19 @@ extension ConfigurationReader {
   ) throws -> NetworkDescription {
     let network = try parent.section("network") { section in
       var it = standard
-      it.family = try section.read("family", default: it.family) { try $0.choice() }
-      it.depth = try section.read("depth", default: it.depth) { try $0.integer(in: 1...6002) }
+      it.architecture = try section.read("architecture", default: it.architecture) { try $0.choice() }
+      (it.depth, it.width) = it.architecture.usualSize
+      it.norm = it.architecture.usualNorm
+      it.depth = try section.read("depth", default: it.depth) { try $0.integer(in: 1...10_000) }
       it.width = try section.read("width", default: it.width) { try $0.integer(in: 1...4096) }
+      it.block = try section.read("block", default: it.block) { try $0.choice() }
+      it.shortcut = try section.read("shortcut", default: it.shortcut) { try $0.choice() }
+      it.initialization = try section.read("initialization", default: it.initialization) { try $0.choice() }
       it.norm = try section.read("norm", default: it.norm) { try $0.choice() }
+      it.dynamics = try section.section("dynamics", dynamics)
+      it.survival = try section.read("survival", default: it.survival) {
+        try $0.number("above 0 and at most 1") { $0 > 0 && $0 <= 1 }
+      }
       it.readout = try section.read("readout", default: it.readout) { try $0.choice() }
       it.branchBudget = try section.read("branchBudget", default: it.branchBudget) { value in
         try value.isNull ? nil : value.number("above 0 and at most 1e6") { $0 > 0 && $0 <= 1e6 }
@@ -53,6 +62,20 @@ extension ConfigurationReader {
       throw parent.error(about: "network", "does not fit together: \(error)")
     }
     return network
+  }
+
+  private static func dynamics(_ section: ConfigurationSection) throws -> NetworkDescription.Dynamics {
+    var it = NetworkDescription.Dynamics()
+    it.step = try section.read("step", default: it.step) {
+      try $0.number("above 0 and at most 1e6") { $0 > 0 && $0 <= 1e6 }
+    }
+    it.shared = try section.read("shared", default: it.shared) { try $0.flag() }
+    it.alpha = try section.read("alpha", default: it.alpha) { try $0.number("from -1e6 to 1e6") { abs($0) <= 1e6 } }
+    it.beta = try section.read("beta", default: it.beta) { try $0.number("from 0 to 1") { $0 >= 0 && $0 <= 1 } }
+    it.gateBias = try section.read("gateBias", default: it.gateBias) {
+      try $0.number("from -100 to 100") { abs($0) <= 100 }
+    }
+    return it
   }
 
   private static func strategy(_ section: ConfigurationSection) throws -> Configuration.Strategy {

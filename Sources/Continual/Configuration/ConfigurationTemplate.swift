@@ -81,16 +81,38 @@ extension Configuration {
       cacheFolder: ""
 
     network:
-      # preact-resnet (He 2016b), resnet (He 2016a) or residual-mlp (fully connected blocks).
-      family: preact-resnet
-      # 6n+2 for the residual networks: 8, 14, 20, …; the number of blocks of a residual-mlp.
+      # resnet (CIFAR-style, depth 6n+2), resnet18, resnet34 or resnet50 (torchvision's), or mlp (fully connected).
+      architecture: resnet
+      # 6n+2 for resnet: 8, 14, 20, …; the number of blocks of an mlp; left out, the named networks have their own.
       depth: 8
-      # Channels of the first stage (doubled in the second, quadrupled in the third), or the width of a residual-mlp.
+      # Channels of the first stage, doubled in each later one, or the width of an mlp. torchvision's networks have 64.
       width: 8
-      # batch, group or none. A residual-mlp and a network with a branchBudget need none.
+      # How a block makes its output of h, F the branch and S the shortcut: plain φ(F), post-activation φ(S + F),
+      # pre-activation S + F, forward-euler S + τF, scaled (1-β)S + αF, highway (1-T)S + TF with a gate T,
+      # backward-euler h' = S + τF(h').
+      block: pre-activation
+      # Where a block changes the shape: projection (a learned 1×1 convolution), orthonormal, principal-components or
+      # pooled (these three fixed).
+      shortcut: projection
+      # automatic (He where a norm or budget bounds the signal, else zero), he, zero (every branch starts as nothing) or
+      # fixup (zero, and the layers before shrunk by depth).
+      initialization: automatic
+      # batch, group or none. An mlp and a network with a branchBudget need none.
       norm: batch
       # pooled (the mean over positions goes to the head) or flattened (every position does).
       readout: pooled
+      dynamics:
+        # τ of the Euler blocks.
+        step: 1.0
+        # Whether all blocks of one shape have the same branch.
+        shared: false
+        # α and β of scaled blocks.
+        alpha: 1.0
+        beta: 0.0
+        # Where a highway block's gate starts: σ(gateBias) of the branch passes.
+        gateBias: -2.0
+      # Stochastic depth: the probability that the last block's branch takes part in a training step. 1 leaves none out.
+      survival: 1.0
       # The largest operator norm of each layer inside a residual branch, such as 1.0; null leaves the network free. A
       # network so bounded has certificates worth showing.
       branchBudget: null

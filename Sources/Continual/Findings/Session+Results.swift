@@ -43,23 +43,3 @@ extension Session {
     return results
   }
 }
-
-extension NetworkDescription {
-  /// In one line, for people.
-  public var summary: String {
-    let shape =
-      switch family {
-      case .preActivationResNet: "pre-activation ResNet-\(depth), width \(width)"
-      case .postActivationResNet: "post-activation ResNet-\(depth), width \(width)"
-      case .residualMLP: "residual MLP of \(depth) blocks, width \(width)"
-      }
-    let norms =
-      switch norm {
-      case .batch: "batch norm"
-      case .group: "group norm"
-      case .none: "no norm"
-      }
-    let budget = branchBudget.map { ", layers of each branch at norm ≤ \($0)" } ?? ""
-    return "\(shape), \(norms), \(readout.rawValue)\(budget)"
-  }
-}

@@ -96,15 +96,20 @@ struct RunMaterial {
 
   /// A trunk for these images; its first layer normalises by the statistics of what it learns from.
   func makeTrunk(_ configuration: Configuration, stream: RandomStream) throws -> any Trunk {
-    let statistics = try PixelStatistics(
-      of: pretraining.map { TaskImages($0.train) } ?? self.stream.tasks[0].train)
+    let images = pretraining.map { TaskImages($0.train) } ?? self.stream.tasks[0].train
+    let statistics = try PixelStatistics(of: images)
     let trunk = try configuration.network.makeTrunk(
       inputShape: self.stream.shape.inputShape, statistics: statistics, stream: stream)
     if configuration.strategy.trunk == .weights {
       try trunk.loadTrunk(from: URL(filePath: configuration.strategy.trunkPath))
+    } else {
+      try trunk.fit(to: images.pixels(images.spread(Self.fittedImages), on: .cpu))
     }
     return trunk
   }
+
+  /// How many images a fresh trunk is fitted to.
+  private static let fittedImages = 256
 
   private static func describe(_ folder: ImageFolder, _ observer: any RunObserver) {
     let rate = Double(folder.train.count + folder.test.count) / max(folder.seconds, 1e-9)

@@ -57,7 +57,8 @@ struct Trainer {
         * settings.schedule.value.factor(step: schedule.before + progress.step, total: schedule.total)
       let mixing = settings.augmentation.mixing(
         batch: batch.targets.count, stream: stream.stream("mixup").stream(progress.step))
-      let loss = try loss(assignment.network, batch, images.shape, mixing)
+      let draws = stream.stream("branches").stream(progress.step)
+      let loss = try loss(assignment.network, batch, images.shape, mixing, draws)
       try optimizer.minimize(loss, rate: rate)
 
       let value = try loss.item()
@@ -92,14 +93,15 @@ struct Trainer {
 
   /// Cross-entropy; of mixed images that of both labels by their shares (Zhang et al. 2018).
   private func loss(
-    _ network: TaskNetwork, _ batch: Batch, _ shape: ImageShape, _ mixing: Mixing?
+    _ network: TaskNetwork, _ batch: Batch, _ shape: ImageShape, _ mixing: Mixing?,
+    _ draws: RandomStream
   ) throws -> Tensor {
     let pixels = try Tensor(samples: batch.pixels, count: batch.targets.count, shape: shape, on: device)
     let targets = try Tensor(indices: batch.targets).to(device)
-    guard let mixing else { return try network.logits(pixels, .training).crossEntropy(targets) }
+    guard let mixing else { return try network.logits(pixels, .training, draws: draws).crossEntropy(targets) }
     let partners = try Tensor(indices: mixing.partners).to(device)
     let mixed = try pixels * mixing.weight + pixels.selecting(0, partners) * (1 - mixing.weight)
-    let logits = try network.logits(mixed, .training)
+    let logits = try network.logits(mixed, .training, draws: draws)
     return try logits.crossEntropy(targets) * mixing.weight
       + logits.crossEntropy(targets.selecting(0, partners)) * (1 - mixing.weight)
   }

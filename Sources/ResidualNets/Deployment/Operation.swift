@@ -22,6 +22,12 @@ public indirect enum Operation {
   case flatten
   /// h ↦ shortcut(h) + branchScale · branch(h); an empty shortcut is the identity.
   case residual(shortcut: [Stage], branch: [Stage], branchScale: Double)
+  /// x times a number.
+  case scale(Double)
+  /// h ↦ (1 − t) ⊙ s + t ⊙ branch(h) with s = shortcut(h), t = σ(gate(s)).
+  case highway(shortcut: [Stage], gate: [Stage], branch: [Stage])
+  /// h ↦ z with z = h + step · branch(z).
+  case implicit(branch: [Stage], step: Double)
 }
 
 /// An operation and its name in the network, such as `layer1.0.conv1`.
@@ -59,7 +65,16 @@ extension Stage {
     case .flatten: try x.flattened()
     case .residual(let shortcut, let branch, let branchScale):
       try shortcut.apply(x).addingScaled(branch.apply(x), branchScale)
+    case .scale(let factor): try x * factor
+    case .highway(let shortcut, let gate, let branch):
+      try Self.highway(shortcut.apply(x), gate, branch.apply(x))
+    case .implicit(let branch, let step):
+      try backwardEulerStep(x, step: step, solver: .fitting(x.dtype), site: name) { try branch.apply($0) }
     }
+  }
+
+  private static func highway(_ carried: Tensor, _ gate: [Stage], _ transformed: Tensor) throws -> Tensor {
+    try carried + gate.apply(carried).sigmoid() * (transformed - carried)
   }
 
   /// The same operation with every tensor passed through `transform`.
@@ -73,11 +88,18 @@ extension Stage {
       case .affine(let scale, let shift): try .affine(scale: scale.map(transform), shift: transform(shift))
       case .groupNorm(let groups, let weight, let bias, let epsilon):
         try .groupNorm(groups: groups, weight: transform(weight), bias: transform(bias), epsilon: epsilon)
-      case .relu, .maxPool, .averagePool, .globalAveragePool, .flatten: operation
+      case .relu, .maxPool, .averagePool, .globalAveragePool, .flatten, .scale: operation
       case .residual(let shortcut, let branch, let branchScale):
         try .residual(
           shortcut: shortcut.map { try $0.mappingTensors(transform) },
           branch: branch.map { try $0.mappingTensors(transform) }, branchScale: branchScale)
+      case .highway(let shortcut, let gate, let branch):
+        try .highway(
+          shortcut: shortcut.map { try $0.mappingTensors(transform) },
+          gate: gate.map { try $0.mappingTensors(transform) },
+          branch: branch.map { try $0.mappingTensors(transform) })
+      case .implicit(let branch, let step):
+        try .implicit(branch: branch.map { try $0.mappingTensors(transform) }, step: step)
       }
     return Stage(name, mapped)
   }

@@ -13,32 +13,62 @@ public final class Conv2d: Module {
   public let inputSize: [Int]
   public let constraint: SpectralConstraint?
 
-  public enum Initialization {
-    /// Normal with variance 2/(k²·out): He et al. 2015, fan-out form, as residual networks use it.
-    case he
-    /// The residual branch starts as zero, so that the block starts as the identity.
+  public enum Initialization: Sendable, Hashable {
+    /// Normal with variance scale²·2/(k²·out): He et al. 2015, fan-out form, as residual networks use it.
+    case he(scale: Double)
     case zero
+    /// Fixed: orthonormal rows, or columns where there are more outputs than pixels in a window.
+    case orthonormal
+    /// Fixed: the mean of the window of the channel of the same number; channels beyond the input's are zero.
+    case pooled
+
+    /// Whether the weight is settled from the start.
+    var isFixed: Bool { self == .orthonormal || self == .pooled }
+
+    func weight(_ shape: [Int], _ stream: RandomStream) throws -> Tensor {
+      let (outputs, inputs, kernel) = (shape[0], shape[1], shape[2])
+      switch self {
+      case .he(let scale):
+        return try Tensor.normal(shape, stream) * (scale * (2 / Double(kernel * kernel * outputs)).squareRoot())
+      case .zero:
+        return try Tensor.zeros(shape)
+      case .orthonormal:
+        let pixels = inputs * kernel * kernel
+        let tall = try Tensor.normal([max(outputs, pixels), min(outputs, pixels)], stream, dtype: .float64).qr().q
+        return try (outputs > pixels ? tall : tall.transposed()).reshaped(shape).to(.float32)
+      case .pooled:
+        let identity = try Tensor.eye(max(outputs, inputs)).narrowed(0, from: 0, count: outputs)
+          .narrowed(1, from: 0, count: inputs)
+        return try (identity.reshaped([outputs, inputs, 1, 1]).expanded(shape) / Double(kernel * kernel)).clone()
+      }
+    }
   }
 
-  public init(
-    site: String, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1, inputSize: [Int], bias: Bool,
-    budget: Double? = nil, initialization: Initialization = .he, stream: RandomStream
+  init(
+    _ plan: ConvolutionPlan, bias: Bool, budget: Double? = nil, initialization: Initialization = .he(scale: 1),
+    stream: RandomStream
   ) throws {
-    self.site = site
-    self.inputSize = inputSize
-    geometry = ConvolutionGeometry(stride: stride, padding: kernel / 2)
-    let shape = [outputs, inputs, kernel, kernel]
-    switch initialization {
-    case .he:
-      let deviation = (2 / Double(kernel * kernel * outputs)).squareRoot()
-      weight = try Parameter(Tensor.normal(shape, stream.stream("weight")) * deviation)
-    case .zero:
-      weight = try Parameter(Tensor.zeros(shape))
-    }
-    self.bias = bias ? try Parameter(Tensor.zeros([outputs])) : nil
+    site = plan.site
+    inputSize = plan.inputSize
+    geometry = plan.geometry
+    weight = try Parameter(
+      initialization.weight([plan.outputs, plan.inputs, plan.kernel, plan.kernel], stream.stream("weight")),
+      isFrozen: initialization.isFixed)
+    self.bias = bias ? try Parameter(Tensor.zeros([plan.outputs])) : nil
     constraint = try budget.map {
-      try SpectralConstraint(budget: $0, vectorShape: [1, inputs] + inputSize, stream: stream.stream("constraint"))
+      try SpectralConstraint(
+        budget: $0, vectorShape: [1, plan.inputs] + plan.inputSize, stream: stream.stream("constraint"))
     }
+  }
+
+  public convenience init(
+    site: String, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1, inputSize: [Int], bias: Bool,
+    budget: Double? = nil, initialization: Initialization = .he(scale: 1), stream: RandomStream
+  ) throws {
+    try self.init(
+      ConvolutionPlan(
+        site: site, inputs: inputs, outputs: outputs, kernel: kernel, stride: stride, inputSize: inputSize),
+      bias: bias, budget: budget, initialization: initialization, stream: stream)
   }
 
   public var kernel: Int { weight.value.size(2) }

@@ -10,12 +10,32 @@ public final class Linear: Module {
   public let bias: Parameter
   public let constraint: SpectralConstraint?
 
-  /// Uniform on ±1/√in, as PyTorch initialises a linear layer.
-  public init(site: String, inputs: Int, outputs: Int, budget: Double? = nil, stream: RandomStream) throws {
+  public enum Initialization: Sendable, Hashable {
+    /// Weights and biases uniform on ±1/√in, as PyTorch initialises a linear layer.
+    case uniform
+    /// Weights normal with variance scale²·2/in (He et al. 2015), biases zero.
+    case he(scale: Double)
+    case zero
+  }
+
+  public init(
+    site: String, inputs: Int, outputs: Int, budget: Double? = nil, initialization: Initialization = .uniform,
+    stream: RandomStream
+  ) throws {
     self.site = site
-    let bound = 1 / Double(inputs).squareRoot()
-    weight = try Parameter((Tensor.uniform([outputs, inputs], stream.stream("weight")) * 2 - 1) * bound)
-    bias = try Parameter((Tensor.uniform([outputs], stream.stream("bias")) * 2 - 1) * bound)
+    switch initialization {
+    case .uniform:
+      let bound = 1 / Double(inputs).squareRoot()
+      weight = try Parameter((Tensor.uniform([outputs, inputs], stream.stream("weight")) * 2 - 1) * bound)
+      bias = try Parameter((Tensor.uniform([outputs], stream.stream("bias")) * 2 - 1) * bound)
+    case .he(let scale):
+      let deviation = scale * (2 / Double(inputs)).squareRoot()
+      weight = try Parameter(Tensor.normal([outputs, inputs], stream.stream("weight")) * deviation)
+      bias = try Parameter(Tensor.zeros([outputs]))
+    case .zero:
+      weight = try Parameter(Tensor.zeros([outputs, inputs]))
+      bias = try Parameter(Tensor.zeros([outputs]))
+    }
     constraint = try budget.map {
       try SpectralConstraint(budget: $0, vectorShape: [inputs], stream: stream.stream("constraint"))
     }

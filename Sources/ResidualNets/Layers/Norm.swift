@@ -7,6 +7,8 @@ public protocol Norm: Module {
   func forward(_ x: Tensor, _ mode: Mode) throws -> Tensor
   /// A norm of its own with the same values, for a task's adapter.
   func copy() throws -> any Norm
+  /// Makes the scale zero, so that nothing passes until it is learned.
+  func startAtZero() throws
   /// What the norm is in evaluation.
   func deployed() throws -> DeployedNorm
 }
@@ -57,6 +59,8 @@ public final class BatchNorm2d: Norm {
       training: learns, momentum: Self.momentum, epsilon: Self.epsilon)
   }
 
+  public func startAtZero() throws { try weight.value.assign(weight.value.zerosLike()) }
+
   public func copy() throws -> any Norm {
     try BatchNorm2d(
       site: site, weight: weight.value.clone(), bias: bias.value.clone(), mean: runningMean.value.clone(),
@@ -100,6 +104,8 @@ public final class GroupNorm: Norm {
   public func forward(_ x: Tensor, _ mode: Mode) throws -> Tensor {
     try x.groupNorm(groups: groups, weight: weight.value, bias: bias.value, epsilon: Self.epsilon)
   }
+
+  public func startAtZero() throws { try weight.value.assign(weight.value.zerosLike()) }
 
   public func copy() throws -> any Norm {
     try GroupNorm(site: site, groups: groups, weight: weight.value.clone(), bias: bias.value.clone())

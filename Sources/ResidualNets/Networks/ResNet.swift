@@ -1,85 +1,75 @@
 import RandomStreams
 import TorchCore
 
-/// A CIFAR-style residual network of depth 6n+2: a 3×3 stem, three stages of n blocks at widths w, 2w, 4w (the second and
-/// third halve the resolution), and either the mean over positions or all of them as features. Source: He et al. 2016a,b.
+/// A convolutional network of blocks: CIFAR-style of depth 6n+2, with a 3×3 stem and three stages, or torchvision's, with
+/// a 7×7 stem, a max pool and four. Each stage doubles the channels and, but for the first, halves the resolution.
+/// Source: He et al. 2016a,b.
 final class ResNet: Trunk {
   let description: NetworkDescription
   let inputShape: [Int]
   let featureCount: Int
+  let blocks: [any Block]
 
   private let normalization: PixelNormalization
   private let stem: Conv2d
-  /// After the stem in post-activation, before the readout in pre-activation.
+  private let poolsBehindStem: Bool
+  /// Behind the stem where the blocks activate last, before the readout where they activate first.
   private let outerNorm: (any Norm)?
-  private let blocks: [(name: String, block: any ResidualBlock)]
 
-  private var isPreActivation: Bool { description.family == .preActivationResNet }
+  private var activatesFirst: Bool { description.block.activatesFirst }
 
   init(
     _ description: NetworkDescription, inputShape: [Int], statistics: PixelStatistics, stream: RandomStream
   ) throws {
     self.description = description
     self.inputShape = inputShape
-    let preActivation = description.family == .preActivationResNet
+    let plan = ConvolutionalPlan(description, inputShape: inputShape)
     normalization = try PixelNormalization(statistics)
     stem = try Conv2d(
-      site: "conv1", inputs: inputShape[0], outputs: description.width, kernel: 3, inputSize: Array(inputShape[1...]),
-      bias: description.norm == .none, budget: description.branchBudget == nil ? nil : 1,
+      plan.stem, bias: description.norm == .none, budget: description.branchBudget == nil ? nil : 1,
       stream: stream.stream("conv1"))
-
-    var blocks: [(name: String, block: any ResidualBlock)] = []
-    var channels = description.width
-    var size = stem.outputSize
-    for stage in 0..<3 {
-      for index in 0..<(description.depth - 2) / 6 {
-        let name = "layer\(stage + 1).\(index)"
-        let specification = BlockSpecification(
-          site: name, inputs: channels, outputs: description.width << stage, stride: stage > 0 && index == 0 ? 2 : 1,
-          inputSize: size, network: description)
-        let block: any ResidualBlock =
-          preActivation
-          ? try PreActivationBlock(specification, stream: stream.stream(name))
-          : try PostActivationBlock(specification, stream: stream.stream(name))
-        blocks.append((name, block))
-        channels = specification.outputs
-        size = block.conv1.outputSize
-      }
+    poolsBehindStem = plan.poolsBehindStem
+    var branches: [String: any Branch] = [:]
+    blocks = try plan.blocks.map { block in
+      let branch =
+        try branches[block.branchSite] ?? ConvolutionalBranch(block, stream: stream.stream(block.branchSite))
+      branches[block.branchSite] = description.dynamics.shared ? branch : nil
+      return try description.makeBlock(
+        BlockParts(block, branch: branch, description, stream: stream.stream(block.site)))
     }
-    self.blocks = blocks
     outerNorm = try description.makeNorm(
-      site: preActivation ? "bn" : "bn1", channels: preActivation ? channels : description.width)
-    featureCount = description.readout == .pooled ? channels : channels * size[0] * size[1]
+      site: description.block.activatesFirst ? "bn" : "bn1",
+      channels: description.block.activatesFirst ? plan.channels : description.width)
+    featureCount = description.readout == .pooled ? plan.channels : plan.channels * plan.size[0] * plan.size[1]
   }
 
-  var adaptableConvolutions: [Conv2d] { [stem] + blocks.flatMap { [$0.block.conv1, $0.block.conv2] } }
+  var otherConvolutions: [Conv2d] { [stem] }
+  var otherNorms: [any Norm] { outerNorm.map { [$0] } ?? [] }
 
-  var adaptableLinears: [Linear] { [] }
-
-  var norms: [any Norm] {
-    [outerNorm].compactMap { $0 }
-      + blocks.flatMap { [$0.block.norm1, $0.block.norm2, $0.block.shortcutNorm].compactMap { $0 } }
-  }
-
-  func features(_ pixels: Tensor, _ passage: Passage) throws -> Tensor {
+  func embed(_ pixels: Tensor, _ passage: Passage) throws -> Tensor {
     var h = try passage.convolve(stem, normalization.forward(pixels))
-    if !isPreActivation { h = try passage.normalize(outerNorm, h).relu() }
-    for (_, block) in blocks { h = try block.forward(h, passage) }
-    if isPreActivation { h = try passage.normalize(outerNorm, h).relu() }
-    return try description.readout == .pooled ? h.globalAveragePool() : h.flattened()
+    if !activatesFirst { h = try passage.normalize(outerNorm, h).relu() }
+    return poolsBehindStem ? try h.maxPool2d(kernel: 3, stride: 2, padding: 1) : h
   }
 
-  func deployedBody(_ passage: Passage) throws -> (stages: [Stage], featureScale: Tensor?) {
-    let body = try blocks.flatMap { try $0.block.deployed(passage) }
+  func readout(_ h: Tensor, _ passage: Passage) throws -> Tensor {
+    let x = activatesFirst ? try passage.normalize(outerNorm, h).relu() : h
+    return try description.readout == .pooled ? x.globalAveragePool() : x.flattened()
+  }
+
+  func deployedEmbedding(_ passage: Passage) throws -> [Stage] {
+    let pool = poolsBehindStem ? [Stage("maxpool", .maxPool(kernel: 3, stride: 2, padding: 1))] : []
+    let convolution = try DeployedConvolution(stem, passage)
+    guard !activatesFirst else { return try [normalization.deployed, convolution.stage] + pool }
+    let (folded, remainder) = try convolution.absorbing(passage.norm(outerNorm))
+    return try [normalization.deployed, folded.stage] + remainder + [Stage("relu", .relu)] + pool
+  }
+
+  func deployedReadout(_ passage: Passage) throws -> (stages: [Stage], featureScale: Tensor?) {
     let readout = description.readout == .pooled ? Stage("pool", .globalAveragePool) : Stage("flatten", .flatten)
-    if isPreActivation {
-      let activation = try DeployedActivation(passage.norm(outerNorm), name: "bn")
-      let stages =
-        try [normalization.deployed, DeployedConvolution(stem, passage).stage] + body + activation.stages + [readout]
-      return (stages, try activation.outputScale.map(scaleOfFeatures))
-    }
-    let (folded, remainder) = try DeployedConvolution(stem, passage).absorbing(passage.norm(outerNorm))
-    return try ([normalization.deployed, folded.stage] + remainder + [Stage("relu", .relu)] + body + [readout], nil)
+    guard activatesFirst else { return ([readout], nil) }
+    let activation = try DeployedActivation(passage.norm(outerNorm), name: "bn")
+    return (activation.stages + [readout], try activation.outputScale.map(scaleOfFeatures))
   }
 
   /// A factor per channel as a factor per feature.
@@ -91,7 +81,19 @@ final class ResNet: Trunk {
   func visit(_ members: inout Members) {
     members.child("normalize", normalization)
     members.child("conv1", stem)
-    members.child(isPreActivation ? "bn" : "bn1", outerNorm)
-    for (name, block) in blocks { members.child(name, block) }
+    members.child(activatesFirst ? "bn" : "bn1", outerNorm)
+    for block in blocks { members.child(block.site, block) }
+  }
+}
+
+extension BlockParts {
+  /// The parts of a convolutional block around its branch.
+  fileprivate init(
+    _ plan: ConvolutionalBlockPlan, branch: any Branch, _ network: NetworkDescription, stream: RandomStream
+  ) throws {
+    site = plan.site
+    self.branch = network.leavingOut(branch, site: plan.site, index: plan.index, of: plan.count)
+    shortcut = try plan.shortcut.map { try Shortcut(plan, $0, stream: stream) }
+    gate = try plan.gate.map { try Gate($0, bias: network.dynamics.gateBias, stream: stream.stream("gate")) }
   }
 }

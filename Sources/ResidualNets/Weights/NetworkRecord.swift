@@ -5,7 +5,7 @@ public struct NetworkRecord: Sendable, Hashable, Codable {
   /// Where a safetensors file keeps the record, as JSON.
   public static let metadataKey = "steadfast.network"
   /// The version that is written and read.
-  public static let currentSchema = "steadfast.network/1"
+  public static let currentSchema = "steadfast.network/2"
 
   public var schema = NetworkRecord.currentSchema
   public var description: NetworkDescription

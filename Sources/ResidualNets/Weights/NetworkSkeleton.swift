@@ -10,38 +10,39 @@ struct NetworkSkeleton {
 
   /// Calls `body` with key and shape of one tensor after another, small ones left out.
   func forEach(_ body: (String, [Int]) throws -> Void) throws {
-    switch record.description.family {
-    case .preActivationResNet, .postActivationResNet: try forEachOfResNet(body)
-    case .residualMLP: try forEachOfMLP(body)
+    switch record.description.architecture {
+    case .resnet, .resnet18, .resnet34, .resnet50: try forEachOfResNet(body)
+    case .mlp: try forEachOfMLP(body)
     }
   }
 
-  private var isConstrained: Bool { record.description.branchBudget != nil }
-
   private func forEachOfResNet(_ body: (String, [Int]) throws -> Void) throws {
-    let width = record.description.width
-    var (channels, size) = (record.inputShape[0], Array(record.inputShape[1...]))
-    func convolution(_ name: String, outputs: Int) throws {
-      try body("\(name).weight", [outputs, channels, 3, 3])
-      if isConstrained { try body("\(name).constraint.vector", [1, channels] + size) }
-    }
-    try convolution("conv1", outputs: width)
-    channels = width
-    for stage in 0..<3 {
-      for index in 0..<(record.description.depth - 2) / 6 {
-        let name = "layer\(stage + 1).\(index)"
-        try convolution("\(name).conv1", outputs: width << stage)
-        channels = width << stage
-        if stage > 0 && index == 0 { size = size.map { ($0 - 1) / 2 + 1 } }
-        try convolution("\(name).conv2", outputs: channels)
+    let network = record.description
+    let plan = ConvolutionalPlan(network, inputShape: record.inputShape)
+    func require(_ convolution: ConvolutionPlan, isConstrained: Bool) throws {
+      try body(
+        "\(convolution.site).weight",
+        [convolution.outputs, convolution.inputs, convolution.kernel, convolution.kernel])
+      if isConstrained {
+        try body("\(convolution.site).constraint.vector", [1, convolution.inputs] + convolution.inputSize)
       }
     }
-    let features = record.description.readout == .pooled ? channels : channels * size[0] * size[1]
-    try body("fc.weight", [record.classes.count, features])
+    let isConstrained = network.branchBudget != nil
+    try require(plan.stem, isConstrained: isConstrained)
+    for block in plan.blocks {
+      // A shared branch is looked for once for each block; that costs nothing.
+      for layer in block.branch { try require(layer, isConstrained: isConstrained) }
+      if let shortcut = block.shortcut {
+        try require(shortcut, isConstrained: isConstrained && network.shortcut == .projection)
+      }
+      if let gate = block.gate { try require(gate, isConstrained: false) }
+    }
+    let positions = network.readout == .pooled ? 1 : plan.size[0] * plan.size[1]
+    try body("fc.weight", [record.classes.count, plan.channels * positions])
   }
 
   private func forEachOfMLP(_ body: (String, [Int]) throws -> Void) throws {
-    let width = record.description.width
+    let (network, width) = (record.description, record.description.width)
     func linear(_ name: String, inputs: Int) throws {
       try body("\(name).weight", [width, inputs])
       guard let rank = record.adapterRank else { return }
@@ -49,9 +50,12 @@ struct NetworkSkeleton {
       try body("adapter.\(name).adapter.up", [width, rank])
     }
     try linear("input", inputs: record.inputShape.reduce(1, *))
-    for index in 0..<record.description.depth {
+    for index in 0..<(network.dynamics.shared ? 1 : network.depth) {
       try linear("blocks.\(index).linear1", inputs: width)
       try linear("blocks.\(index).linear2", inputs: width)
+    }
+    if network.block == .highway {
+      for index in 0..<network.depth { try body("blocks.\(index).gate.weight", [width, width]) }
     }
     try body("fc.weight", [record.classes.count, width])
   }

@@ -1,0 +1,80 @@
+import RandomStreams
+import TorchCore
+
+/// All singular values of the Jacobian at one sample, in descending order: min(outputs, inputs) of them. The Jacobian is
+/// taken in the type of x and decomposed in double precision.
+/// - Parameter x: 1×….
+public func singularValues(at x: Tensor, _ map: (Tensor) throws -> Tensor) throws -> [Double] {
+  try jacobian(at: x, map).to(.float64).singularValues().doubles()
+}
+
+/// The eigenvalues of the square Jacobian at one sample, by descending real part, then by descending imaginary part. The
+/// Jacobian is taken in the type of x and decomposed in double precision.
+/// - Parameter x: 1×….
+/// - Throws: ``JacobianError/matrix(reason:)`` where inputs and outputs differ in number.
+public func eigenvalues(
+  at x: Tensor, _ map: (Tensor) throws -> Tensor
+) throws -> [(real: Double, imaginary: Double)] {
+  let matrix = try jacobian(at: x, map)
+  guard matrix.size(0) == matrix.size(1) else {
+    throw JacobianError.matrix(reason: "\(matrix.size(0)) outputs of \(matrix.size(1)) inputs have no eigenvalues")
+  }
+  let (real, imaginary) = try matrix.to(.float64).eigenvalues()
+  return try zip(real.doubles(), imaginary.doubles()).map { (real: $0, imaginary: $1) }
+    .sorted { ($0.real, $0.imaginary) > ($1.real, $1.imaginary) }
+}
+
+/// The largest singular value of each sample's Jacobian, from below: ‖J·v‖ after power iteration on JᵀJ, all samples at
+/// once, each from a random direction of its own.
+///
+/// The error falls with (σ₂/σ₁)^(4·iterations): two close leading values are told apart slowly, but then either is a
+/// good answer.
+/// - Parameters:
+///   - x: N×….
+///   - stream: sample n starts from its number n within this stream.
+public func largestSingularValues(
+  at x: Tensor, iterations: Int, stream: RandomStream, _ map: (Tensor) throws -> Tensor
+) throws -> [Double] {
+  let products = try JacobianProducts(at: x, map)
+  let direction = try leadingRightVectors(products, like: x, iterations: iterations, stream: stream)
+  return try normPerSample(products.pushedForward(direction)).doubles()
+}
+
+/// Unit vectors N×… close to the leading right singular vectors of the Jacobians.
+func leadingRightVectors(
+  _ products: JacobianProducts, like x: Tensor, iterations: Int, stream: RandomStream
+) throws -> Tensor {
+  let streams = (0..<x.size(0)).map { stream.stream($0) }
+  let start = try Tensor.normal(perSample: streams, Array(x.shape.dropFirst()), dtype: .float64)
+  var direction = try unit(start).to(x.device).to(x.dtype)
+  for _ in 0..<max(0, iterations) {
+    direction = try unit(products.pulledBack(unit(products.pushedForward(direction))))
+  }
+  return direction
+}
+
+/// Extreme singular values of the Jacobian, one each a sample.
+public struct SingularExtremes: Sendable, Hashable {
+  public let largest: [Double]
+  /// The last of the min(outputs, inputs) singular values; nil where the Jacobians are too large to be built.
+  public let smallest: [Double]?
+}
+
+/// The extreme singular values of each sample's Jacobian: both exact from the dense matrix where it has at most
+/// `denseLimit` rows and columns, else the largest alone, by ``largestSingularValues(at:iterations:stream:_:)``.
+/// - Parameter x: N×….
+public func singularExtremes(
+  at x: Tensor, denseLimit: Int = 1024, iterations: Int = 30, stream: RandomStream,
+  _ map: (Tensor) throws -> Tensor
+) throws -> SingularExtremes {
+  guard x.rank > 0, x.count > 0 else {
+    throw JacobianError.samples(reason: "a batch of shape \(x.shape) holds no sample")
+  }
+  let sample = try x.narrowed(0, from: 0, count: 1)
+  guard try max(sample.count, map(sample.asLeaf()).count) <= denseLimit else {
+    let largest = try largestSingularValues(at: x, iterations: iterations, stream: stream, map)
+    return SingularExtremes(largest: largest, smallest: nil)
+  }
+  let spectra = try (0..<x.size(0)).map { try singularValues(at: x.narrowed(0, from: $0, count: 1), map) }
+  return SingularExtremes(largest: spectra.compactMap(\.first), smallest: spectra.compactMap(\.last))
+}

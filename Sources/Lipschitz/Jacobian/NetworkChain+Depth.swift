@@ -1,0 +1,80 @@
+import TorchCore
+
+extension NetworkChain {
+  /// Logit margins z_y − max_{j≠y} z_j with the readout applied at each depth 0 … L: depth × sample. Nil at a depth whose
+  /// states the readout does not accept, because their shape differs from that of h_L.
+  /// - Parameters:
+  ///   - x: N×….
+  ///   - labels: N, counted from 0.
+  public func marginsByDepth(_ x: Tensor, labels: [Int]) throws -> [[Double]?] {
+    try withoutGradients {
+      let states = try states(x)
+      let last = states[states.count - 1]
+      let final = try readout(last)
+      return try states.map { state in
+        guard let logits = try logits(at: state, final: (last, final)) else { return nil }
+        return try margins(logits, labels)
+      }
+    }
+  }
+
+  private func logits(at state: Tensor, final: (state: Tensor, logits: Tensor)) throws -> Tensor? {
+    if state.shape == final.state.shape { return try readout(state) }
+    do {
+      let logits = try readout(state)
+      return logits.shape == final.logits.shape ? logits : nil
+    } catch let error as TorchError where error.code == .invalidOperation {
+      return nil
+    }
+  }
+
+  /// The chain with one step left out; nil where there is no such step or the step changes the shape.
+  public func withoutStep(_ index: Int) -> NetworkChain? {
+    guard steps.indices.contains(index), steps[index].keepsShape else { return nil }
+    var rest = steps
+    rest.remove(at: index)
+    return NetworkChain(embed: embed, steps: rest, readout: readout)
+  }
+
+  /// The accuracy when each step alone is left out, in the order of the steps; nil for a step that changes the shape.
+  /// What comes before the step is computed once.
+  /// - Parameters:
+  ///   - x: N×….
+  ///   - labels: N, counted from 0.
+  public func accuraciesWithoutStep(_ x: Tensor, labels: [Int]) throws -> [Double?] {
+    try withoutGradients {
+      let states = try states(x)
+      return try steps.indices.map { index in
+        guard steps[index].keepsShape else { return nil }
+        let logits = try readout(advanced(states[index], from: index + 1))
+        try requireLabels(labels, logits)
+        let correct = zip(try logits.argmax(1).integers(), labels).count { $0 == $1 }
+        return Double(correct) / Double(labels.count)
+      }
+    }
+  }
+
+  /// The effective rank (``EffectiveRank/entropy(_:)``) of the states, flattened to samples × features, at each depth
+  /// 0 … L. At most the number of samples.
+  public func effectiveRanks(_ x: Tensor) throws -> [Double] {
+    try withoutGradients { try states(x).map { try EffectiveRank.entropy($0.flattened()) } }
+  }
+}
+
+/// z_y − max_{j≠y} z_j for logits N×K.
+private func margins(_ logits: Tensor, _ labels: [Int]) throws -> [Double] {
+  try requireLabels(labels, logits)
+  let z = try logits.to(.float64)
+  let y = try Tensor(indices: labels).reshaped([labels.count, 1]).to(z.device)
+  let others = try z.scattering(-.infinity, 1, y).max([1], keepingDimensions: true)
+  return try (z.gathered(1, y) - others).doubles()
+}
+
+private func requireLabels(_ labels: [Int], _ logits: Tensor) throws {
+  guard logits.rank == 2, logits.size(0) == labels.count, logits.size(1) > 1 else {
+    throw JacobianError.labels(reason: "\(labels.count) labels, logits of the shape \(logits.shape)")
+  }
+  guard labels.allSatisfy({ (0..<logits.size(1)).contains($0) }) else {
+    throw JacobianError.labels(reason: "a label is outside 0..<\(logits.size(1))")
+  }
+}

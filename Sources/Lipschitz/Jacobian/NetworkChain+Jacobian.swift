@@ -1,0 +1,47 @@
+import RandomStreams
+import TorchCore
+
+extension NetworkChain {
+  /// ‖∂loss/∂h_l‖ for l = 0 … L: the root of the mean over samples of the squared norms of each sample's own gradient,
+  /// the loss being cross-entropy.
+  /// - Parameters:
+  ///   - x: N×….
+  ///   - labels: N, int64.
+  public func gradientNorms(_ x: Tensor, labels: Tensor) throws -> [Double] {
+    try requireRecording()
+    let first = try withoutGradients { try embed(x) }.asLeaf()
+    let states = try states(from: first)
+    let loss = try readout(states[states.count - 1]).crossEntropy(labels, perSample: true).sum()
+    guard loss.requiresGradient else { return states.map { _ in 0 } }
+    return try zip(states, gradients(of: loss, withRespectTo: states)).map { state, gradient in
+      guard let gradient else { return 0 }
+      try requireSamples(gradient, of: x)
+      return try rootMeanSquare(normPerSample(gradient.to(.float64)).doubles())
+    }
+  }
+
+  /// The largest singular value of each step's own Jacobian at the states of x: step × sample.
+  /// - Parameter x: N×….
+  public func stepNorms(_ x: Tensor, iterations: Int = 30, stream: RandomStream) throws -> [[Double]] {
+    let states = try withoutGradients { try self.states(x) }
+    return try steps.enumerated().map { index, step in
+      try largestSingularValues(
+        at: states[index], iterations: iterations, stream: stream.stream(index), step.apply)
+    }
+  }
+
+  /// The largest singular value of ∂h_L/∂h₀, the product of the steps' Jacobians, at each sample.
+  /// - Parameter x: N×….
+  public func endToEndNorms(_ x: Tensor, iterations: Int = 30, stream: RandomStream) throws -> [Double] {
+    let first = try withoutGradients { try embed(x) }
+    return try largestSingularValues(at: first, iterations: iterations, stream: stream) { try advanced($0, from: 0) }
+  }
+}
+
+/// √(mean v²), scaled by the largest so that squares neither overflow nor vanish; not finite where a value is not.
+private func rootMeanSquare(_ values: [Double]) -> Double {
+  guard values.allSatisfy(\.isFinite) else { return values.reduce(0, +) }
+  guard let largest = values.max(), largest > 0 else { return 0 }
+  let squares = values.reduce(0) { $0 + ($1 / largest) * ($1 / largest) }
+  return largest * (squares / Double(values.count)).squareRoot()
+}

@@ -1,0 +1,29 @@
+import TorchCore
+
+/// h′ = S h + τ F(h′): one implicit step of dh/dt = F(h, t). The root is found anew for each batch, and differentiated by
+/// the implicit function theorem.
+final class BackwardEulerBlock: Block {
+  let site: String
+  let branch: any Branch
+  let shortcut: Shortcut?
+  /// τ.
+  private let step: Double
+
+  init(_ parts: BlockParts, step: Double) {
+    site = parts.site
+    branch = parts.branch
+    shortcut = parts.shortcut
+    self.step = step
+  }
+
+  func forward(_ h: Tensor, _ passage: Passage) throws -> Tensor {
+    let start = try passed(h, passage)
+    return try backwardEulerStep(start, step: step, solver: .fitting(start.dtype), site: site) {
+      try self.branch.forward($0, passage)
+    }
+  }
+
+  func deployed(_ passage: Passage) throws -> [Stage] {
+    try (shortcut?.deployed(passage) ?? []) + [Stage(site, .implicit(branch: branch.deployed(passage), step: step))]
+  }
+}

@@ -1,0 +1,36 @@
+extension NetworkDescription {
+  /// In one line, for people.
+  public var summary: String {
+    let shape =
+      switch architecture {
+      case .resnet: "ResNet-\(depth), width \(width)"
+      case .resnet18, .resnet34, .resnet50: "torchvision ResNet-\(depth), width \(width)"
+      case .mlp: "MLP of \(depth) blocks, width \(width)"
+      }
+    var parts = [shape, blockSummary]
+    if block != .plain, shortcut != .projection { parts.append("\(shortcut.rawValue) shortcuts") }
+    switch norm {
+    case .batch: parts.append("batch norm")
+    case .group: parts.append("group norm")
+    case .none: parts.append("no norm")
+    }
+    if initialization != .automatic { parts.append("\(initialization.rawValue) start") }
+    if survival < 1 { parts.append("stochastic depth to \(survival)") }
+    parts.append(readout.rawValue)
+    if let branchBudget { parts.append("layers of each branch at norm ≤ \(branchBudget)") }
+    return parts.joined(separator: ", ")
+  }
+
+  private var blockSummary: String {
+    let shared = dynamics.shared ? ", one branch a stage" : ""
+    return switch block {
+    case .plain: "plain blocks"
+    case .postActivation: "post-activation blocks\(shared)"
+    case .preActivation: "pre-activation blocks\(shared)"
+    case .forwardEuler: "forward Euler blocks of step \(dynamics.step)\(shared)"
+    case .scaled: "scaled blocks with α = \(dynamics.alpha), β = \(dynamics.beta)\(shared)"
+    case .highway: "highway blocks\(shared)"
+    case .backwardEuler: "backward Euler blocks of step \(dynamics.step)\(shared)"
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import TorchCore
+
+/// One convolution of a network, before there is one.
+struct ConvolutionPlan {
+  let site: String
+  let inputs: Int
+  let outputs: Int
+  let kernel: Int
+  var stride = 1
+  /// In rows and in columns.
+  let padding: [Int]
+  /// Height and width of the input.
+  let inputSize: [Int]
+
+  /// Zero padding that keeps every window's centre inside the image, as PyTorch's networks have it.
+  init(site: String, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1, inputSize: [Int]) {
+    self.site = site
+    self.inputs = inputs
+    self.outputs = outputs
+    self.kernel = kernel
+    self.stride = stride
+    self.inputSize = inputSize
+    padding = [kernel / 2, kernel / 2]
+  }
+
+  /// Windows beside each other that cover the image: of an odd length the first reaches over the edge.
+  init(site: String, inputs: Int, outputs: Int, tiling stride: Int, inputSize: [Int]) {
+    self.site = site
+    self.inputs = inputs
+    self.outputs = outputs
+    self.stride = stride
+    self.inputSize = inputSize
+    kernel = stride
+    padding = inputSize.map { ($0 + stride - 1) / stride * stride - $0 }
+  }
+
+  var geometry: ConvolutionGeometry {
+    ConvolutionGeometry(stride: [stride, stride], padding: padding, dilation: [1, 1], groups: 1)
+  }
+
+  var outputSize: [Int] { geometry.outputSize(inputSize, kernel: [kernel, kernel]) }
+}
