@@ -70,7 +70,7 @@ let package = Package(
       "Studies",
       [
         "Robustness", "Lipschitz", "ResidualNets", "OperatorNorms", "TorchCore", "ImageData", "Results", "TensorFiles",
-        "RandomStreams",
+        "RandomStreams", orderedCollections,
       ]),
     room(
       "Steadfast",
@@ -102,8 +102,8 @@ let package = Package(
     tests(
       "Studies",
       [
-        "ImageData", "Lipschitz", "OperatorNorms", "RandomStreams", "ResidualNets", "Results", "Robustness",
-        "TorchCore",
+        "ImageData", "Lipschitz", "OperatorNorms", "RandomStreams", "ResidualNets", "Results", "Robustness", "TorchCore",
+        orderedCollections,
       ]),
     tests("Steadfast", ["TorchCore"]),
     tests("SteadfastCommand", []),

@@ -7,7 +7,7 @@ public enum ResultsError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The file is not JSON (truncated, not UTF-8, …).
   case notJSON(file: String?, reason: String)
   /// The file is JSON of another schema.
-  case unknownSchema(file: String?, found: String?)
+  case unknownSchema(file: String?, found: String?, expected: String = Results.currentSchema)
   /// A field is missing, of another type, or contradicts another.
   case malformed(file: String?, path: String, reason: String)
   /// A figure to be written is NaN or infinite: leave it absent instead.
@@ -20,9 +20,9 @@ public enum ResultsError: Error, Equatable, Sendable, CustomStringConvertible {
     case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
     case .tooLarge(let file, let bytes, let limit): "\(file): \(bytes) bytes; a results file has at most \(limit)"
     case .notJSON(let file, let reason): "\(file ?? "results"): not valid JSON: \(reason)"
-    case .unknownSchema(let file, let found):
+    case .unknownSchema(let file, let found, let expected):
       "\(file ?? "results"): \(found.map { "schema \"\($0.prefix(80))\"" } ?? "no schema"), "
-        + "expected \"\(Results.currentSchema)\""
+        + "expected \"\(expected)\""
     case .malformed(let file, let path, let reason): "\(file ?? "results"): at \(path): \(reason)"
     case .notFinite(let path): "results: \(path) is not a finite number; leave a figure that does not exist absent"
     case .unequalSamples(let measure, let found, let expected):

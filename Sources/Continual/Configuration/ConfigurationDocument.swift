@@ -1,3 +1,4 @@
+import Results
 import Yams
 
 /// A configuration's YAML as a tree of nodes, with the overrides put in and the place of each value kept.
@@ -89,7 +90,7 @@ struct ConfigurationDocument {
     guard !known.contains(keyPath), !known.contains(where: { $0.hasPrefix(keyPath + ".") }) else { return }
     throw ConfigurationError(
       path: source, keyPath: keyPath, reason: "unknown key \(quoted(keyPath))",
-      advice: NearestKey.find(keyPath, among: known).map { "did you mean '\($0)'?" }
+      advice: NearestName.find(keyPath, among: known).map { "did you mean '\($0)'?" }
         ?? "'steadfast config template' explains every key")
   }
 

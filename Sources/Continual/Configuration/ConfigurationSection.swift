@@ -1,3 +1,4 @@
+import Results
 import Yams
 
 /// One mapping of a configuration, read key by key. Every key asked for becomes known; `finish` refuses the others.
@@ -110,7 +111,7 @@ final class ConfigurationSection {
   private func advice(for name: String, _ names: [String]) -> String {
     let elsewhere = ConfigurationReader.keyPaths.filter { !$0.contains("[]") }
     let nearest =
-      NearestKey.find(name, among: names).map { Self.join(keyPath, $0) }
+      NearestName.find(name, among: names).map { Self.join(keyPath, $0) }
       ?? elsewhere.first { $0.split(separator: ".").last.map(String.init) == name }
     return nearest.map { "did you mean '\($0)'?" } ?? "known here: \(names.joined(separator: ", "))"
   }

@@ -64,7 +64,7 @@ struct ConfigurationValue {
     let names = Choice.allCases.map(\.rawValue)
     let text = try text()
     guard let choice = Choice(rawValue: text) else {
-      let nearest = NearestKey.find(text, among: names).map { "did you mean '\($0)'?" } ?? ""
+      let nearest = NearestName.find(text, among: names).map { "did you mean '\($0)'?" } ?? ""
       throw error("must be one of \(names.joined(separator: ", "))\(found)", advice: nearest)
     }
     return choice

@@ -8,6 +8,8 @@ public protocol Block: Module {
   var branch: any Branch { get }
   /// Nil where the shortcut is the identity, or where there is none.
   var shortcut: Shortcut? { get }
+  /// Whether h′ has the shape of h, so that the network still fits together without the block.
+  var keepsShape: Bool { get }
 
   /// h′ of a batch h.
   func forward(_ h: Tensor, _ passage: Passage) throws -> Tensor
@@ -19,6 +21,8 @@ extension Block {
   /// S h.
   func passed(_ h: Tensor, _ passage: Passage) throws -> Tensor { try shortcut?.forward(h, passage) ?? h }
 
+  public var keepsShape: Bool { shortcut == nil }
+
   public func visit(_ members: inout Members) {
     members.include(branch)
     members.child("downsample", shortcut)
@@ -28,6 +32,7 @@ extension Block {
 /// What every kind of block is made of.
 struct BlockParts {
   let site: String
+  let keepsShape: Bool
   let branch: any Branch
   let shortcut: Shortcut?
   /// W_T of a highway block.

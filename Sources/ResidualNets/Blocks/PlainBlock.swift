@@ -4,11 +4,13 @@ import TorchCore
 final class PlainBlock: Block {
   let site: String
   let branch: any Branch
+  let keepsShape: Bool
   var shortcut: Shortcut? { nil }
 
   init(_ parts: BlockParts) {
     site = parts.site
     branch = parts.branch
+    keepsShape = parts.keepsShape
   }
 
   func forward(_ h: Tensor, _ passage: Passage) throws -> Tensor { try branch.forward(h, passage).relu() }

@@ -14,6 +14,7 @@ struct ConvolutionalBlockPlan {
   let shortcut: ConvolutionPlan?
   let gate: ConvolutionPlan?
 
+  let keepsShape: Bool
   /// Channels, and height and width, of the block's output.
   let outputs: Int
   let outputSize: [Int]
@@ -26,12 +27,12 @@ struct ConvolutionalBlockPlan {
     outputs = stage.outputs
     branchSite = shared ?? site
 
-    let changesShape = stride != 1 || inputs != stage.outputs
+    keepsShape = stride == 1 && inputs == stage.outputs
     let changed = ConvolutionPlan(
       site: "\(site).downsample.0", inputs: inputs, outputs: stage.outputs, kernel: 1, stride: stride,
       inputSize: inputSize)
     shortcut =
-      !changesShape || network.block == .plain
+      keepsShape || network.block == .plain
       ? nil
       : network.shortcut == .projection
         ? changed

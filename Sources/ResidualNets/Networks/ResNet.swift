@@ -92,6 +92,7 @@ extension BlockParts {
     _ plan: ConvolutionalBlockPlan, branch: any Branch, _ network: NetworkDescription, stream: RandomStream
   ) throws {
     site = plan.site
+    keepsShape = plan.keepsShape
     self.branch = network.leavingOut(branch, site: plan.site, index: plan.index, of: plan.count)
     shortcut = try plan.shortcut.map { try Shortcut(plan, $0, stream: stream) }
     gate = try plan.gate.map { try Gate($0, bias: network.dynamics.gateBias, stream: stream.stream("gate")) }

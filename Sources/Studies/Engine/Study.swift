@@ -5,6 +5,36 @@ import TorchCore
 ///
 /// Everything but ``run(_:)`` is known before the run: the criteria are stated first, and the run only says whether they
 /// are met.
+///
+/// To add a study, write one file in `Sources/Studies` with a type that conforms, and add one line to
+/// ``StudyCatalogue/all``:
+///
+///     struct DegradationStudy: Study {
+///       let name = "degradation"
+///       let title = "Deeper plain networks train worse"
+///       let claim = "A deeper plain network has a higher training error than a shallower one (He et al. 2016a)."
+///       let method = "Training loss of plain networks of 20 and 56 layers after equal training."
+///       let criteria = ["The training loss at 56 layers is above that at 20, over seeds."]
+///       let conditions = "Ordinary initialisation and optimisation; nothing is said of the test error."
+///
+///       func run(_ setting: StudySetting) throws -> StudyOutcome {
+///         let images = try setting.images(side: 14, train: setting.choose(tiny: 40, quick: 1_000, full: 60_000))
+///         let excess = try setting.seeds.map { seed in try excessLoss(images, setting.stream(seed, "degradation")) }
+///         return StudyOutcome(
+///           judgements: [.above(excess, 0, "excess of the training loss")],
+///           findings: [.init(name: "excess of the training loss", seeds: excess)], figures: [])
+///       }
+///     }
+///
+/// - A criterion names its threshold, and is chosen before the first run: where the run goes against it, the study says
+///   so. Each has one ``Judgement``, in order: of a figure over seeds by ``Judgement/above(_:_:_:)``,
+///   ``Judgement/below(_:_:_:)`` or ``Judgement/within(_:_:_:)``, of an exact fact by ``Judgement/init(_:_:)``.
+/// - One value per seed goes into an interval; layers or images of one run are not independent.
+/// - The first finding is the decisive figure, which tables of all studies show.
+/// - Randomness is drawn from `setting.stream(seed, purpose)` alone, and everything goes by `setting.choose` where it
+///   costs time: `tiny` ends in seconds, `quick` within three minutes on two cores, `full` is the claim's own scale.
+/// - Images come from `setting.images`, training from `train(_:on:plan:stream:)`, evaluation from
+///   `performance(of:on:)`; `setting.progress` says how far it is.
 public protocol Study: Sendable {
   /// As on the command line, such as `total-variation`.
   var name: String { get }

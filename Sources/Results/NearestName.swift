@@ -1,10 +1,10 @@
-/// Finds the key a user probably meant.
-enum NearestKey {
+/// Finds the name that a user probably meant.
+public enum NearestName {
   /// The candidate with the fewest typing errors, if there are few enough to be a slip; the first of equals.
-  static func find(_ key: String, among candidates: [String]) -> String? {
-    guard key.count <= 100 else { return nil }
-    let limit = max(1, key.count / 3)
-    let typed = key.lowercased()
+  public static func find(_ name: String, among candidates: [String]) -> String? {
+    guard name.count <= 100 else { return nil }
+    let limit = max(1, name.count / 3)
+    let typed = name.lowercased()
     let ranked = candidates.map { (candidate: $0, distance: editDistance(typed, $0.lowercased())) }
     return ranked.filter { $0.distance <= limit }.min { $0.distance < $1.distance }?.candidate
   }

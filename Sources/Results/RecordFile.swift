@@ -1,0 +1,68 @@
+import Foundation
+
+/// Reading and writing of records as JSON files, with errors that name the file, the place and the cause.
+enum RecordFile {
+  /// The content of a file of at most `limit` bytes.
+  static func bytes(of url: URL, limit: Int) throws -> Data {
+    let data: Data
+    do {
+      let handle = try FileHandle(forReadingFrom: url)
+      defer { try? handle.close() }
+      // One byte over the limit is asked for: the size a file system reports may be wrong or may change.
+      data = try handle.read(upToCount: limit + 1) ?? Data()
+    } catch {
+      throw ResultsError.unreadable(file: url.path, reason: (error as NSError).localizedDescription)
+    }
+    guard data.count <= limit else {
+      throw ResultsError.tooLarge(file: url.path, bytes: data.count, limit: limit)
+    }
+    return data
+  }
+
+  /// - Throws: ``ResultsError`` with `file` in its message.
+  static func decode<Record: Decodable>(_ json: Data, file: String?) throws -> Record {
+    do {
+      return try JSONDecoder().decode(Record.self, from: json)
+    } catch ResultsError.unknownSchema(_, let found, let expected) {
+      throw ResultsError.unknownSchema(file: file, found: found, expected: expected)
+    } catch DecodingError.keyNotFound(let key, let context) {
+      throw ResultsError.malformed(
+        file: file, path: (context.codingPath + [key]).text, reason: "the field is missing")
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
+      throw ResultsError.malformed(file: file, path: context.codingPath.text, reason: context.debugDescription)
+    } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
+      let cause = (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey] as? String
+      throw ResultsError.notJSON(file: file, reason: cause ?? context.debugDescription)
+    } catch DecodingError.dataCorrupted(let context) {
+      throw ResultsError.malformed(file: file, path: context.codingPath.text, reason: context.debugDescription)
+    } catch {
+      throw ResultsError.notJSON(file: file, reason: "\(error)")
+    }
+  }
+
+  /// UTF-8, keys sorted, shortest doubles that read back the same; equal records give equal bytes.
+  /// - Throws: ``ResultsError/notFinite(path:)``.
+  static func encode(_ record: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+      return JSONLayout.indented(try encoder.encode(record))
+    } catch EncodingError.invalidValue(_, let context) {
+      throw ResultsError.notFinite(path: context.codingPath.text)
+    }
+  }
+}
+
+extension [any CodingKey] {
+  /// `accuracy[2].matrix`.
+  fileprivate var text: String {
+    guard !isEmpty else { return "the top" }
+    return reduce(into: "") { path, key in
+      if let index = key.intValue {
+        path += "[\(index)]"
+      } else {
+        path += path.isEmpty ? key.stringValue : ".\(key.stringValue)"
+      }
+    }
+  }
+}
