@@ -16,9 +16,14 @@ func train(
   _ network: TaskNetwork, on data: LabelledTensors, plan: TrainingPlan, stream: RandomStream,
   parameters: OrderedDictionary<String, Parameter>? = nil, observe: (TrainingStep) throws -> Void = { _ in }
 ) throws -> TrainingCurve {
-  try train(
+  let draws = stream.stream("branches")
+  var step = 0
+  return try train(
     parameters ?? network.trainableParameters, on: data, plan: plan, stream: stream,
-    loss: { batch, _ in try network.logits(batch.pixels, .training).crossEntropy(batch.targets) }, observe: observe)
+    loss: { batch, _ in
+      defer { step += 1 }
+      return try network.logits(batch.pixels, .training, draws: draws.stream(step)).crossEntropy(batch.targets)
+    }, observe: observe)
 }
 
 /// Trains whatever has parameters, by any loss.
