@@ -47,6 +47,8 @@ import TorchCore
     op("relu", [[8]]) { try $0[0].relu() },
     op("tanh", [[3]]) { try $0[0].tanh() },
     op("sigmoid", [[3]]) { try $0[0].sigmoid() },
+    op("erf", [[3]]) { try $0[0].erf() },
+    op("gelu", [[3]], in: -2...2) { try $0[0].gelu() },
     op("pow", [[3]], in: 0.5...2) { try $0[0].pow(2.5) },
     op("minimum", [[6], [6]]) { try $0[0].minimum($0[1]) },
     op("maximum", [[6], [6]]) { try $0[0].maximum($0[1]) },
@@ -91,6 +93,25 @@ import TorchCore
     op("channelsLast", [[1, 2, 2, 2]]) { try $0[0].channelsLast() },
     op("to float64", [[3]]) { try $0[0].to(.float64) },
     op("singularValues", [[3, 4]]) { try $0[0].singularValues() },
+    op("singularValueDecomposition: values", [[3, 4]]) { try $0[0].singularValueDecomposition().values },
+    op("singularValueDecomposition: product", [[4, 3]]) {
+      let (u, values, v) = try $0[0].singularValueDecomposition()
+      return try (u * values.squared()).matmul(v)
+    },
+    // Σλ² as the real parts and the imaginary parts give it: the order of the eigenvalues may change.
+    op("eigenvalues", [[4, 4]]) {
+      let (real, imaginary) = try $0[0].eigenvalues()
+      return try (real.squared() - imaginary.squared()).sum()
+    },
+    op("symmetricEigenvectors: values", [[3, 3]]) { try ($0[0] + $0[0].transposed()).symmetricEigenvectors().values },
+    op("symmetricEigenvectors: function of a matrix", [[3, 3]]) {
+      let (values, vectors) = try ($0[0] + $0[0].transposed()).symmetricEigenvectors()
+      return try (vectors * values.exp()).matmul(vectors.transposed())
+    },
+    op("solved", [[3, 3], [3, 2]]) { try ($0[0] + Tensor.eye(3, dtype: .float64) * 4).solved(for: $0[1]) },
+    op("batched solved", [[2, 3, 3], [2, 3, 1]]) {
+      try ($0[0] + Tensor.eye(3, dtype: .float64) * 4).solved(for: $0[1])
+    },
     op("qr: q", [[4, 3]]) { try $0[0].qr().q },
     op("qr: r", [[4, 3]]) { try $0[0].qr().r },
     op("fourier2d", [[2, 3]]) { try $0[0].fourier2d(height: 3, width: 4).abs() },
@@ -180,6 +201,17 @@ import TorchCore
     let slopes = try gradients(of: x * 3, withRespectTo: [y, x])
     #expect(slopes[0] == nil)
     #expect(try slopes[1]?.item() == 3)
+  }
+
+  @Test func aRetainedGraphCanBeDifferentiatedAgain() throws {
+    let x = try Tensor([2.0], [1]).asLeaf()
+    let y = try x.exp()
+    let seed = try Tensor.ones([1], dtype: .float64)
+    let first = try #require(try gradients(of: y, seed: seed, withRespectTo: [x], retainingGraph: true)[0])
+    #expect(!first.requiresGradient, "retained, not recorded")
+    let second = try #require(try gradients(of: y, seed: seed * 2, withRespectTo: [x])[0])
+    #expect(try second.item() == 2 * first.item())
+    #expect(throws: TorchError.self) { try gradients(of: y, seed: seed, withRespectTo: [x]) }
   }
 
   @Test func gradientsOfGradients() throws {

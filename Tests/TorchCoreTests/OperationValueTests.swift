@@ -39,6 +39,8 @@ import TorchCore
     .init("relu", { a, _ in try a.relu() }, { a, _ in Swift.max(a, 0) }),
     .init("tanh", { a, _ in try a.tanh() }, { a, _ in Foundation.tanh(a) }),
     .init("sigmoid", { a, _ in try a.sigmoid() }, { a, _ in 1 / (1 + Foundation.exp(-a)) }),
+    .init("erf", { a, _ in try a.erf() }, { a, _ in Foundation.erf(a) }),
+    .init("gelu", { a, _ in try a.gelu() }, { a, _ in a * (1 + Foundation.erf(a / 2.0.squareRoot())) / 2 }),
     .init("pow", { a, _ in try a.abs().pow(1.7) }, { a, _ in Foundation.pow(Swift.abs(a), 1.7) }),
     .init("minimum", { try $0.minimum($1) }, { Swift.min($0, $1) }),
     .init("maximum", { try $0.maximum($1) }, { Swift.max($0, $1) }),

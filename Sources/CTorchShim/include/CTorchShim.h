@@ -160,8 +160,8 @@ SFStatus sf_grad(const SFTensor *outputs, const SFTensor *seeds, int32_t output_
                  int32_t input_count, bool retain_graph, bool create_graph, SFTensor *gradients);
 
 // Replaces the gradient that arrives at `tensor` by what `hook` makes of it. `hook` takes a borrowed gradient and yields
-// an owned one; where it fails it says why in `message`, which is `capacity` zeros on entry, the last of them its end. `release` is called
-// once, with the last use of `context`, also where registering fails.
+// an owned one; where it fails it says why in `message`, which is `capacity` zeros on entry, the last of them its end.
+// `release` is called once, with the last use of `context`, also where registering fails.
 typedef bool (*SFGradientHook)(void *context, SFTensor gradient, SFTensor *out, char *message, size_t capacity);
 SFStatus sf_hook_gradient(SFTensor tensor, SFGradientHook hook, void *context, void (*release)(void *));
 

@@ -79,21 +79,22 @@ private struct HessenbergProblem {
   /// N×1: β.
   let rightSide: Tensor
   /// N×(k+1)×k.
-  private var matrix: Tensor?
+  private var matrix: Tensor
 
-  init(rightSide: Tensor) { self.rightSide = rightSide }
+  init(rightSide: Tensor) throws {
+    self.rightSide = rightSide
+    matrix = try Tensor.zeros([rightSide.size(0), 1, 0], dtype: .float64, device: rightSide.device)
+  }
 
   /// - Parameter column: N×(k+1), one entry longer than the last.
   mutating func append(_ column: Tensor) throws {
     let column = try column.reshaped([column.size(0), column.size(1), 1])
-    guard let last = matrix else { return matrix = column }
-    let row = try Tensor.zeros([last.size(0), 1, last.size(2)], dtype: .float64, device: last.device)
-    matrix = try Tensor.concatenated([Tensor.concatenated([last, row], 1), column], 2)
+    let row = try Tensor.zeros([matrix.size(0), 1, matrix.size(2)], dtype: .float64, device: matrix.device)
+    matrix = try Tensor.concatenated([Tensor.concatenated([matrix, row], 1), column], 2)
   }
 
   /// y (N×k) and the norm that is left (N×1).
   func solved() throws -> (coefficients: Tensor, residual: Tensor) {
-    guard let matrix else { return (rightSide, rightSide) }
     let (samples, columns) = (matrix.size(0), matrix.size(2))
     let transpose = try matrix.permuted([0, 2, 1])
     let zeros = try Tensor.zeros([samples, columns], dtype: .float64, device: matrix.device)

@@ -3,7 +3,8 @@ import TorchCore
 /// Finds z with r(z) = h + τF(z) − z = 0 by an inexact Newton method that needs no more than values of F: GMRES solves
 /// (I − τJ)s = r with products J·v from differences of F (Knoll and Keyes 2004, §2), and each sample takes its step s
 /// as far as its residual shrinks. One method for mild and stiff fields: on a contraction a step costs a few
-/// evaluations, and where τJ has eigenvalues far outside the unit circle it still converges.
+/// evaluations, and where τJ has eigenvalues far outside the unit circle it still converges. Where the residual has
+/// minima that are no roots (fields that expand, at a large τ), the search may stall in one.
 struct RootSearch {
   let h: Tensor
   let step: Double
@@ -37,20 +38,19 @@ struct RootSearch {
       guard iterations < solver.iterationLimit else { throw failure(.iterationLimit, worst, iterations) }
       iterations += 1
 
-      // The difference's width, √u relative to z. Where F is far larger than z, the wider one that balances its rounding,
-      // and z = 0 needs one as well.
+      // The difference's width: √u relative to z; where F is far larger than z, as wide as F's rounding asks for.
       let floor = try scale.maximum(norm * krylov.roundingUnit.squareRoot())
       let width = try (scale + norm).sqrt() * floor.sqrt() * krylov.roundingUnit.squareRoot()
       let target = try (norm * Self.forcing).maximum(scale * (solver.tolerance / 2))
       let newton = try krylov.solve(r, target: target) { v in try (r - residual(z + width * v)) / width }
       guard let newton else { throw failure(.notFinite, worst, iterations) }
 
-      // Backtracking, each sample on its own; a sample that has converged stays.
+      // Backtracking, each sample on its own; one that has converged, or has made its step, stays where it is.
       let active = try relative.greater(solver.tolerance)
       var pending = active
       var length = 1.0
       for _ in 0...Self.halvingLimit {
-        let candidate = try pending.select(z + newton * length, z)
+        let candidate = try z + newton * length
         let after = try residual(candidate)
         let limit = try norm * (1 - Self.sufficientDecrease * length)
         let accepted = try pending.and(after.sampleNorm().lessOrEqual(limit))
