@@ -171,7 +171,12 @@ struct MarkdownReport {
     interval.isEmpty || figure == Figures.absent ? figure : "\(figure) [\(interval)]"
   }
 
-  private func table(_ header: [String], _ rows: [[String]]) -> String {
+  private func table(_ header: [String], _ rows: [[String]]) -> String { MarkdownTable.text(header, rows) }
+}
+
+/// A table whose every cell is text, whatever it holds.
+enum MarkdownTable {
+  static func text(_ header: [String], _ rows: [[String]]) -> String {
     let line = { (cells: [String]) in "| " + cells.map(Escape.markdown).joined(separator: " | ") + " |" }
     let rule = "|" + String(repeating: " --- |", count: header.count)
     return ([line(header), rule] + rows.map(line)).joined(separator: "\n") + "\n"

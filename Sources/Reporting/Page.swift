@@ -12,6 +12,32 @@ struct Page {
       accuracySection, metricsSection, attackSection, curvesSection, boundsSection, certificateSection, gallerySection,
       auditSection, soundnessSection, runSection, definitionsSection,
     ].compactMap(\.self)
+    return Document(
+      title: title,
+      header: """
+        \(summary)
+        <nav aria-label="Parts of this report"><ul>
+        \(sections.map { "<li><a href=\"#\($0.id)\">\($0.title)</a></li>" as Markup })
+        </ul></nav>
+        """, sections: sections, schema: Results.currentSchema
+    ).html
+  }
+
+  var title: String { "\(main.results.name.isEmpty ? "Steadfast" : main.results.name): robustness report" }
+
+  /// One column, panel or line per strategy; the colour key wherever lines are drawn.
+  var legend: Markup { SeriesStyle.legend(entries.map { ($0.label, $0.style) }) }
+}
+
+/// A page that needs nothing but itself: its styles are inside, and it may load nothing else.
+struct Document {
+  var title: String
+  var header: Markup
+  var sections: [Section]
+  /// Of what it shows.
+  var schema: String
+
+  var html: String {
     let page: Markup = """
       <!DOCTYPE html>
       <html lang="en">
@@ -26,27 +52,19 @@ struct Page {
       </head>
       <body>
       <header>
-      \(summary)
-      <nav aria-label="Parts of this report"><ul>
-      \(sections.map { "<li><a href=\"#\($0.id)\">\($0.title)</a></li>" as Markup })
-      </ul></nav>
+      \(header)
       </header>
       <main>
       \(sections.map { $0.markup })
       </main>
       <footer>
-      <p>Made by Steadfast. Schema \(Results.currentSchema). This file holds everything it shows.</p>
+      <p>Made by Steadfast. Schema \(schema). This file holds everything it shows.</p>
       </footer>
       </body>
       </html>
       """
     return page.html + "\n"
   }
-
-  var title: String { "\(main.results.name.isEmpty ? "Steadfast" : main.results.name): robustness report" }
-
-  /// One column, panel or line per strategy; the colour key wherever lines are drawn.
-  var legend: Markup { SeriesStyle.legend(entries.map { ($0.label, $0.style) }) }
 }
 
 /// A part of the page with a heading and an anchor.

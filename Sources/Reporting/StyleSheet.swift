@@ -15,6 +15,19 @@ enum StyleSheet {
     """
   }
 
+  /// For a chart that is a file of its own.
+  static var chartFile: String {
+    """
+    :root{color-scheme:light dark;\(variables(light))}
+    @media (prefers-color-scheme:dark){:root{\(variables(dark))}}
+    \(charts)
+    svg.chart{max-width:none;font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+    svg.chart text.heading{fill:var(--ink);font-size:13px;font-weight:600}
+    svg.chart text.name{fill:var(--ink)}
+    rect.page{fill:var(--card)}
+    """
+  }
+
   private static let light = [
     "page": "#faf9f6", "card": "#ffffff", "ink": "#1b2226", "muted": "#5a656b", "line": "#dfdcd3", "accent": "#0b6068",
     "good": "#1c6b3a", "bad": "#a8281e", "none": "#5a656b", "stripe": "#ebe8df", "shade": "#00000026",
@@ -144,7 +157,7 @@ enum StyleSheet {
     .card .big{font-size:1.6rem}
     table.stack thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
     table.stack tr{display:block;padding:8px 0;border-bottom:1px solid var(--line)}
-    table.stack th,table.stack td{display:block;border:0;padding:1px 0}}
+    table.stack th,table.stack td,table.stack td.num{display:block;border:0;padding:1px 0;text-align:left}}
     """
 
   private static let print = """

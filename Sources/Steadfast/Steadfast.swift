@@ -8,5 +8,6 @@
 @_exported import ResidualNets
 @_exported import Results
 @_exported import Robustness
+@_exported import Studies
 @_exported import TensorFiles
 @_exported import TorchCore

@@ -19,7 +19,7 @@ struct SteadfastCLI: AsyncParsableCommand {
       """,
     version: Environment.version,
     subcommands: [
-      Demo.self, Train.self, Evaluate.self, AttackCommand.self, LipschitzCommand.self, Verify.self, ReportCommand.self,
-      DataCommand.self, ConfigCommand.self, Bench.self,
+      Demo.self, Train.self, Evaluate.self, AttackCommand.self, LipschitzCommand.self, Verify.self, StudyCommand.self,
+      ReportCommand.self, DataCommand.self, ConfigCommand.self, Bench.self,
     ])
 }

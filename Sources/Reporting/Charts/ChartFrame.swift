@@ -86,22 +86,40 @@ enum AxisScale: Sendable {
       let rough = extent / Double(count)
       let power = pow(10, log10(rough).rounded(.down))
       let step = [1, 2, 2.5, 5, 10].map { $0 * power }.first { $0 >= rough * 0.999 } ?? 10 * power
-      let digits = max(0, Int(-log10(step).rounded(.down)) + (abs(step / power - 2.5) < 1e-9 ? 1 : 0))
       let first = Int((range.lowerBound / step - 1e-9).rounded(.up))
       let last = Int((range.upperBound / step + 1e-9).rounded(.down))
       guard first <= last else { return [] }
+      let largest = Double(max(first.magnitude, last.magnitude)) * step
       return (first...last).map {
-        AxisTick(value: Double($0) * step, label: Figures.fixed(Double($0) * step, min(digits, 12)))
+        AxisTick(value: Double($0) * step, label: label(Double($0) * step, step: step, largest: largest))
       }
     case .logarithmic:
       let first = Int(log10(range.lowerBound).rounded(.up))
       let last = Int(log10(range.upperBound).rounded(.down))
-      guard first <= last else { return [] }
+      // Where there is hardly a power of ten, its doubles and halves stand in between.
+      if last - first < 2 {
+        return (first - 1...last).flatMap { power in
+          [1, 2, 5].map { AxisTick(value: $0 * pow(10, Double(power)), label: Figures.power($0, power)) }
+        }.filter { range.contains($0.value) }
+      }
       let stride = max(1, (last - first) / max(count, 1))
-      return Swift.stride(from: first, through: last, by: stride).map {
-        AxisTick(
-          value: pow(10, Double($0)), label: (0...4).contains($0) ? "1" + String(repeating: "0", count: $0) : "1e\($0)")
+      return (first...last).filter { $0.isMultiple(of: stride) }.map {
+        AxisTick(value: pow(10, Double($0)), label: Figures.power(1, $0))
       }
     }
+  }
+
+  /// As many digits as the step between ticks needs; large and tiny numbers by powers of ten.
+  private func label(_ value: Double, step: Double, largest: Double) -> String {
+    // One more where the step is 2.5 times a power of ten.
+    func digits(_ unit: Double) -> Int {
+      let power = (log10(step / unit) + 1e-9).rounded(.down)
+      return min(12, max(0, Int(-power) + (abs(step / unit / pow(10, power) - 2.5) < 1e-9 ? 1 : 0)))
+    }
+    guard largest >= 99_999 || digits(1) > 4 else { return Figures.fixed(value, digits(1)) }
+    let exponent = Int((log10(largest) + 1e-9).rounded(.down))
+    let unit = pow(10, Double(exponent))
+    guard value != 0, unit > 0 else { return "0" }
+    return "\(Figures.fixed(value / unit, digits(unit)))·10\(Figures.superscript(exponent))"
   }
 }

@@ -1,10 +1,10 @@
 import Results
 
-/// Lines with bands of uncertainty: accuracy against ε, certified accuracy against radius.
+/// Lines with bands of uncertainty: accuracy against ε, certified accuracy against radius, a study's figures.
 struct LineChart {
   struct Point: Sendable, Equatable {
     var x: Double
-    /// A rate in [0,1].
+    /// On the y axis; a rate in [0,1] unless the chart says otherwise.
     var y: Double
     var band: Interval?
   }
@@ -12,7 +12,7 @@ struct LineChart {
   struct Series: Sendable {
     var name: String
     var style: Int
-    /// In order of x; unmeasured positions are simply not there.
+    /// In the order in which the line runs through them; unmeasured positions are simply not there.
     var points: [Point]
     /// Whether single points are marked.
     var marked = true
@@ -25,31 +25,58 @@ struct LineChart {
   var xTicks: [AxisTick] = []
   var xTitle: String
   var yTitle = "accuracy, %"
+  /// From 0 to the largest x where nil.
+  var xRange: ClosedRange<Double>?
+  var xScale = AxisScale.linear
+  /// Of rates where nil.
+  var yAxis: YAxis?
+
+  /// A y axis of something else than rates.
+  struct YAxis: Sendable {
+    var range: ClosedRange<Double>
+    var scale: AxisScale
+  }
 
   var frame: ChartFrame {
     let largest = series.flatMap(\.points).map(\.x).max() ?? 1
-    return ChartFrame(xRange: 0...(largest > 0 ? largest : 1), yRange: 0...1)
+    var frame = ChartFrame(xRange: xRange ?? 0...(largest > 0 ? largest : 1), yRange: yAxis?.range ?? 0...1)
+    frame.xScale = xScale
+    frame.yScale = yAxis?.scale ?? .linear
+    // Room for the longest label between the axis and its title.
+    frame.left = max(frame.left, 25 + 6 * Double(yTicks.map(\.label.count).max() ?? 0))
+    return frame
   }
 
-  var markup: Markup {
+  private var yTicks: [AxisTick] {
+    yAxis.map { $0.scale.ticks($0.range) }
+      ?? [0, 0.25, 0.5, 0.75, 1].map { AxisTick(value: $0, label: Figures.fixed(100 * $0, 0)) }
+  }
+
+  var markup: Markup { frame.svg(label: label, content) }
+
+  /// Axes, bands and lines, without the picture around them.
+  var content: Markup {
     let frame = frame
-    let yTicks = [0, 0.25, 0.5, 0.75, 1].map { AxisTick(value: $0, label: Figures.fixed(100 * $0, 0)) }
-    let ticks = xTicks.isEmpty ? AxisScale.linear.ticks(frame.xRange) : xTicks
-    return frame.svg(
-      label: label,
-      """
+    let ticks = xTicks.isEmpty ? frame.xScale.ticks(frame.xRange) : xTicks
+    return """
       \(frame.axes(xTicks: ticks, yTicks: yTicks, xTitle: xTitle, yTitle: yTitle))
       \(series.map { band($0, frame) })
       \(series.map { line($0, frame) })
-      """)
+      """
   }
 
   private func band(_ series: Series, _ frame: ChartFrame) -> Markup {
     let points = series.points.filter { $0.band != nil }
-    guard points.count >= 2 else { return .empty }
+    let style = series.style % SeriesStyle.count
     let upper = points.map { (frame.x($0.x), frame.y($0.band?.high ?? $0.y)) }
     let lower = points.reversed().map { (frame.x($0.x), frame.y($0.band?.low ?? $0.y)) }
-    return "<polygon class=\"band s\(series.style % SeriesStyle.count)\" points=\"\(path(upper + lower))\"/>"
+    guard points.count >= 2 else {
+      // A band without extent cannot be seen: a single point has a bar.
+      return zip(upper, lower).map { high, low -> Markup in
+        "<line class=\"line s\(style)\" x1=\"\(high.0)\" x2=\"\(low.0)\" y1=\"\(high.1)\" y2=\"\(low.1)\"/>"
+      }.joined("")
+    }
+    return "<polygon class=\"band s\(style)\" points=\"\(path(upper + lower))\"/>"
   }
 
   private func line(_ series: Series, _ frame: ChartFrame) -> Markup {
@@ -59,14 +86,22 @@ struct LineChart {
     let marks =
       series.marked
       ? zip(series.points, positions).map { point, position -> Markup in
-        let interval = Figures.interval(point.band)
-        let title = "\(series.name): \(Figures.percent(point.y))" + (interval.isEmpty ? "" : " (\(interval))")
-        return SeriesStyle.marker(style, at: position, title: title)
+        SeriesStyle.marker(style, at: position, title: "\(series.name): \(words(point))")
       } : []
     return """
       <polyline class="line s\(style)" points="\(path(positions))"><title>\(series.name)</title></polyline>
       \(marks)
       """
+  }
+
+  /// A point's figures.
+  private func words(_ point: Point) -> String {
+    if yAxis == nil {
+      let interval = Figures.interval(point.band)
+      return Figures.percent(point.y) + (interval.isEmpty ? "" : " (\(interval))")
+    }
+    let interval = point.band.map { " (\(Figures.numberInterval($0)))" } ?? ""
+    return "\(Figures.number(point.y))\(interval) at \(Figures.number(point.x))"
   }
 
   private func path(_ points: [(Double, Double)]) -> Markup {

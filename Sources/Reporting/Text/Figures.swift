@@ -71,6 +71,17 @@ enum Figures {
     return fixed(value, size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : size >= 0.09995 ? 3 : 4)
   }
 
+  /// `0.98 to 1.02`.
+  static func numberInterval(_ interval: Interval) -> String {
+    "\(number(interval.low)) to \(number(interval.high))"
+  }
+
+  /// A digit times a power of ten: `0.05`, `2`, `5000`, `10⁻³`, `2·10⁶`.
+  static func power(_ digit: Double, _ exponent: Int) -> String {
+    if (-2...4).contains(exponent) { return fixed(digit * pow(10, Double(exponent)), max(0, -exponent)) }
+    return (digit == 1 ? "" : "\(fixed(digit, 0))·") + "10" + superscript(exponent)
+  }
+
   /// `1,234,567` with narrow spaces: `1 234 567`.
   static func count(_ value: Int) -> String {
     let digits = Array(String(value.magnitude))
@@ -104,7 +115,7 @@ enum Figures {
     return text.hasSuffix(".00") ? String(text.dropLast(3)) : String(text.dropLast())
   }
 
-  private static func superscript(_ value: Int) -> String {
+  static func superscript(_ value: Int) -> String {
     let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
     return (value < 0 ? "⁻" : "")
       + String(String(value.magnitude).compactMap { $0.wholeNumberValue.map { digits[$0] } })

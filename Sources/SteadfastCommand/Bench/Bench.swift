@@ -47,7 +47,7 @@ struct Bench: AsyncParsableCommand {
       console.progress("bench \(task.rawValue)", done: index, of: wanted.count, unit: "figures")
       findings.rows += try task.measure(stopwatch, images: images)
     }
-    findings.peakMemory = try PeakMemory.bytes()
+    findings.peakMemory = PeakMemory.bytes() ?? 0
     return findings
   }
 }

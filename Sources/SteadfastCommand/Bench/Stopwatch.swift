@@ -1,6 +1,3 @@
-import Foundation
-import Steadfast
-
 /// Times a piece of work over and over; the fastest round counts, for whatever else the machine does only slows it.
 struct Stopwatch: Sendable {
   /// How long to go on.
@@ -18,21 +15,5 @@ struct Stopwatch: Sendable {
       best = min(best, (clock.now - start) / .seconds(1))
     } while clock.now < end
     return best
-  }
-}
-
-/// How much memory the process has had resident at most.
-enum PeakMemory {
-  /// - Throws: ``CommandError`` where the system does not say.
-  static func bytes() throws -> Int {
-    var usage = rusage()
-    // Kibibytes on Linux, bytes on Apple's systems.
-    #if os(Linux)
-      let (status, unit) = (getrusage(RUSAGE_SELF.rawValue, &usage), 1024)
-    #else
-      let (status, unit) = (getrusage(RUSAGE_SELF, &usage), 1)
-    #endif
-    guard status == 0 else { throw CommandError(.internal, "the system does not tell this process's memory") }
-    return Int(usage.ru_maxrss) * unit
   }
 }

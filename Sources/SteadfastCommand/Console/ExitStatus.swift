@@ -29,6 +29,12 @@ enum ExitStatus: Int32, Sendable {
         }
       case let error as TensorFileError: error.code == .io ? .io : .badInput
       case let error as ResultsError: if case .unreadable = error { .noInput } else { .badInput }
+      case let error as StudyError:
+        switch error {
+        case .unknown, .seeds: .usage
+        case .unusable: .badInput
+        case .judgements: .internal
+        }
       case let error as RobustnessError: if case .cancelled = error { .interrupted } else { .badInput }
       case let error as TorchError: error.code == .deviceUnavailable ? .unavailable : .internal
       default: .internal

@@ -1,0 +1,160 @@
+import ArgumentParser
+import Foundation
+import Steadfast
+
+struct StudyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "study",
+    abstract: "Judge claims about residual networks by measuring them; without a name, list them.",
+    discussion: """
+      Each study runs one claim on the shipped images, or your own, and judges it by criteria that were stated before \
+      the run. A claim that does not hold is a finding, not a failure: the exit status is 0 either way.
+
+      With --out each study leaves NAME.json and figures/NAME-1.svg …, and index.html shows all studies in the folder, \
+      earlier ones included.
+
+      Examples:
+        steadfast study
+        steadfast study degradation lesion
+        steadfast study --all --out study-results
+        steadfast study euler --full --seeds 0,1,2,3,4 --json
+      """)
+
+  @Argument(help: ArgumentHelp("Studies to run. (default: list them)", valueName: "name")) var names: [String] = []
+
+  @Flag(help: "Run every study.") var all = false
+
+  @Flag(help: "Run at the scale of the original claim, which may take hours, instead of minutes.") var full = false
+
+  @Option(
+    help: ArgumentHelp("Where to write. (default with --all: \(StudyCommand.standardFolder))", valueName: "folder"))
+  var out: String?
+
+  @Option(help: ArgumentHelp("The folder of PNG images. (default: the shipped ones)", valueName: "folder"))
+  var data: String?
+
+  @Option(
+    help: ArgumentHelp("Seeds, each an independent repetition. (default: 0,1,2)", valueName: "list"),
+    transform: StudyCommand.seeds)
+  var seeds: [UInt64] = [0, 1, 2]
+
+  @OptionGroup var output: OutputOptions
+
+  private static let standardFolder = "study-results"
+
+  func validate() throws {
+    if all, !names.isEmpty { throw ValidationError("--all runs every study: name none besides") }
+  }
+
+  func run() async throws {
+    if names.isEmpty, !all {
+      try await output.perform { _ in StudyList(studies: StudyCatalogue.all.map(StudyList.Entry.init)) }
+    } else {
+      try await output.perform { console in try await judge(console) }
+    }
+  }
+
+  private func judge(_ console: Console) async throws -> StudyFindings {
+    // A wrong name, folder or earlier file should be known before anything has run.
+    let studies = try all ? StudyCatalogue.all : chosen()
+    let images = try data.map(InputFiles.existing) ?? InputFiles.shipped("Datasets/fashion-mini")
+    let target = out ?? (all ? Self.standardFolder : nil)
+    let folder = target.map { StudyFolder(InputFiles.url($0), names: StudyCatalogue.all.map(\.name)) }
+    _ = try folder?.records()
+    let runner = try StudyRunner(StudySetting(scale: full ? .full : .quick, seeds: seeds, folder: images))
+
+    var findings = StudyFindings()
+    for (index, study) in studies.enumerated() {
+      let place = studies.count > 1 ? " (\(index + 1) of \(studies.count))" : ""
+      let record = try await runner.run(study) { what, share in
+        let done = Int((100 * min(max(share, 0), 1)).rounded())
+        console.progress("\(study.name)\(place): \(what)", done: done, of: 100, unit: "%")
+      }
+      // Written at once, so that an interruption loses no study that has ended.
+      try folder?.write(record)
+      if studies.count > 1 {
+        console.note("\(study.name): \(record.verdict.rawValue) in \(Numbers.elapsed(record.seconds))")
+      }
+      findings.studies.append(record)
+    }
+    findings.page = try folder?.writePage().path
+    return findings
+  }
+
+  /// The studies named, each once, in the order named.
+  private func chosen() throws -> [any Study] {
+    var seen: Set<String> = []
+    return try names.filter { seen.insert($0).inserted }.map { try StudyCatalogue.named($0) }
+  }
+
+  private static func seeds(_ text: String) throws -> [UInt64] {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    let seeds = parts.compactMap { UInt64($0.trimmingPrefix(" ")) }
+    guard seeds.count == parts.count, Set(seeds).count == seeds.count else {
+      throw ValidationError("--seeds takes different whole numbers with commas between them, such as 0,1,2")
+    }
+    return seeds
+  }
+}
+
+/// Every study, before any is run.
+private struct StudyList: CommandResult {
+  struct Entry: Encodable, Sendable {
+    let name: String
+    let title: String
+    let claim: String
+    let method: String
+    let criteria: [String]
+    let conditions: String
+
+    init(_ study: any Study) {
+      name = study.name
+      title = study.title
+      claim = study.claim
+      method = study.method
+      criteria = study.criteria
+      conditions = study.conditions
+    }
+  }
+
+  let schema = "steadfast.study-list/1"
+  let studies: [Entry]
+
+  var text: String {
+    let width = (studies.map(\.name.count).max() ?? 0) + 2
+    return studies.map { study in
+      ([IndentedText(label: study.name, words: study.claim, indent: width)]
+        + study.criteria.map { IndentedText(label: "", words: "– \($0)", indent: width) })
+        .map(\.text).joined(separator: "\n")
+    }.joined(separator: "\n\n")
+  }
+}
+
+/// What the studies that were run found.
+private struct StudyFindings: CommandResult {
+  let schema = "steadfast.studies/1"
+  var studies: [StudyRecord] = []
+  /// The page on all studies, where one was written.
+  var page: String?
+
+  var text: String {
+    (studies.map(Self.text) + [page].compactMap(\.self)).joined(separator: "\n\n")
+  }
+
+  private static func text(_ record: StudyRecord) -> String {
+    let indent = 13
+    func line(_ label: String, _ text: String) -> String {
+      IndentedText(label: label, words: text, indent: indent).text
+    }
+    let criteria = record.criteria.flatMap { criterion in
+      [line(criterion.outcome.rawValue, criterion.statement), line("", "→ \(criterion.detail)")]
+    }
+    let seeds = record.seeds.map(String.init).joined(separator: ", ")
+    return
+      ([line(record.name, record.title), line("claim", record.claim), line("measured", record.method)] + criteria + [
+        line(
+          "verdict",
+          "\(record.verdict.rawValue) (\(record.scale), seeds \(seeds), \(Numbers.elapsed(record.seconds)))")
+      ]).joined(separator: "\n")
+  }
+}
