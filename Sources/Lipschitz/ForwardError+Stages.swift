@@ -57,18 +57,20 @@ extension ForwardError {
     _ stage: Stage, lipschitz: Double, absolute: Double, basis: CertificateBasis
   ) throws {
     let output = try stage.apply(value)
-    /// The norm of a constant per channel, spread over the output's pixels.
+    /// The norm of a constant per channel, spread over the output's pixels or tokens.
     func spread(_ perChannel: Tensor?) throws -> Double {
       guard let perChannel else { return 0 }
-      let pixels = output.rank == 4 ? output.size(2) * output.size(3) : 1
-      return try perChannel.norm().item() * Double(pixels).squareRoot()
+      let places = output.count / (output.size(0) * perChannel.count)
+      return try perChannel.norm().item() * Double(places).squareRoot()
     }
     switch stage.operation {
-    case .relu, .maxPool, .flatten, .residual, .implicit:
+    case .relu, .maxPool, .flatten, .patches, .residual, .implicit:
       try passExactly(to: output, lipschitz: lipschitz)
     case .scale: try pass(to: output, lipschitz: lipschitz, absolute: absolute, inner: 1)
     case .highway:
       throw LipschitzError.unboundable(layer: stage.name, reason: "a highway gate has no constant")
+    case .attention:
+      throw LipschitzError.unboundable(layer: stage.name, reason: "self-attention has no constant")
     case .normalize(let mean, let std):
       try pass(
         to: output, lipschitz: lipschitz, absolute: absolute, inner: 3, biasNorm: spread(mean / std))
@@ -86,17 +88,43 @@ extension ForwardError {
     case .globalAveragePool:
       try pass(to: output, lipschitz: lipschitz, absolute: absolute, inner: value.size(2) * value.size(3) + 2)
     case .groupNorm(let groups, _, let bias, let epsilon):
-      guard basis == .realArithmetic else {
-        throw LipschitzError.unsupportedBasis(
-          reason: "the single-precision error of group norm '\(stage.name)' has no bound")
-      }
-      // The variance errs by at most 4γ times the mean square, and 1/√(v + ε) by that over 2ε^1.5.
-      let length = value.count / (value.size(0) * groups)
-      let largest = try norms().max().item()
-      let meanSquare = largest * largest / Double(length)
-      try pass(
-        to: output, lipschitz: lipschitz, absolute: absolute * 4 * (2 + meanSquare / epsilon), inner: length + 8,
+      try requireRealArithmetic("group norm", stage, basis)
+      try passSampleNorm(
+        to: output, lipschitz: lipschitz, absolute: absolute, length: value.count / (value.size(0) * groups),
+        epsilon: epsilon, biasNorm: spread(bias))
+    case .layerNorm(let weight, let bias, let epsilon):
+      try requireRealArithmetic("layer norm", stage, basis)
+      try passSampleNorm(
+        to: output, lipschitz: lipschitz, absolute: absolute, length: weight.count, epsilon: epsilon,
         biasNorm: spread(bias))
+    case .gelu:
+      try requireRealArithmetic("GELU", stage, basis)
+      // x·Φ(x) = x · (1 + erf(x/√2))/2: each of five steps errs by a few units of |x|, erf in double precision among them.
+      try pass(to: output, lipschitz: lipschitz, absolute: absolute, inner: 32)
+    case .offset(let offset):
+      try pass(
+        to: output, lipschitz: lipschitz, absolute: absolute, inner: 2, biasNorm: offset.norm().item())
+    case .tokenMean:
+      try pass(to: output, lipschitz: lipschitz, absolute: absolute, inner: value.size(1) + 2)
     }
+  }
+
+  private func requireRealArithmetic(_ kind: String, _ stage: Stage, _ basis: CertificateBasis) throws {
+    guard basis == .realArithmetic else {
+      throw LipschitzError.unsupportedBasis(
+        reason: "the single-precision error of \(kind) '\(stage.name)' has no bound")
+    }
+  }
+
+  /// Past a norm with the statistics of `length` numbers of the sample itself. The variance errs by at most 4γ times the
+  /// mean square, and 1/√(v + ε) by that over 2ε^1.5.
+  private mutating func passSampleNorm(
+    to output: Tensor, lipschitz: Double, absolute: Double, length: Int, epsilon: Double, biasNorm: Double
+  ) throws {
+    let largest = try norms().max().item()
+    let meanSquare = largest * largest / Double(length)
+    try pass(
+      to: output, lipschitz: lipschitz, absolute: absolute * 4 * (2 + meanSquare / epsilon), inner: length + 8,
+      biasNorm: biasNorm)
   }
 }

@@ -1,7 +1,7 @@
 import ResidualNets
 import TorchCore
 
-/// The shape of one sample on its way through a network: C×H×W, or F after flattening or pooling.
+/// The shape of one sample on its way through a network: C×H×W, tokens T×D, or F after flattening or pooling.
 struct SampleShape: Equatable {
   let lengths: [Int]
 
@@ -15,9 +15,17 @@ struct SampleShape: Equatable {
 
   var count: Int { lengths.reduce(1, *) }
 
-  /// Requires `count` channels (or features), the first axis.
+  /// Tokens, and features of each.
+  func tokens(at layer: String) throws -> (count: Int, width: Int) {
+    guard lengths.count == 2 else {
+      throw LipschitzError.shape(layer: layer, reason: "it needs tokens × features, but gets \(lengths)")
+    }
+    return (lengths[0], lengths[1])
+  }
+
+  /// Requires `count` channels: the first axis of an image, the features of tokens, or all there is.
   func require(channels count: Int, at layer: String) throws {
-    guard lengths.first == count else {
+    guard (lengths.count == 2 ? lengths[1] : lengths.first) == count else {
       throw LipschitzError.shape(layer: layer, reason: "it has \(count) channels, but gets \(lengths)")
     }
   }

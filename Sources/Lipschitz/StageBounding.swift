@@ -56,12 +56,13 @@ struct StageBounding {
         "convolution \(kernel[0])×\(kernel[1]), stride \(geometry.stride[0]), \(bound.method)")
 
     case .linear(let weight, let bias):
-      guard weight.rank == 2, shape.lengths == [weight.size(1)] else {
+      guard weight.rank == 2, (1...2).contains(shape.lengths.count), shape.lengths.last == weight.size(1) else {
         throw LipschitzError.shape(
           layer: name, reason: "a weight of \(weight.shape) meets an input of \(shape.lengths)")
       }
       try requireFinite(bias, count: weight.size(0), name)
-      shape = SampleShape(lengths: [weight.size(0)])
+      // On tokens the operator is one copy of the matrix for each, which has the same norm.
+      shape = SampleShape(lengths: shape.lengths.dropLast() + [weight.size(0)])
       let lower =
         try powerIterations > 0
         ? OperatorNorm.lowerBound(ofMatrix: weight, iterations: powerIterations, stream: stream(name)) : nil
@@ -77,17 +78,22 @@ struct StageBounding {
       return try layer(largest, scale == nil ? "shift" : "affine, largest |scale|")
 
     case .groupNorm(_, let weight, let bias, let epsilon):
+      try require(shape.lengths.count != 2, name, "group norm takes channels of an image, not tokens")
       try shape.require(channels: weight.count, at: name)
-      try requireFinite(weight, count: weight.count, name)
-      try requireFinite(bias, count: weight.count, name)
-      guard epsilon > 0 else {
-        throw LipschitzError.unboundable(layer: name, reason: "group norm with ε = \(epsilon) has no finite constant")
-      }
-      let largest = try weight.doubles().map(abs).max() ?? 0
       return try layer(
-        (largest / epsilon.squareRoot().nextDown).nextUp, "group norm: only max|γ|/√ε is known, usually useless")
+        sampleNorm("group norm", weight, bias, epsilon, name),
+        "group norm: only max|γ|/√ε is known, usually useless")
+
+    case .layerNorm(let weight, let bias, let epsilon):
+      let width = try shape.tokens(at: name).width
+      try require(width == weight.count, name, "it has \(weight.count) features, but gets tokens of \(width)")
+      return try layer(
+        sampleNorm("layer norm", weight, bias, epsilon, name),
+        "layer norm: only max|γ|/√ε is known, usually useless")
 
     case .relu: return try layer(1, "ReLU")
+
+    case .gelu: return try layer(Self.gelu, "GELU")
 
     case .maxPool(let kernel, let stride, let padding):
       shape = try shape.pooled(kernel: kernel, stride: stride, padding: padding, at: name)
@@ -128,6 +134,27 @@ struct StageBounding {
         name: name, upper: upper,
         kind: .residual(shortcut: shortcutBounds, branch: branchBounds, branchScale: scale))
 
+    case .patches:
+      let (channels, size) = try shape.image(at: name)
+      shape = SampleShape(lengths: [size[0] * size[1], channels])
+      return try layer(1, "patches as tokens")
+
+    case .offset(let offset):
+      try require(offset.shape == shape.lengths, name, "a constant of \(offset.shape) meets \(shape.lengths)")
+      try requireFinite(offset, count: shape.count, name)
+      return try layer(1, "constant added")
+
+    case .tokenMean:
+      let (count, width) = try shape.tokens(at: name)
+      shape = SampleShape(lengths: [width])
+      return try layer((1 / Double(count).squareRoot().nextDown).nextUp, "mean over tokens, 1/√T")
+
+    case .attention:
+      throw LipschitzError.unboundable(
+        layer: name,
+        reason: "dot-product self-attention has no finite Lipschitz constant (Kim et al. 2021), so a network with it "
+          + "has no certificate: for certificates set network.architecture to resnet or mlp")
+
     case .scale(let factor): return try layer(abs(factor), "scale \(factor)")
 
     case .highway:
@@ -151,6 +178,22 @@ struct StageBounding {
       return StageBound(
         name: name, upper: (1 / (1 - reach).nextDown).nextUp, kind: .implicit(branch: branchBounds, step: step))
     }
+  }
+
+  /// GELU's derivative Φ(x) + xφ(x) has itself the derivative (2 − x²)φ(x), so it is extreme at x = ±√2: there it is
+  /// Φ(√2) + √2φ(√2) = 1.12890… and −0.12890….
+  private static let gelu = 1.1290
+
+  /// max|γ|/√ε: the Jacobian of (x − mean)/√(variance + ε) is a projection times at most 1/√ε.
+  private func sampleNorm(
+    _ kind: String, _ weight: Tensor, _ bias: Tensor, _ epsilon: Double, _ name: String
+  ) throws -> Double {
+    try requireFinite(weight, count: weight.count, name)
+    try requireFinite(bias, count: weight.count, name)
+    guard epsilon > 0 else {
+      throw LipschitzError.unboundable(layer: name, reason: "\(kind) with ε = \(epsilon) has no finite constant")
+    }
+    return try ((weight.doubles().map(abs).max() ?? 0) / epsilon.squareRoot().nextDown).nextUp
   }
 
   /// Starting vectors that do not depend on the order of layers.

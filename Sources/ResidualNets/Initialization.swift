@@ -18,12 +18,12 @@ extension NetworkDescription {
     initialization == .fixup && layers > 1 ? pow(Double(blocks), -1 / Double(2 * layers - 2)) : 1
   }
 
-  /// How a layer of a fully connected branch of two starts.
-  func denseInitialization(isLast: Bool) -> Linear.Initialization {
+  /// How a layer of a fully connected branch of two starts, one of `blocks` branches.
+  func denseInitialization(isLast: Bool, blocks: Int) -> Linear.Initialization {
     switch initialization {
     case .automatic: .uniform
     case .he: .he(scale: 1)
-    case .zero, .fixup: isLast ? .zero : .he(scale: branchScale(layers: 2, blocks: depth))
+    case .zero, .fixup: isLast ? .zero : .he(scale: branchScale(layers: 2, blocks: blocks))
     }
   }
 }

@@ -6,12 +6,14 @@ extension NetworkDescription {
       case .resnet: "ResNet-\(depth), width \(width)"
       case .resnet18, .resnet34, .resnet50: "torchvision ResNet-\(depth), width \(width)"
       case .mlp: "MLP of \(depth) blocks, width \(width)"
+      case .vit: "vision transformer of \(depth) layers, width \(width), \(heads) heads, patches of \(patch)×\(patch)"
       }
     var parts = [shape, blockSummary]
-    if block != .plain, shortcut != .projection { parts.append("\(shortcut.rawValue) shortcuts") }
+    if block != .plain, architecture != .vit, shortcut != .projection { parts.append("\(shortcut.rawValue) shortcuts") }
     switch norm {
     case .batch: parts.append("batch norm")
     case .group: parts.append("group norm")
+    case .layer: parts.append("layer norm")
     case .none: parts.append("no norm")
     }
     if initialization != .automatic { parts.append("\(initialization.rawValue) start") }

@@ -17,7 +17,11 @@ extension NetworkDescription {
     case .mlp:
       try require((1...10_000).contains(depth), "depth of an MLP counts blocks, 1 to 10000, not \(depth)")
       try require(norm == .none, "an MLP has no norm: set norm to none")
+    case .vit: try validateTransformer(require)
     }
+    try require(
+      norm != .layer || architecture == .vit,
+      "layer norm belongs to the tokens of a transformer: set norm to batch, group or none, or architecture to vit")
     try validateBlock(require)
     if let branchBudget {
       try require(

@@ -7,6 +7,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     case resnet18, resnet34, resnet50
     /// Fully connected layers of one width; `depth` counts its blocks.
     case mlp
+    /// A pre-norm vision transformer on square patches; `depth` counts its layers, each attention and an MLP.
+    case vit
 
     /// Depth and width where nothing is said.
     public var usualSize: (depth: Int, width: Int) {
@@ -15,16 +17,23 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
       case .resnet18: (18, 64)
       case .resnet34: (34, 64)
       case .resnet50: (50, 64)
+      case .vit: (4, 64)
       }
     }
 
     /// The norm where nothing is said.
-    public var usualNorm: NormKind { self == .mlp ? .none : .batch }
+    public var usualNorm: NormKind {
+      switch self {
+      case .resnet, .resnet18, .resnet34, .resnet50: .batch
+      case .mlp: .none
+      case .vit: .layer
+      }
+    }
   }
 
   /// How a block makes h′ of h, F its branch and S its shortcut.
   public enum BlockKind: String, Sendable, Hashable, Codable, CaseIterable {
-    /// φ(F(h)): the baseline without a shortcut.
+    /// φ(F(h)): the baseline without a shortcut. In a transformer F(h), whose branches have nonlinearities of their own.
     case plain
     /// φ(S h + F(h)), He 2016a.
     case postActivation = "post-activation"
@@ -67,7 +76,10 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
   }
 
   public enum NormKind: String, Sendable, Hashable, Codable, CaseIterable {
-    case batch, group, none
+    case batch, group
+    /// Over the features of each token: the norm of transformers, and of no other network.
+    case layer
+    case none
   }
 
   public enum Readout: String, Sendable, Hashable, Codable, CaseIterable {
@@ -101,9 +113,11 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
   }
 
   public var architecture: Architecture
-  /// 6n+2 for the CIFAR-style network: 8, 14, 20, …; the number of blocks for the MLP; of the named networks their own.
+  /// 6n+2 for the CIFAR-style network: 8, 14, 20, …; the number of blocks for the MLP, of layers for the transformer; of
+  /// the named networks their own.
   public var depth: Int
-  /// Channels of the first stage (doubled in each later one), or the MLP's width. torchvision's networks have 64.
+  /// Channels of the first stage (doubled in each later one), the MLP's width, or the features of a token. torchvision's
+  /// residual networks have 64.
   public var width: Int
   public var block: BlockKind
   public var shortcut: ShortcutKind
@@ -120,12 +134,16 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
   /// The largest norm of the head under a branch budget. Certified radii do not depend on it; it sets how hard the loss
   /// presses for margins: a small one presses for wide margins on every sample.
   public var headBudget: Double
+  /// Side of a transformer's patches, in pixels; it divides the sides of the images.
+  public var patch: Int
+  /// A transformer's attention heads; they divide `width`.
+  public var heads: Int
 
   public init(
     architecture: Architecture = .resnet, depth: Int = 8, width: Int = 8, block: BlockKind = .preActivation,
     shortcut: ShortcutKind = .projection, initialization: Initialization = .automatic, norm: NormKind = .batch,
     readout: Readout = .pooled, dynamics: Dynamics = Dynamics(), survival: Double = 1, branchBudget: Double? = nil,
-    headBudget: Double = 16
+    headBudget: Double = 16, patch: Int = 4, heads: Int = 4
   ) {
     self.architecture = architecture
     self.depth = depth
@@ -139,5 +157,27 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     self.survival = survival
     self.branchBudget = branchBudget
     self.headBudget = headBudget
+    self.patch = patch
+    self.heads = heads
+  }
+}
+
+extension NetworkDescription {
+  /// A record written before there were transformers has neither `patch` nor `heads`.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      architecture: values.decode(Architecture.self, forKey: .architecture),
+      depth: values.decode(Int.self, forKey: .depth), width: values.decode(Int.self, forKey: .width),
+      block: values.decode(BlockKind.self, forKey: .block),
+      shortcut: values.decode(ShortcutKind.self, forKey: .shortcut),
+      initialization: values.decode(Initialization.self, forKey: .initialization),
+      norm: values.decode(NormKind.self, forKey: .norm), readout: values.decode(Readout.self, forKey: .readout),
+      dynamics: values.decode(Dynamics.self, forKey: .dynamics),
+      survival: values.decode(Double.self, forKey: .survival),
+      branchBudget: values.decodeIfPresent(Double.self, forKey: .branchBudget),
+      headBudget: values.decode(Double.self, forKey: .headBudget))
+    patch = try values.decodeIfPresent(Int.self, forKey: .patch) ?? patch
+    heads = try values.decodeIfPresent(Int.self, forKey: .heads) ?? heads
   }
 }

@@ -78,11 +78,14 @@ extension NetworkDescription {
     inputShape: [Int], statistics: PixelStatistics, stream: RandomStream
   ) throws -> any Trunk {
     try validate()
+    try validate(inputShape: inputShape)
     return switch architecture {
     case .resnet, .resnet18, .resnet34, .resnet50:
       try ResNet(self, inputShape: inputShape, statistics: statistics, stream: stream)
     case .mlp:
       try MLP(self, inputShape: inputShape, statistics: statistics, stream: stream)
+    case .vit:
+      try VisionTransformer(self, inputShape: inputShape, statistics: statistics, stream: stream)
     }
   }
 
@@ -99,6 +102,7 @@ extension NetworkDescription {
     case .group:
       // The most groups up to eight that divide the channels.
       try GroupNorm(site: site, channels: channels, groups: (1...8).last { channels.isMultiple(of: $0) } ?? 1)
+    case .layer: try LayerNorm(site: site, features: channels)
     case .none: nil
     }
   }

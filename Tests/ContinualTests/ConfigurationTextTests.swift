@@ -198,7 +198,7 @@ extension Configuration {
     it.network.depth = 6 * .random(in: 1...10, using: &generator) + 2
     it.network.width = .random(in: 1...100, using: &generator)
     it.network.block = Bool.random(using: &generator) ? .postActivation : .preActivation
-    it.network.norm = NetworkDescription.NormKind.allCases.randomElement(using: &generator) ?? .batch
+    it.network.norm = [NetworkDescription.NormKind.batch, .group, .none].randomElement(using: &generator) ?? .batch
     it.network.readout = Bool.random(using: &generator) ? .flattened : .pooled
     if it.network.norm == .none { it.network.branchBudget = .random(in: 1e-6...10, using: &generator) }
     it.network.headBudget = .random(in: 1e-6...100, using: &generator)

@@ -59,6 +59,8 @@ indirect enum ConfigurationOutline {
       ("survival", .value("\(it.survival)")),
       ("branchBudget", .value(it.branchBudget.map { "\($0)" } ?? "null")),
       ("headBudget", .value("\(it.headBudget)")),
+      ("patch", .value("\(it.patch)")),
+      ("heads", .value("\(it.heads)")),
     ])
   }
 

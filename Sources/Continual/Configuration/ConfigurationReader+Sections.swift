@@ -54,6 +54,8 @@ extension ConfigurationReader {
       it.headBudget = try section.read("headBudget", default: it.headBudget) {
         try $0.number("above 0 and at most 1e6") { $0 > 0 && $0 <= 1e6 }
       }
+      it.patch = try section.read("patch", default: it.patch) { try $0.integer(in: 1...1024) }
+      it.heads = try section.read("heads", default: it.heads) { try $0.integer(in: 1...4096) }
       return it
     }
     do {

@@ -81,11 +81,14 @@ extension Configuration {
       cacheFolder: ""
 
     network:
-      # resnet (CIFAR-style, depth 6n+2), resnet18, resnet34 or resnet50 (torchvision's), or mlp (fully connected).
+      # resnet (CIFAR-style, depth 6n+2), resnet18, resnet34 or resnet50 (torchvision's), mlp (fully connected) or vit (a
+      # pre-norm vision transformer; it has no certificates, since self-attention has no Lipschitz constant).
       architecture: resnet
-      # 6n+2 for resnet: 8, 14, 20, …; the number of blocks of an mlp; left out, the named networks have their own.
+      # 6n+2 for resnet: 8, 14, 20, …; of an mlp the number of blocks, of a vit of layers; left out, the named
+      # networks have their own.
       depth: 8
-      # Channels of the first stage, doubled in each later one, or the width of an mlp. torchvision's networks have 64.
+      # Channels of the first stage, doubled in each later one, the width of an mlp or the features of a vit's tokens.
+      # torchvision's residual networks have 64.
       width: 8
       # How a block makes its output of h, F the branch and S the shortcut: plain φ(F), post-activation φ(S + F),
       # pre-activation S + F, forward-euler S + τF, scaled (1-β)S + αF, highway (1-T)S + TF with a gate T,
@@ -97,7 +100,7 @@ extension Configuration {
       # automatic (He where a norm or budget bounds the signal, else zero), he, zero (every branch starts as nothing) or
       # fixup (zero, and the layers before shrunk by depth).
       initialization: automatic
-      # batch, group or none. An mlp and a network with a branchBudget need none.
+      # batch, group or none; layer for a vit. An mlp and a network with a branchBudget need none.
       norm: batch
       # pooled (the mean over positions goes to the head) or flattened (every position does).
       readout: pooled
@@ -118,6 +121,10 @@ extension Configuration {
       branchBudget: null
       # The largest norm of the head where branchBudget is set.
       headBudget: 16.0
+      # Of a vit alone: the side of its patches, which divides the sides of the images, and its attention heads, which
+      # divide the width.
+      patch: 4
+      heads: 4
 
     strategy:
       # adapters (frozen trunk; a residual adapter, norms and a head per task) or fine-tuning (one trunk trained on

@@ -43,7 +43,7 @@ extension NetworkDescription {
   /// The block of this description's kind.
   func makeBlock(_ parts: BlockParts) throws -> any Block {
     switch block {
-    case .plain: PlainBlock(parts)
+    case .plain: PlainBlock(parts, activates: architecture != .vit)
     case .postActivation: PostActivationBlock(parts)
     case .preActivation: PreActivationBlock(parts)
     case .forwardEuler: ForwardEulerBlock(parts, step: dynamics.step)

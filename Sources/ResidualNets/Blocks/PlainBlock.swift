@@ -6,16 +6,22 @@ final class PlainBlock: Block {
   let branch: any Branch
   let keepsShape: Bool
   var shortcut: Shortcut? { nil }
+  /// Without φ the block is F alone: what is left of a transformer's block when its shortcut is taken away.
+  private let activates: Bool
 
-  init(_ parts: BlockParts) {
+  init(_ parts: BlockParts, activates: Bool) {
     site = parts.site
     branch = parts.branch
     keepsShape = parts.keepsShape
+    self.activates = activates
   }
 
-  func forward(_ h: Tensor, _ passage: Passage) throws -> Tensor { try branch.forward(h, passage).relu() }
+  func forward(_ h: Tensor, _ passage: Passage) throws -> Tensor {
+    let x = try branch.forward(h, passage)
+    return activates ? try x.relu() : x
+  }
 
   func deployed(_ passage: Passage) throws -> [Stage] {
-    try branch.deployed(passage) + [Stage("\(site).relu", .relu)]
+    try branch.deployed(passage) + (activates ? [Stage("\(site).relu", .relu)] : [])
   }
 }

@@ -14,7 +14,8 @@ final class DenseBranch: Branch {
     func layer(_ number: Int) throws -> Linear {
       try Linear(
         site: "\(site).linear\(number)", inputs: network.width, outputs: network.width, budget: network.branchBudget,
-        initialization: network.denseInitialization(isLast: number == 2), stream: stream.stream("linear\(number)"))
+        initialization: network.denseInitialization(isLast: number == 2, blocks: network.depth),
+        stream: stream.stream("linear\(number)"))
     }
     linear1 = try layer(1)
     linear2 = try layer(2)

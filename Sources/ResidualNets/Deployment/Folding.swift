@@ -95,4 +95,14 @@ extension Passage {
   func deployed(_ layer: Linear) throws -> Stage {
     try Stage(layer.site, .linear(weight: mergedWeight(layer).detached(), bias: bias(layer).detached()))
   }
+
+  /// The task's norm as a stage of its own, where no convolution could take it in.
+  /// - Throws: `DescriptionError` where the norm is one that folds.
+  func deployed(_ norm: (any Norm)?) throws -> [Stage] {
+    guard let norm = self.norm(norm) else { return [] }
+    guard case .operation(let operation) = try norm.deployed() else {
+      throw DescriptionError("norm '\(norm.site)' folds into a convolution, and there is none beside it")
+    }
+    return [Stage(norm.site, operation)]
+  }
 }

@@ -7,7 +7,7 @@ public indirect enum Operation {
   case normalize(mean: Tensor, std: Tensor)
   /// Zero-padded cross-correlation; weight out×in/groups×k×k, bias out.
   case convolution(weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry)
-  /// x Wᵀ + b; weight out×in, bias out.
+  /// x Wᵀ + b of N×F features, or of each token of N×T×D; weight out×in, bias out.
   case linear(weight: Tensor, bias: Tensor?)
   /// scale ⊙ x + shift per channel (C): what is left of a norm that could not fold into a convolution. A nil scale is 1.
   case affine(scale: Tensor?, shift: Tensor)
@@ -28,6 +28,18 @@ public indirect enum Operation {
   case highway(shortcut: [Stage], gate: [Stage], branch: [Stage])
   /// h ↦ z with z = h + step · branch(z).
   case implicit(branch: [Stage], step: Double)
+  /// N×C×H×W → N×T×C: each pixel a token, row by row; T = H·W.
+  case patches
+  /// x + offset, a constant in the shape of a sample.
+  case offset(Tensor)
+  /// (x − mean) / √(variance + ε) · weight + bias over the features of each token N×T×D; weight and bias D.
+  case layerNorm(weight: Tensor, bias: Tensor, epsilon: Double)
+  /// x·Φ(x), Φ the standard normal distribution.
+  case gelu
+  /// softmax(Q Kᵀ/√d_h) V in each head; queries, keys and values side by side, N×T×3D → N×T×D.
+  case attention(heads: Int)
+  /// N×T×D → N×D.
+  case tokenMean
 }
 
 /// An operation and its name in the network, such as `layer1.0.conv1`.
@@ -70,6 +82,13 @@ extension Stage {
       try Self.highway(shortcut.apply(x), gate, branch.apply(x))
     case .implicit(let branch, let step):
       try backwardEulerStep(x, step: step, solver: .fitting(x.dtype), site: name) { try branch.apply($0) }
+    case .patches: try x.reshaped([x.size(0), x.size(1), -1]).permuted([0, 2, 1])
+    case .offset(let offset): try x + offset
+    case .layerNorm(let weight, let bias, let epsilon):
+      try x.layerNorm(weight.shape, weight: weight, bias: bias, epsilon: epsilon)
+    case .gelu: try x.gelu()
+    case .attention(let heads): try x.selfAttention(heads: heads)
+    case .tokenMean: try x.mean([1])
     }
   }
 
@@ -88,7 +107,12 @@ extension Stage {
       case .affine(let scale, let shift): try .affine(scale: scale.map(transform), shift: transform(shift))
       case .groupNorm(let groups, let weight, let bias, let epsilon):
         try .groupNorm(groups: groups, weight: transform(weight), bias: transform(bias), epsilon: epsilon)
-      case .relu, .maxPool, .averagePool, .globalAveragePool, .flatten, .scale: operation
+      case .relu, .maxPool, .averagePool, .globalAveragePool, .flatten, .scale, .patches, .gelu, .attention,
+        .tokenMean:
+        operation
+      case .offset(let offset): try .offset(transform(offset))
+      case .layerNorm(let weight, let bias, let epsilon):
+        try .layerNorm(weight: transform(weight), bias: transform(bias), epsilon: epsilon)
       case .residual(let shortcut, let branch, let branchScale):
         try .residual(
           shortcut: shortcut.map { try $0.mappingTensors(transform) },
@@ -111,7 +135,7 @@ extension [Stage] {
 }
 
 extension Tensor {
-  /// A vector over channels, shaped to broadcast over `x`: N×C×H×W or N×C.
+  /// A vector over channels, shaped to broadcast over `x`: N×C×H×W, tokens N×T×C or N×C.
   func asChannels(like x: Tensor) throws -> Tensor { x.rank == 4 ? try reshaped([1, -1, 1, 1]) : self }
 
   /// self + scale · other.

@@ -64,6 +64,7 @@ public struct NetworkRecord: Sendable, Hashable, Codable {
       throw DescriptionError(
         "the input needs channels, height and width of 1 to \(Self.longestSide), not \(inputShape)")
     }
+    try description.validate(inputShape: inputShape)
     guard (1...Self.mostClasses).contains(classes.count), Set(classes).count == classes.count else {
       throw DescriptionError("the network needs 1 to \(Self.mostClasses) classes with names of their own")
     }

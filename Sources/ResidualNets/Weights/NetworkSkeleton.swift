@@ -13,6 +13,7 @@ struct NetworkSkeleton {
     switch record.description.architecture {
     case .resnet, .resnet18, .resnet34, .resnet50: try forEachOfResNet(body)
     case .mlp: try forEachOfMLP(body)
+    case .vit: try forEachOfTransformer(body)
     }
   }
 
@@ -58,6 +59,27 @@ struct NetworkSkeleton {
       for index in 0..<network.depth { try body("blocks.\(index).gate.weight", [width, width]) }
     }
     try body("fc.weight", [record.classes.count, width])
+  }
+
+  private func forEachOfTransformer(_ body: (String, [Int]) throws -> Void) throws {
+    let (network, width) = (record.description, record.description.width)
+    let tokens = network.tokenCount(inputShape: record.inputShape)
+    func linear(_ site: String, key: String, inputs: Int, outputs: Int) throws {
+      try body(key, [outputs, inputs])
+      guard let rank = record.adapterRank else { return }
+      try body("adapter.\(site).adapter.down", [rank, inputs])
+      try body("adapter.\(site).adapter.up", [outputs, rank])
+    }
+    try body("conv_proj.weight", [width, record.inputShape[0], network.patch, network.patch])
+    try body("pos_embedding", [tokens, width])
+    for index in 0..<(network.dynamics.shared ? 1 : network.depth) {
+      let (attention, mlp) = ("layers.\(index).self_attention", "layers.\(index).mlp")
+      try linear("\(attention).in_proj", key: "\(attention).in_proj_weight", inputs: width, outputs: 3 * width)
+      try linear("\(attention).out_proj", key: "\(attention).out_proj.weight", inputs: width, outputs: width)
+      try linear("\(mlp).0", key: "\(mlp).0.weight", inputs: width, outputs: TokenBranch.ratio * width)
+      try linear("\(mlp).3", key: "\(mlp).3.weight", inputs: TokenBranch.ratio * width, outputs: width)
+    }
+    try body("fc.weight", [record.classes.count, network.readout == .pooled ? width : tokens * width])
   }
 
   /// - Throws: ``WeightsError`` that names the first tensor which is absent or of another shape.
