@@ -98,7 +98,8 @@ let package = Package(
       "Robustness", fixtures: true,
       ["ImageData", "ResidualNets", "TorchCore", "TensorFiles", "RandomStreams", "Results"]),
     tests(
-      "Continual", ["ImageData", "Lipschitz", "ResidualNets", "Results", "Robustness", "TensorFiles", "TorchCore"]),
+      "Continual",
+      ["ImageData", "Lipschitz", "RandomStreams", "ResidualNets", "Results", "Robustness", "TensorFiles", "TorchCore"]),
     tests(
       "Studies",
       [

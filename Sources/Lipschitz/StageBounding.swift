@@ -3,7 +3,8 @@ import RandomStreams
 import ResidualNets
 import TorchCore
 
-/// Bounds stages in order, following the shape of a sample, since a convolution's norm depends on its input's size.
+/// Bounds stages in order, following the shape of a sample (`Stage.outputShape(of:)`), since a convolution's norm depends
+/// on its input's size.
 struct StageBounding {
   /// Iterations for each linear layer's lower bound; 0 leaves lower bounds out.
   let powerIterations: Int
@@ -14,13 +15,17 @@ struct StageBounding {
 
   func bound(_ stage: Stage, shape: inout SampleShape) throws -> StageBound {
     do {
-      return try boundChecked(stage, shape: &shape)
+      let input = shape
+      shape = try stage.outputShape(of: input)
+      return try boundChecked(stage, input: input)
+    } catch let error as ShapeError {
+      throw LipschitzError.shape(layer: error.layer, reason: error.reason)
     } catch let error as OperatorNormError {
       throw LipschitzError.unboundable(layer: stage.name, reason: error.description)
     }
   }
 
-  private func boundChecked(_ stage: Stage, shape: inout SampleShape) throws -> StageBound {
+  private func boundChecked(_ stage: Stage, input: SampleShape) throws -> StageBound {
     let name = stage.name
     func layer(_ upper: Double, absolute: Double? = nil, lower: Double? = nil, _ detail: String) throws -> StageBound {
       guard upper.isFinite, upper >= 0 else {
@@ -32,7 +37,6 @@ struct StageBounding {
     switch stage.operation {
     case .normalize(let mean, let std):
       let deviations = try std.doubles()
-      try shape.require(channels: deviations.count, at: name)
       let least = deviations.min() ?? 1
       guard deviations.allSatisfy({ $0 > 0 && $0.isFinite }), try mean.doubles().allSatisfy(\.isFinite) else {
         throw LipschitzError.unboundable(layer: name, reason: "a standard deviation is not positive and finite")
@@ -40,11 +44,9 @@ struct StageBounding {
       return try layer((1 / least).nextUp, "normalisation, 1/\(least)")
 
     case .convolution(let weight, let bias, let geometry):
-      let (channels, size) = try shape.image(at: name)
+      let size = try input.image(at: name).size
       let convolution = try ConvolutionOperator(weight: weight, geometry: geometry, inputSize: size)
-      try require(channels == convolution.inputChannels, name, "it has \(convolution.inputChannels) input channels")
       try requireFinite(bias, count: convolution.outputChannels, name)
-      shape = SampleShape(lengths: [convolution.outputChannels] + convolution.outputSize)
       let bound = try OperatorNorm.bound(of: convolution)
       let lower =
         try powerIterations > 0
@@ -56,13 +58,8 @@ struct StageBounding {
         "convolution \(kernel[0])×\(kernel[1]), stride \(geometry.stride[0]), \(bound.method)")
 
     case .linear(let weight, let bias):
-      guard weight.rank == 2, (1...2).contains(shape.lengths.count), shape.lengths.last == weight.size(1) else {
-        throw LipschitzError.shape(
-          layer: name, reason: "a weight of \(weight.shape) meets an input of \(shape.lengths)")
-      }
-      try requireFinite(bias, count: weight.size(0), name)
       // On tokens the operator is one copy of the matrix for each, which has the same norm.
-      shape = SampleShape(lengths: shape.lengths.dropLast() + [weight.size(0)])
+      try requireFinite(bias, count: weight.size(0), name)
       let lower =
         try powerIterations > 0
         ? OperatorNorm.lowerBound(ofMatrix: weight, iterations: powerIterations, stream: stream(name)) : nil
@@ -71,22 +68,17 @@ struct StageBounding {
         "linear \(weight.size(1)) → \(weight.size(0))")
 
     case .affine(let scale, let shift):
-      try shape.require(channels: shift.count, at: name)
       try requireFinite(shift, count: shift.count, name)
       try requireFinite(scale, count: shift.count, name)
       let largest = try scale?.doubles().map(abs).max() ?? 1
       return try layer(largest, scale == nil ? "shift" : "affine, largest |scale|")
 
     case .groupNorm(_, let weight, let bias, let epsilon):
-      try require(shape.lengths.count != 2, name, "group norm takes channels of an image, not tokens")
-      try shape.require(channels: weight.count, at: name)
       return try layer(
         sampleNorm("group norm", weight, bias, epsilon, name),
         "group norm: only max|γ|/√ε is known, usually useless")
 
     case .layerNorm(let weight, let bias, let epsilon):
-      let width = try shape.tokens(at: name).width
-      try require(width == weight.count, name, "it has \(weight.count) features, but gets tokens of \(width)")
       return try layer(
         sampleNorm("layer norm", weight, bias, epsilon, name),
         "layer norm: only max|γ|/√ε is known, usually useless")
@@ -95,37 +87,27 @@ struct StageBounding {
 
     case .gelu: return try layer(Self.gelu, "GELU")
 
-    case .maxPool(let kernel, let stride, let padding):
-      shape = try shape.pooled(kernel: kernel, stride: stride, padding: padding, at: name)
+    case .maxPool(let kernel, let stride, _):
       // A pixel is in at most ⌈k/s⌉² windows, each of which picks one pixel.
       return try layer(Double((kernel + stride - 1) / stride), "max pool \(kernel)/\(stride), ⌈k/s⌉")
 
-    case .averagePool(let kernel, let stride, let padding):
-      shape = try shape.pooled(kernel: kernel, stride: stride, padding: padding, at: name)
+    case .averagePool(let kernel, let stride, _):
       let upper = (Double((kernel + stride - 1) / stride) / Double(kernel)).nextUp
       return try layer(upper, "average pool \(kernel)/\(stride), ⌈k/s⌉/k")
 
     case .globalAveragePool:
-      let (channels, size) = try shape.image(at: name)
-      shape = SampleShape(lengths: [channels])
+      let size = try input.image(at: name).size
       return try layer((1 / Double(size[0] * size[1]).squareRoot().nextDown).nextUp, "global average, 1/√(HW)")
 
-    case .flatten:
-      shape = SampleShape(lengths: [shape.count])
-      return try layer(1, "flatten")
+    case .flatten: return try layer(1, "flatten")
 
     case .residual(let shortcut, let branch, let scale):
       guard scale.isFinite else {
         throw LipschitzError.unboundable(layer: name, reason: "its branch is scaled by \(scale)")
       }
-      var (shortcutShape, branchShape) = (shape, shape)
+      var (shortcutShape, branchShape) = (input, input)
       let shortcutBounds = try bound(shortcut, shape: &shortcutShape)
       let branchBounds = try bound(branch, shape: &branchShape)
-      guard shortcutShape == branchShape else {
-        throw LipschitzError.shape(
-          layer: name, reason: "shortcut \(shortcutShape.lengths) and branch \(branchShape.lengths) do not add")
-      }
-      shape = shortcutShape
       let upper = shortcutBounds.composed.plusUp(branchBounds.composed.timesUp(abs(scale)))
       guard upper.isFinite else {
         throw LipschitzError.unboundable(layer: name, reason: "the bound of the block exceeds the largest double")
@@ -134,19 +116,14 @@ struct StageBounding {
         name: name, upper: upper,
         kind: .residual(shortcut: shortcutBounds, branch: branchBounds, branchScale: scale))
 
-    case .patches:
-      let (channels, size) = try shape.image(at: name)
-      shape = SampleShape(lengths: [size[0] * size[1], channels])
-      return try layer(1, "patches as tokens")
+    case .patches: return try layer(1, "patches as tokens")
 
     case .offset(let offset):
-      try require(offset.shape == shape.lengths, name, "a constant of \(offset.shape) meets \(shape.lengths)")
-      try requireFinite(offset, count: shape.count, name)
+      try requireFinite(offset, count: input.count, name)
       return try layer(1, "constant added")
 
     case .tokenMean:
-      let (count, width) = try shape.tokens(at: name)
-      shape = SampleShape(lengths: [width])
+      let count = try input.tokens(at: name).count
       return try layer((1 / Double(count).squareRoot().nextDown).nextUp, "mean over tokens, 1/√T")
 
     case .attention:
@@ -163,11 +140,8 @@ struct StageBounding {
         reason: "a highway gate multiplies two functions of the input, whose constant grows with the size of the input")
 
     case .implicit(let branch, let step):
-      let start = shape
-      let branchBounds = try bound(branch, shape: &shape)
-      guard shape == start else {
-        throw LipschitzError.shape(layer: name, reason: "its branch makes \(shape.lengths) of \(start.lengths)")
-      }
+      var branchShape = input
+      let branchBounds = try bound(branch, shape: &branchShape)
       let reach = branchBounds.composed.timesUp(abs(step))
       guard reach < 1 else {
         throw LipschitzError.unboundable(

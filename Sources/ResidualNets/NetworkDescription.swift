@@ -21,6 +21,9 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
       }
     }
 
+    /// Whether it is one of torchvision's, whose weights load by name.
+    public var isTorchvision: Bool { self == .resnet18 || self == .resnet34 || self == .resnet50 }
+
     /// The norm where nothing is said.
     public var usualNorm: NormKind {
       switch self {

@@ -7,11 +7,18 @@ public struct Passage {
   public let mode: Mode
   /// What a training step draws from, where the network leaves branches out at random.
   public let draws: RandomStream?
+  /// Of deployment: whether norms fold into the layers beside them; else each stays a layer of its own.
+  let foldsNorms: Bool
 
   public init(adapter: Adapter?, mode: Mode, draws: RandomStream? = nil) {
+    self.init(adapter: adapter, mode: mode, draws: draws, foldsNorms: true)
+  }
+
+  init(adapter: Adapter?, mode: Mode, draws: RandomStream? = nil, foldsNorms: Bool) {
     self.adapter = adapter
     self.mode = mode
     self.draws = draws
+    self.foldsNorms = foldsNorms
   }
 
   func convolve(_ layer: Conv2d, _ x: Tensor) throws -> Tensor {

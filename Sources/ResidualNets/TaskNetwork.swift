@@ -32,4 +32,14 @@ public struct TaskNetwork {
       return try network.mappingTensors { try $0.clone() }
     }
   }
+
+  /// The same function with every norm a layer of its own, the head included: what a network is made of.
+  func unfolded() throws -> [Stage] {
+    try withoutGradients {
+      let (body, _) = try trunk.deployedBody(Passage(adapter: adapter, mode: .evaluation, foldsNorms: false))
+      let head = try Operation.linear(
+        weight: head.effectiveWeight(.evaluation).detached(), bias: head.bias.value.detached())
+      return body + [Stage("head", head)]
+    }
+  }
 }

@@ -20,6 +20,6 @@ struct SteadfastCLI: AsyncParsableCommand {
     version: Environment.version,
     subcommands: [
       Demo.self, Train.self, Evaluate.self, AttackCommand.self, LipschitzCommand.self, Verify.self, StudyCommand.self,
-      ReportCommand.self, DataCommand.self, ConfigCommand.self, Bench.self,
+      ReportCommand.self, DataCommand.self, NetworkCommand.self, ConfigCommand.self, Bench.self,
     ])
 }

@@ -1,6 +1,7 @@
 import Continual
 import Foundation
 import ImageData
+import ResidualNets
 import Results
 import Testing
 

@@ -14,6 +14,7 @@ import Testing
       try await audits(folder)
       try await attacks(folder)
       try await bounds(folder)
+      try await shows(folder)
       try await reports(folder)
     }
   }
@@ -70,6 +71,20 @@ import Testing
     #expect(text.output.contains(", 0 violations"))
     let none = try await Program.run("lipschitz", "run", "--brackets", "0", in: folder)
     #expect(none.status == 0 && !none.output.contains("bracketed"))
+  }
+
+  /// What a run is made of: a trunk, and an adapter and a head of each of its tasks.
+  private func shows(_ folder: URL) async throws {
+    let shown = try await Program.run("network", "show", "run", "--json", in: folder)
+    #expect(shown.status == 0, "\(shown.errors)")
+    let object = try shown.object()
+    let (parameters, tasks) = try (
+      #require(object["parameters"] as? [String: Int]), #require(object["tasks"] as? [[String: Any]])
+    )
+    #expect(tasks.count == 2 && tasks.allSatisfy { $0["adapter"] as? Int == parameters["adapter"] })
+    #expect(tasks.allSatisfy { ($0["lipschitzUpper"] as? Double ?? 0) > 0 })
+    let text = try await Program.run("network", "show", "run", in: folder)
+    #expect(text.output.contains("Lipschitz, 2: at most "), "\(text.output)")
   }
 
   private func reports(_ folder: URL) async throws {

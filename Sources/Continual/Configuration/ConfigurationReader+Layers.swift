@@ -2,14 +2,6 @@ import Foundation
 import ResidualNets
 import TorchCore
 
-/// What a configuration says about the network of a weights file that does not describe itself.
-public enum WeightsDescription: Sendable, Hashable {
-  /// A network of one of the families.
-  case family(NetworkDescription)
-  /// An `nn.Sequential` of PyTorch: its convolutions by layer number, so far as they are named.
-  case sequential([String: ConvolutionGeometry])
-}
-
 extension ConfigurationReader {
   /// Reads what network weights are of: `network`, as in an experiment, or `layers`, such as
   /// `layers: {"0": {stride: 2, padding: 1}}`. Other sections are checked, but need not be complete: weights are described
@@ -28,6 +20,17 @@ extension ConfigurationReader {
         about: "layers", "describes an nn.Sequential and 'network' one of the families", advice: "remove one")
     }
     return .sequential(layers)
+  }
+
+  /// Reads an experiment that need not say where its images are: what is written is checked, the rest is the default.
+  /// - Throws: ``ConfigurationError``; ``RunError`` `io` where the file cannot be read.
+  public static func incomplete(contentsOf file: URL, overrides: [String] = []) throws -> Configuration {
+    var document = try ConfigurationDocument(text(of: file), path: file.path)
+    for override in overrides { try document.apply(override) }
+    let section = try ConfigurationSection(document.root, keyPath: "", in: document)
+    let configuration = try configuration(section)
+    try section.refuseUnknown()
+    return configuration
   }
 
   private static func layers(_ section: ConfigurationSection) throws -> [String: ConvolutionGeometry] {

@@ -95,13 +95,15 @@ struct RunMaterial {
   var benchmarks: [TaskBenchmark] { stream.tasks.map { TaskBenchmark(task: $0, device: device) } }
 
   /// A trunk for these images; its first layer normalises by the statistics of what it learns from.
-  func makeTrunk(_ configuration: Configuration, stream: RandomStream) throws -> any Trunk {
+  func makeTrunk(
+    _ configuration: Configuration, stream: RandomStream, observer: any RunObserver
+  ) throws -> any Trunk {
     let images = pretraining.map { TaskImages($0.train) } ?? self.stream.tasks[0].train
     let statistics = try PixelStatistics(of: images)
     let trunk = try configuration.network.makeTrunk(
       inputShape: self.stream.shape.inputShape, statistics: statistics, stream: stream)
     if configuration.strategy.trunk == .weights {
-      try trunk.loadTrunk(from: URL(filePath: configuration.strategy.trunkPath))
+      try trunk.loadTrunk(from: URL(filePath: configuration.strategy.trunkPath)).forEach(observer.note)
     } else {
       try trunk.fit(to: images.pixels(images.spread(Self.fittedImages), on: .cpu))
     }

@@ -46,7 +46,8 @@ final class Session {
       material.stream, batchSize: configuration.training.batchSize, random: root.stream("online"))
     benchmarks = material.benchmarks
     models = try TaskModels(
-      trunk: material.makeTrunk(configuration, stream: root.stream("trunk")), device: material.device)
+      trunk: material.makeTrunk(configuration, stream: root.stream("trunk"), observer: observer),
+      device: material.device)
     record = EvaluationRecord(tasks: stream.tasks.count)
     promises = Promises(arithmetic: Environment(configuration).arithmetic)
     store = CheckpointStore(root: folder.checkpoints)

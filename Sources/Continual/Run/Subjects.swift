@@ -9,8 +9,28 @@ public struct Subject {
   /// The task's name, or the file's.
   public let name: String
   public let network: DeployedNetwork
+  /// The parts that it was trained in; nil of an `nn.Sequential`.
+  public let trained: TaskNetwork?
   /// What its outputs stand for, in order; nil where nobody said.
   public let classes: [String]?
+  /// What was taken for granted about it.
+  public let remarks: [String]
+
+  init(name: String, _ network: StoredNetwork) {
+    self.name = name
+    self.network = network.deployed
+    trained = network.trained
+    classes = network.classes
+    remarks = network.remarks
+  }
+
+  init(name: String, _ network: TaskNetwork, classes: [String]) throws {
+    self.name = name
+    self.network = try network.deployed()
+    trained = network
+    self.classes = classes
+    remarks = []
+  }
 }
 
 /// Networks from disk.
@@ -54,8 +74,7 @@ public enum Subjects {
       return try files.map { file in
         let weights = try NetworkWeights(contentsOf: folder.networks.appending(path: file))
         let classes = weights.record.classes
-        return Subject(
-          name: classes.joined(separator: " + "), network: try weights.network.deployed(), classes: classes)
+        return try Subject(name: classes.joined(separator: " + "), weights.network, classes: classes)
       }
     }
     let configuration = try ConfigurationReader.read(contentsOf: folder.configuration)
@@ -68,41 +87,15 @@ public enum Subjects {
     try session.rebuild(session.store.read(entry))
     return try session.models.parts.indices.map { task in
       let benchmark = session.benchmarks[task]
-      return Subject(
-        name: benchmark.task.name, network: try session.models.network(for: task).deployed(),
-        classes: benchmark.task.classNames)
+      return try Subject(
+        name: benchmark.task.name, session.models.network(for: task), classes: benchmark.task.classNames)
     }
   }
 
-  /// What the file says it is; else what the configuration says; else a PyTorch `nn.Sequential`, recognised by its keys.
   private static func ofWeights(_ url: URL, _ networkConfiguration: URL?, _ inputShape: [Int]?) throws -> Subject {
-    let file = try SafetensorsFile(contentsOf: url)
-    let name = url.deletingPathExtension().lastPathComponent
-    if file.metadata[NetworkRecord.metadataKey] != nil {
-      let weights = try NetworkWeights(file, path: url.path)
-      return Subject(name: name, network: try weights.network.deployed(), classes: weights.record.classes)
-    }
-    if let networkConfiguration {
-      let network =
-        switch try ConfigurationReader.weights(contentsOf: networkConfiguration) {
-        case .family(let description):
-          try NetworkWeights(
-            file, path: url.path, description: description, inputShape: requireShape(inputShape, url)
-          ).network.deployed()
-        case .sequential(let geometries):
-          try SequentialWeights(file, path: url.path, inputShape: inputShape, geometries: geometries).network
-        }
-      return Subject(name: name, network: network, classes: nil)
-    }
-    let network = try SequentialWeights(file, path: url.path, inputShape: inputShape).network
-    return Subject(name: name, network: network, classes: nil)
-  }
-
-  private static func requireShape(_ inputShape: [Int]?, _ url: URL) throws -> [Int] {
-    guard let inputShape else {
-      throw WeightsError(
-        path: url.path, reason: "the file does not say how large its images are: name a folder with --data")
-    }
-    return inputShape
+    let description = try networkConfiguration.map(ConfigurationReader.weights)
+    return Subject(
+      name: url.deletingPathExtension().lastPathComponent,
+      try StoredNetwork(contentsOf: url, description: description, inputShape: inputShape))
   }
 }

@@ -55,7 +55,8 @@ final class ConvolutionalBranch: Branch {
 
   /// The first norm moves through its ReLU into the convolution behind; each later one folds into the one before it.
   private func deployedActivatingFirst(_ passage: Passage) throws -> [Stage] {
-    let activation = try DeployedActivation(passage.norm(layers[0].norm), name: "\(site).bn1")
+    let activation = try DeployedActivation(
+      passage.norm(layers[0].norm), name: "\(site).bn1", folds: passage.foldsNorms)
     var stages = activation.stages
     var pending = try DeployedConvolution(layers[0].convolution, passage).scalingInputs(activation.outputScale)
     for layer in layers.dropFirst() {

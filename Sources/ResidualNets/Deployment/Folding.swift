@@ -9,6 +9,7 @@ struct DeployedConvolution {
   let bias: Tensor?
   let geometry: ConvolutionGeometry
   let dtype: DType
+  private let foldsNorms: Bool
 
   /// The layer with the task's correction merged and its constraint applied.
   init(_ layer: Conv2d, _ passage: Passage) throws {
@@ -18,10 +19,11 @@ struct DeployedConvolution {
     bias = try passage.bias(layer)?.detached().to(.float64)
     geometry = layer.geometry
     dtype = try merged.dtype
+    foldsNorms = passage.foldsNorms
   }
 
   private init(_ base: DeployedConvolution, weight: Tensor, bias: Tensor?) {
-    (name, geometry, dtype) = (base.name, base.geometry, base.dtype)
+    (name, geometry, dtype, foldsNorms) = (base.name, base.geometry, base.dtype, base.foldsNorms)
     (self.weight, self.bias) = (weight, bias)
   }
 
@@ -35,6 +37,9 @@ struct DeployedConvolution {
   func absorbing(_ norm: (any Norm)?) throws -> (DeployedConvolution, [Stage]) {
     switch try norm?.deployed() {
     case nil: return (self, [])
+    case .affine(let scale, let shift) where !foldsNorms:
+      let affine = try Operation.affine(scale: scale.to(dtype), shift: shift.to(dtype))
+      return (self, [Stage(norm?.site ?? name, affine)])
     case .affine(let scale, let shift):
       let foldedBias = try bias.map { try $0 * scale + shift } ?? shift
       return (try DeployedConvolution(self, weight: weight * scale.reshaped([-1, 1, 1, 1]), bias: foldedBias), [])
@@ -65,7 +70,8 @@ struct DeployedActivation {
   /// A magnitude below this, against its shift, stays in front: dividing by it would lose the shift's precision.
   private static let smallestMagnitude = 1e-4
 
-  init(_ norm: (any Norm)?, name: String) throws {
+  /// - Parameter folds: whether the magnitude moves.
+  init(_ norm: (any Norm)?, name: String, folds: Bool) throws {
     let relu = Stage("\(name).relu", .relu)
     switch try norm?.deployed() {
     case nil:
@@ -76,6 +82,11 @@ struct DeployedActivation {
       outputScale = nil
     case .affine(let scale, let shift):
       let dtype = try norm.map { try Members(of: $0).parameters.values.first?.value.dtype ?? .float32 } ?? .float32
+      guard folds else {
+        stages = [Stage(name, .affine(scale: try scale.to(dtype), shift: try shift.to(dtype))), relu]
+        outputScale = nil
+        return
+      }
       let magnitude = try scale.abs()
       let ones = try magnitude * 0 + 1
       let moves = try magnitude.greater(Self.smallestMagnitude)

@@ -68,7 +68,7 @@ final class ResNet: Trunk {
   func deployedReadout(_ passage: Passage) throws -> (stages: [Stage], featureScale: Tensor?) {
     let readout = description.readout == .pooled ? Stage("pool", .globalAveragePool) : Stage("flatten", .flatten)
     guard activatesFirst else { return ([readout], nil) }
-    let activation = try DeployedActivation(passage.norm(outerNorm), name: "bn")
+    let activation = try DeployedActivation(passage.norm(outerNorm), name: "bn", folds: passage.foldsNorms)
     return (activation.stages + [readout], try activation.outputScale.map(scaleOfFeatures))
   }
 

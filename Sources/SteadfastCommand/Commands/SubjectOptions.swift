@@ -51,6 +51,7 @@ struct SubjectOptions: ParsableArguments {
     let subjects = try Subjects.load(
       path, networkConfiguration: network.map(InputFiles.configurationFile),
       inputShape: images?.shape?.inputShape)
+    for remark in subjects.flatMap(\.remarks) { console.note(remark) }
     guard !subjects.isEmpty else { throw CommandError(.badInput, "\(subject): holds no trained network yet") }
     return Material(
       networks: subjects.enumerated().map { number, subject in

@@ -18,7 +18,7 @@ enum ExitStatus: Int32, Sendable {
       switch error {
       case let error as CommandError: error.status
       case is ConfigurationError, is DescriptionError, is StateError, is WeightsError, is LipschitzError,
-        is ReportError:
+        is ReportError, is ShapeError:
         .badInput
       case let error as RunError: .init(error)
       case let error as DataError:

@@ -35,5 +35,12 @@ enum Numbers {
     seconds < 10 ? String(format: "%.2g s", seconds) : duration(seconds)
   }
 
+  /// `11,689,512`.
+  static func grouped(_ number: Int) -> String {
+    let digits = Array(String(abs(number)))
+    let groups = stride(from: digits.count, to: 0, by: -3).map { String(digits[max(0, $0 - 3)..<$0]) }
+    return (number < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
+  }
+
   static func mebibytes(_ bytes: Int) -> String { fixed(Double(bytes) / 1_048_576, 0) + " MiB" }
 }
