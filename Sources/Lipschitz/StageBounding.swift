@@ -54,7 +54,7 @@ struct StageBounding {
       let absolute = try OperatorNorm.absoluteBound(of: convolution)
       let kernel = convolution.kernel
       return try layer(
-        bound.value, absolute: absolute, lower: lower,
+        bound.value.plusUp(stage.allowance), absolute: absolute, lower: lower,
         "convolution \(kernel[0])×\(kernel[1]), stride \(geometry.stride[0]), \(bound.method)")
 
     case .linear(let weight, let bias):
@@ -64,7 +64,8 @@ struct StageBounding {
         try powerIterations > 0
         ? OperatorNorm.lowerBound(ofMatrix: weight, iterations: powerIterations, stream: stream(name)) : nil
       return try layer(
-        OperatorNorm.upperBound(ofMatrix: weight), absolute: OperatorNorm.absoluteBound(ofMatrix: weight), lower: lower,
+        OperatorNorm.upperBound(ofMatrix: weight).plusUp(stage.allowance),
+        absolute: OperatorNorm.absoluteBound(ofMatrix: weight), lower: lower,
         "linear \(weight.size(1)) → \(weight.size(0))")
 
     case .affine(let scale, let shift):

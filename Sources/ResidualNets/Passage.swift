@@ -7,33 +7,39 @@ public struct Passage {
   public let mode: Mode
   /// What a training step draws from, where the network leaves branches out at random.
   public let draws: RandomStream?
-  /// Of deployment: whether norms fold into the layers beside them; else each stays a layer of its own.
-  let foldsNorms: Bool
+  private let form: DeploymentForm
 
   public init(adapter: Adapter?, mode: Mode, draws: RandomStream? = nil) {
-    self.init(adapter: adapter, mode: mode, draws: draws, foldsNorms: true)
+    self.init(adapter: adapter, mode: mode, draws: draws, form: .folded)
   }
 
-  init(adapter: Adapter?, mode: Mode, draws: RandomStream? = nil, foldsNorms: Bool) {
+  /// A way in evaluation, to be deployed in this form.
+  init(deploying adapter: Adapter?, as form: DeploymentForm) {
+    self.init(adapter: adapter, mode: .evaluation, draws: nil, form: form)
+  }
+
+  private init(adapter: Adapter?, mode: Mode, draws: RandomStream?, form: DeploymentForm) {
     self.adapter = adapter
     self.mode = mode
     self.draws = draws
-    self.foldsNorms = foldsNorms
+    self.form = form
   }
 
-  func convolve(_ layer: Conv2d, _ x: Tensor) throws -> Tensor {
-    guard let correction = adapter?.correction(at: layer.site) else { return try layer.forward(x, mode) }
-    if correction.constraint != nil {
-      return try x.conv2d(mergedWeight(layer), correction.bias?.value, layer.geometry)
+  /// Whether deployment folds norms into the layers beside them; else each stays a layer of its own.
+  var foldsNorms: Bool { form != .unfolded }
+  /// Whether deployment states what the adapter may come to be, rather than what it is.
+  private var states: Bool { form == .stated }
+
+  func convolve(_ layer: Conv2d, _ x: Tensor) throws -> Tensor { try apply(layer, to: x) }
+
+  func transform(_ layer: Linear, _ x: Tensor) throws -> Tensor { try apply(layer, to: x) }
+
+  private func apply(_ layer: some LinearLayer, to x: Tensor) throws -> Tensor {
+    guard let correction = adapter?.correction(at: layer.site), correction.constraint == nil else {
+      let (weight, bias) = try merged(layer)
+      return try layer.apply(weight, bias, to: x)
     }
-    let main = try x.conv2d(layer.weight.value, correction.bias?.value, layer.geometry)
-    return try main + correction.apply(x, stride: layer.geometry.stride)
-  }
-
-  func transform(_ layer: Linear, _ x: Tensor) throws -> Tensor {
-    guard let correction = adapter?.correction(at: layer.site) else { return try layer.forward(x, mode) }
-    if correction.constraint != nil { return try x.linear(mergedWeight(layer), correction.bias?.value) }
-    return try x.linear(layer.weight.value, correction.bias?.value) + correction.apply(x, stride: [])
+    return try correction.forward(layer, x, mode)
   }
 
   func normalize(_ norm: (any Norm)?, _ x: Tensor) throws -> Tensor {
@@ -44,26 +50,29 @@ public struct Passage {
   /// The task's own norm in place of the trunk's.
   func norm(_ norm: (any Norm)?) -> (any Norm)? { norm.map { adapter?.norm(at: $0.site) ?? $0 } }
 
-  /// The one weight that layer and correction amount to.
-  func mergedWeight(_ layer: Conv2d) throws -> Tensor {
-    guard let correction = adapter?.correction(at: layer.site) else { return try layer.effectiveWeight(mode) }
-    let merged = try correction.merged(into: layer.weight.value)
-    guard let constraint = correction.constraint else { return merged }
-    return try constraint.constrain(kernel: merged, layer.geometry, layer.inputSize, mode)
+  /// The one layer that a layer and its correction amount to.
+  func merged(_ layer: some LinearLayer) throws -> (weight: Tensor, bias: Tensor?) {
+    guard let correction = adapter?.correction(at: layer.site) else {
+      return (try layer.effectiveWeight(mode), layer.ownBias?.value)
+    }
+    let (weight, bias) = try correction.merged(into: layer, mode)
+    guard let constraint = correction.constraint else { return (weight, bias) }
+    return (try layer.constrain(weight, by: constraint, mode), bias)
   }
 
-  func mergedWeight(_ layer: Linear) throws -> Tensor {
-    guard let correction = adapter?.correction(at: layer.site) else { return try layer.effectiveWeight(mode) }
-    let merged = try correction.merged(into: layer.weight.value)
-    guard let constraint = correction.constraint else { return merged }
-    return try constraint.constrain(matrix: merged, mode)
+  /// How much the adapter may yet change the norm of a layer; 0 unless that is to be stated.
+  func allowance(_ layer: some LinearLayer) throws -> Double {
+    guard states, let adapter, let budget = adapter.description.budget else { return 0 }
+    return try adapter.correction(at: layer.site)?.allowance(budget, beside: layer) ?? 0
   }
+}
 
-  func bias(_ layer: Conv2d) -> Tensor? {
-    (adapter?.correction(at: layer.site).map(\.bias) ?? layer.bias)?.value
-  }
-
-  func bias(_ layer: Linear) -> Tensor {
-    (adapter?.correction(at: layer.site)?.bias ?? layer.bias).value
-  }
+/// What deployment makes of a network.
+enum DeploymentForm {
+  /// As it runs.
+  case folded
+  /// Layer by layer, as it was trained.
+  case unfolded
+  /// As it may come to be: every layer has the allowance of its correction; the adapter is a fresh one.
+  case stated
 }

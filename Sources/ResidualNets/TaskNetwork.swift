@@ -17,14 +17,29 @@ public struct TaskNetwork {
   /// - Parameter draws: what a training step draws from, where the network leaves branches out at random; one of its own
   ///   for each step.
   public func logits(_ pixels: Tensor, _ mode: Mode, draws: RandomStream? = nil) throws -> Tensor {
-    try head.forward(trunk.features(pixels, Passage(adapter: adapter, mode: mode, draws: draws)), mode)
+    guard let side = adapter?.side else {
+      return try head.forward(trunk.features(pixels, Passage(adapter: adapter, mode: mode, draws: draws)), mode)
+    }
+    // Beside a side path the trunk is frozen and runs as in evaluation: its features may have been computed before.
+    let features = try trunk.features(pixels, Passage(adapter: nil, mode: .evaluation))
+    return try head.forward(side.forward(features, mode), mode)
+  }
+
+  /// Logits N×K of the trunk's features N×F, computed beforehand by ``Trunk/deployedFeatures()``; of a network whose
+  /// adapter is of the kind `side`, or that has none.
+  public func logits(features: Tensor, _ mode: Mode) throws -> Tensor {
+    try head.forward(adapter?.side?.forward(features, mode) ?? features, mode)
   }
 
   /// The network as it runs in evaluation: norms folded, adapter merged, constants only. It shares no storage with this
   /// one, so later training does not reach it.
   public func deployed() throws -> DeployedNetwork {
     try withoutGradients {
-      let (body, featureScale) = try trunk.deployedBody(Passage(adapter: adapter, mode: .evaluation))
+      var (body, featureScale) = try trunk.deployedBody(Passage(adapter: adapter, mode: .evaluation))
+      if let side = adapter?.side {
+        body += try side.deployed(behind: featureScale)
+        featureScale = nil
+      }
       let weight = try head.effectiveWeight(.evaluation).detached()
       let scaled = try featureScale.map { try (weight.to(.float64) * $0).to(weight.dtype) } ?? weight
       let network = DeployedNetwork(
@@ -36,7 +51,7 @@ public struct TaskNetwork {
   /// The same function with every norm a layer of its own, the head included: what a network is made of.
   func unfolded() throws -> [Stage] {
     try withoutGradients {
-      let (body, _) = try trunk.deployedBody(Passage(adapter: adapter, mode: .evaluation, foldsNorms: false))
+      let (body, _) = try trunk.deployedBody(Passage(deploying: adapter, as: .unfolded))
       let head = try Operation.linear(
         weight: head.effectiveWeight(.evaluation).detached(), bias: head.bias.value.detached())
       return body + [Stage("head", head)]

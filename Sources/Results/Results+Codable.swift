@@ -83,7 +83,7 @@ extension Results: Codable {
     for task in tasks where !(0...limit).contains(task.trainImages) || !(0...limit).contains(task.testImages) {
       return (.tasks, "\(task.name): not a number of images")
     }
-    for count in [parameters.trunk] + parameters.perTask where !(0...limit).contains(count) {
+    for count in [parameters.trunk, parameters.spatial ?? 0] + parameters.perTask where !(0...limit).contains(count) {
       return (.parameters, "\(count) is not a number of parameters")
     }
     if let inference = taskInference {

@@ -207,7 +207,12 @@ extension Configuration {
       it.strategy.trunk = .weights
       it.strategy.trunkPath = text(&generator)
     }
-    it.strategy.adapterRank = .random(in: 1...64, using: &generator)
+    it.strategy.adapter = AdapterDescription(
+      kind: AdapterDescription.Kind.allCases.randomElement(using: &generator) ?? .series,
+      rank: Bool.random(using: &generator) ? .random(in: 1...64, using: &generator) : nil,
+      scale: -.random(in: 0.1...9, using: &generator),
+      budget: Bool.random(using: &generator) ? .random(in: 0.1...9, using: &generator) : nil,
+      depth: .random(in: 1...9, using: &generator))
     it.training.trunkEpochs = .random(in: 1...100, using: &generator)
     it.training.epochs = .random(in: 1...100, using: &generator)
     it.training.batchSize = .random(in: 1...100, using: &generator)
@@ -230,7 +235,7 @@ extension Configuration {
     it.compute.device = Bool.random(using: &generator) ? "cuda:3" : "auto"
     it.checkpoints.everySteps = .random(in: 0...99, using: &generator)
     if Bool.random(using: &generator) {
-      it.contrasts = [Contrast(name: "a-1", set: ["training.epochs=3", "strategy.adapterRank=7"])]
+      it.contrasts = [Contrast(name: "a-1", set: ["training.epochs=3", "strategy.adapter.rank=7"])]
     }
     return it
   }

@@ -1,5 +1,6 @@
 import Foundation
 import ImageData
+import ResidualNets
 import Results
 import Testing
 import TorchCore
@@ -42,6 +43,24 @@ import TorchCore
       #expect(results.equalsIgnoringSeconds(expected), "\(kind), stopped at \(stage)")
       #expect(try fingerprint(of: stopped) == fingerprint(of: whole), "\(kind), stopped at \(stage)")
     }
+  }
+
+  /// In the middle of a task, with every kind of adapter: a side path computes its features again.
+  @Test(arguments: [AdapterDescription(kind: .series, budget: 0.5), .init(kind: .side)])
+  func everyKindOfAdapterResumesWithinATask(adapter: AdapterDescription) throws {
+    let configuration = try Configuration.tiny(data.url) { $0.strategy.adapter = adapter }
+    let whole = runs.url.appending(path: "whole")
+    let expected = try Experiment.train(configuration, in: whole)
+    let stopped = runs.url.appending(path: "stopped")
+    let interruption = Interruption()
+    let observer = InterruptingObserver("learn task 2", after: 1, interruption)
+    #expect(throws: RunError.interrupted(folder: stopped.path)) {
+      try Experiment.train(
+        configuration, in: stopped, options: RunOptions(observer: observer, interruption: interruption))
+    }
+    let results = try Experiment.train(configuration, in: stopped, options: RunOptions(resume: true))
+    #expect(results.equalsIgnoringSeconds(expected))
+    #expect(try fingerprint(of: stopped) == fingerprint(of: whole))
   }
 
   @Test func aFinishedRunResumesToItself() throws {

@@ -69,7 +69,7 @@ import TorchCore
 
   /// Claims that would take terabytes are refused from the file's own sizes, before anything is built.
   @Test func aRecordThatClaimsTooMuch() throws {
-    for subject in NetworkCase.kinds {
+    for subject in NetworkCase.kinds + NetworkCase.adapters {
       var adapted = subject
       adapted.withAdapter = true
       let file = try file(adapted)
@@ -82,7 +82,8 @@ import TorchCore
         { $0.inputShape = [1 << 16, 1 << 16, 1 << 16] }, { $0.inputShape = [2, .max, .max] }, { $0.inputShape = [] },
         { $0.inputShape = [2, 8] }, { $0.inputShape = [0, 8, 8] }, { $0.inputShape = [-1, -8, -8] },
         { $0.classes = [] }, { $0.classes = ["a", "a", "b"] }, { $0.classes.append("another") },
-        { $0.adapterRank = 0 }, { $0.adapterRank = .max },
+        { $0.adapter?.rank = 0 }, { $0.adapter?.rank = .max }, { $0.adapter?.depth = .max }, { $0.adapter?.scale = 0 },
+        { $0.adapter?.budget = -1 }, { $0.adapter = nil }, { $0.adapter = .init(kind: .side, rank: 4096, depth: 64) },
         {
           $0.description.readout = .flattened
           $0.inputShape[1] = 1 << 16

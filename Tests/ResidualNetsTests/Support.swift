@@ -51,6 +51,11 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
   var description: NetworkDescription
   var inputShape = [2, 8, 8]
   var withAdapter = false
+  /// Nil for a parallel one.
+  var adapter: AdapterDescription?
+  var adapterDescription: AdapterDescription {
+    adapter ?? AdapterDescription(rank: description.architecture == .mlp ? 2 : nil)
+  }
   var testDescription: String {
     let it = description
     var text = "\(it.architecture.rawValue) \(it.block.rawValue) \(it.norm.rawValue) \(it.readout.rawValue)"
@@ -59,6 +64,7 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
     if it.dynamics.shared { text += " shared" }
     if it.survival < 1 { text += " survival" }
     return text + (it.branchBudget == nil ? "" : " budget") + (withAdapter ? " adapter" : "")
+      + (adapter.map { " \($0.kind.rawValue) rank \($0.rank ?? 0) budget \($0.budget ?? 0)" } ?? "")
   }
 
   /// Every architecture and kind of block with every norm it takes, with and without a budget.
@@ -108,14 +114,37 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
     }
   }()
 
-  /// All of them, with and without an adapter.
-  static let all: [NetworkCase] = (kinds + variants).flatMap { base in
-    [false, true].map { withAdapter in
-      var next = base
-      next.withAdapter = withAdapter
-      return next
+  /// Every kind of adapter beside some networks.
+  static let adapters: [NetworkCase] = {
+    let bases: [NetworkDescription] = [
+      .init(width: 4), .init(width: 4, block: .postActivation), .init(width: 4, norm: .none),
+      .init(width: 4, norm: .none, branchBudget: 0.7, headBudget: 2),
+      .init(architecture: .mlp, depth: 2, width: 4, norm: .none),
+    ]
+    let adapters: [AdapterDescription] = [
+      .init(kind: .series, rank: 2, scale: 0.5), .init(kind: .parallel, rank: 2, scale: -0.7),
+      .init(kind: .series, rank: 3, scale: 0.3), .init(kind: .side, rank: 3, scale: 0.8), .init(budget: 0.3),
+      .init(kind: .series, rank: 2, scale: 2, budget: 0.3), .init(kind: .side, scale: -0.5, budget: 0.4, depth: 3),
+    ]
+    return bases.flatMap { base in
+      adapters.map { adapter in
+        var next = NetworkCase(description: base, withAdapter: true, adapter: adapter)
+        if adapter.rank == 3, adapter.kind == .series, base.architecture != .mlp { next.adapter?.rank = nil }
+        return next
+      }
     }
-  }
+  }()
+
+  /// All of them, with and without an adapter.
+  static let all: [NetworkCase] =
+    adapters
+    + (kinds + variants).flatMap { base in
+      [false, true].map { withAdapter in
+        var next = base
+        next.withAdapter = withAdapter
+        return next
+      }
+    }
 
   /// A fresh network as training would start it.
   func make(_ stream: RandomStream, classes: Int = 3) throws -> TaskNetwork {
@@ -126,7 +155,7 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
     )
     let trunk = try description.makeTrunk(
       inputShape: inputShape, statistics: statistics, stream: stream.stream("trunk"))
-    let adapter = withAdapter ? try Adapter(for: trunk, rank: 2, stream: stream.stream("adapter")) : nil
+    let adapter = withAdapter ? try Adapter(for: trunk, adapterDescription, stream: stream.stream("adapter")) : nil
     let head = try description.makeHead(
       features: trunk.featureCount, classCount: classes, stream: stream.stream("head"))
     return TaskNetwork(trunk: trunk, adapter: adapter, head: head)

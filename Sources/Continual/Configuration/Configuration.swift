@@ -84,8 +84,8 @@ public struct Configuration: Sendable, Hashable, Codable {
     public var trunk = TrunkSource.firstTask
     /// The pre-training image folder or weights file that `trunk` asks for.
     public var trunkPath = ""
-    /// Of the corrections beside fully connected layers.
-    public var adapterRank = 8
+    /// Of adapters: what each task adds.
+    public var adapter = AdapterDescription()
   }
 
   public struct Training: Sendable, Hashable, Codable {

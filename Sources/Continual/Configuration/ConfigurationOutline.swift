@@ -1,3 +1,4 @@
+import ResidualNets
 import Results
 
 /// A configuration as an ordered tree of texts: what is written to files and compared line by line.
@@ -21,7 +22,7 @@ indirect enum ConfigurationOutline {
           ("kind", .text(it.strategy.kind.rawValue)),
           ("trunk", .text(it.strategy.trunk.rawValue)),
           ("trunkPath", .text(it.strategy.trunkPath)),
-          ("adapterRank", .value("\(it.strategy.adapterRank)")),
+          ("adapter", Self.adapter(it.strategy.adapter)),
         ])
       ),
       ("training", Self.training(it.training)),
@@ -32,6 +33,16 @@ indirect enum ConfigurationOutline {
         "contrasts",
         .list(it.contrasts.map { .section([("name", .text($0.name)), ("set", .list($0.set.map(Self.text)))]) })
       ),
+    ])
+  }
+
+  private static func adapter(_ it: AdapterDescription) -> ConfigurationOutline {
+    .section([
+      ("kind", .text(it.kind.rawValue)),
+      ("rank", .value(it.rank.map { "\($0)" } ?? "null")),
+      ("scale", .value("\(it.scale)")),
+      ("budget", .value(it.budget.map { "\($0)" } ?? "null")),
+      ("depth", .value("\(it.depth)")),
     ])
   }
 

@@ -85,7 +85,7 @@ extension ConfigurationReader {
     it.kind = try section.read("kind", default: it.kind) { try $0.choice() }
     it.trunk = try section.read("trunk", default: it.trunk) { try $0.choice() }
     it.trunkPath = try section.read("trunkPath", default: it.trunkPath) { try $0.text() }
-    it.adapterRank = try section.read("adapterRank", default: it.adapterRank) { try $0.integer(in: 1...4096) }
+    it.adapter = try section.section("adapter", adapter)
     switch (it.trunk, it.trunkPath.isEmpty) {
     case (.firstTask, false):
       throw section.error(about: "trunkPath", "is not used when 'strategy.trunk' is first-task", advice: "remove one")
@@ -93,6 +93,20 @@ extension ConfigurationReader {
       throw section.error(about: "trunk", "is \(it.trunk.rawValue), and 'strategy.trunkPath' does not say which")
     default: return it
     }
+  }
+
+  private static func adapter(_ section: ConfigurationSection) throws -> AdapterDescription {
+    var it = AdapterDescription()
+    it.kind = try section.read("kind", default: it.kind) { try $0.choice() }
+    it.rank = try section.read("rank", default: it.rank) { try $0.isNull ? nil : $0.integer(in: 1...4096) }
+    it.scale = try section.read("scale", default: it.scale) {
+      try $0.number("other than 0, from -1e6 to 1e6") { $0 != 0 && abs($0) <= 1e6 }
+    }
+    it.budget = try section.read("budget", default: it.budget) { value in
+      try value.isNull ? nil : value.number("above 0 and at most 1e6") { $0 > 0 && $0 <= 1e6 }
+    }
+    it.depth = try section.read("depth", default: it.depth) { try $0.integer(in: 1...64) }
+    return it
   }
 
   private static func training(_ section: ConfigurationSection) throws -> Configuration.Training {

@@ -134,8 +134,20 @@ extension Configuration {
       trunk: first-task
       # The pre-training image folder or safetensors file that trunk asks for. Relative to this file.
       trunkPath: ""
-      # Rank of the corrections beside fully connected layers.
-      adapterRank: 8
+      # What each task adds to the frozen trunk.
+      adapter:
+        # parallel (beside every layer), series (behind every layer) or side (behind the trunk's features, which are
+        # computed once; images cannot be augmented then).
+        kind: parallel
+        # Rank of each correction; null gives convolutions a full 1×1 and everything else rank 8.
+        rank: null
+        # s in W + s·A.
+        scale: 1.0
+        # The largest operator norm of each s·A, such as 0.1; null leaves the corrections free. Tasks have no norms of their
+        # own then, and a bound of the adapted features can be stated before training.
+        budget: null
+        # Blocks of a side path.
+        depth: 2
 
     training:
       # Passes over the data on which the trunk learns.

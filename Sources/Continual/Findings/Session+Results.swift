@@ -34,7 +34,8 @@ extension Session {
         firstDifference: promises.firstDifference)
     }
     results.parameters = ParameterCounts(
-      trunk: models.trunk.parameterCount, perTask: models.parts.map(\.parameterCount))
+      trunk: models.trunk.parameterCount, perTask: models.parts.map(\.parameterCount),
+      spatial: models.trunk.spatialWeightCount > 0 ? models.trunk.spatialWeightCount : nil)
     results.seconds = Seconds(
       train: trainSeconds, attack: record.attackSeconds + findings.attackSeconds,
       bounds: record.boundSeconds + findings.boundSeconds)

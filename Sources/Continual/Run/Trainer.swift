@@ -47,18 +47,18 @@ struct Trainer {
     guard progress.step < total else { return }
     let schedule = material.schedule ?? (before: 0, total: total)
     let (epoch, position) = progress.step.quotientAndRemainder(dividingBy: perEpoch)
-    let loader = BatchLoader(
-      images: images, order: material.order, augmentation: augmentation(images, stream.stream("augmentation")),
-      epochs: epoch..<assignment.epochs, startingAt: (epoch, position))
+    let batches = try assignment.learning.batches(
+      of: material, epochs: epoch..<assignment.epochs, startingAt: (epoch, position),
+      augmentation: augmentation(images, stream.stream("augmentation")), on: device)
 
-    while let batch = try loader.next() {
+    while let batch = try batches.next() {
       let rate =
         settings.optimizer.learningRate
         * settings.schedule.value.factor(step: schedule.before + progress.step, total: schedule.total)
       let mixing = settings.augmentation.mixing(
         batch: batch.targets.count, stream: stream.stream("mixup").stream(progress.step))
       let draws = stream.stream("branches").stream(progress.step)
-      let loss = try loss(assignment.network, batch, images.shape, mixing, draws)
+      let loss = try loss(assignment.learning, batch, mixing, draws)
       try optimizer.minimize(loss, rate: rate)
 
       let value = try loss.item()
@@ -91,17 +91,16 @@ struct Trainer {
     }
   }
 
-  /// Cross-entropy; of mixed images that of both labels by their shares (Zhang et al. 2018).
+  /// Cross-entropy; of mixed inputs that of both labels by their shares (Zhang et al. 2018).
   private func loss(
-    _ network: TaskNetwork, _ batch: Batch, _ shape: ImageShape, _ mixing: Mixing?,
-    _ draws: RandomStream
+    _ learning: any Learning, _ batch: LearningBatch, _ mixing: Mixing?, _ draws: RandomStream
   ) throws -> Tensor {
-    let pixels = try Tensor(samples: batch.pixels, count: batch.targets.count, shape: shape, on: device)
+    let inputs = batch.inputs
     let targets = try Tensor(indices: batch.targets).to(device)
-    guard let mixing else { return try network.logits(pixels, .training, draws: draws).crossEntropy(targets) }
+    guard let mixing else { return try learning.logits(inputs, draws: draws).crossEntropy(targets) }
     let partners = try Tensor(indices: mixing.partners).to(device)
-    let mixed = try pixels * mixing.weight + pixels.selecting(0, partners) * (1 - mixing.weight)
-    let logits = try network.logits(mixed, .training, draws: draws)
+    let mixed = try inputs * mixing.weight + inputs.selecting(0, partners) * (1 - mixing.weight)
+    let logits = try learning.logits(mixed, draws: draws)
     return try logits.crossEntropy(targets) * mixing.weight
       + logits.crossEntropy(targets.selecting(0, partners)) * (1 - mixing.weight)
   }

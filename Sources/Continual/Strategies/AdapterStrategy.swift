@@ -3,12 +3,12 @@ import ResidualNets
 
 /// A frozen trunk, and for each task an adapter, norms and a head of its own.
 ///
-/// Source: Rebuffi et al. 2017, 2018. What a task uses is frozen when the task is learned and is never touched again, so
+/// Source: Rebuffi et al. 2017, 2018. Beside a side path the trunk runs once over the task's images. What a task uses is frozen when the task is learned and is never touched again, so
 /// with the task given nothing can be forgotten; the price is parameters per task and what the trunk never learned.
 struct AdapterStrategy: LearningStrategy {
   /// Otherwise the trunk comes trained, from a pre-training lesson or from weights.
   let trunkLearnsFirstTask: Bool
-  let rank: Int
+  let description: AdapterDescription
   let trunkEpochs: Int
   let epochs: Int
 
@@ -28,7 +28,10 @@ struct AdapterStrategy: LearningStrategy {
       let part = TaskPart(
         adapter: try adapter(models, stream), head: try head(models, classCount, stream))
       try models.append(part)
-      return Assignment(models.network(for: index), training: [("task", part)], epochs: epochs)
+      let network = models.network(for: index)
+      let learning: any Learning =
+        description.kind == .side ? FeatureLearning(network: network) : PixelLearning(network: network)
+      return Assignment(learning, training: [("task", part)], epochs: epochs)
     }
   }
 
@@ -36,8 +39,9 @@ struct AdapterStrategy: LearningStrategy {
     try models.trunk.freeze()
     models.dropCommonHead()
     guard case .task(let index, _) = lesson else { return }
-    if models.parts[index].adapter == nil {
-      // The first task's adapter corrects nothing: the trunk was trained on this very task. It keeps the norms.
+    if models.parts[index].adapter == nil, description.kind != .side {
+      // The first task's adapter corrects nothing: the trunk was trained on this very task. It keeps the norms. A side path
+      // has nothing to keep.
       try models.replace(
         index, with: TaskPart(adapter: adapter(models, stream), head: models.parts[index].head))
     }
@@ -51,7 +55,7 @@ struct AdapterStrategy: LearningStrategy {
   }
 
   private func adapter(_ models: TaskModels, _ stream: RandomStream) throws -> Adapter {
-    try Adapter(for: models.trunk, rank: rank, stream: stream.stream("adapter"))
+    try Adapter(for: models.trunk, description, stream: stream.stream("adapter"))
   }
 
   private func head(_ models: TaskModels, _ classCount: Int, _ stream: RandomStream) throws -> Linear {

@@ -20,13 +20,19 @@ enum Lesson: Hashable {
 
 /// What a lesson trains.
 struct Assignment {
-  let network: TaskNetwork
+  /// What its batches are made of, and their logits.
+  let learning: any Learning
   /// What the optimizer may move, by name.
   let parameters: OrderedDictionary<String, Parameter>
   let epochs: Int
 
+  /// A network that learns from pixels.
   init(_ network: TaskNetwork, training modules: [(String, any Module)], epochs: Int) {
-    self.network = network
+    self.init(PixelLearning(network: network), training: modules, epochs: epochs)
+  }
+
+  init(_ learning: any Learning, training modules: [(String, any Module)], epochs: Int) {
+    self.learning = learning
     self.epochs = epochs
     var parameters: OrderedDictionary<String, Parameter> = [:]
     for (name, module) in modules {
@@ -70,8 +76,11 @@ extension Configuration {
     }
     switch strategy.kind {
     case .adapters:
+      guard strategy.adapter.kind != .side || !training.augmentation.changesSamples else {
+        throw FeatureLearning.augmentationError
+      }
       return AdapterStrategy(
-        trunkLearnsFirstTask: strategy.trunk == .firstTask, rank: strategy.adapterRank,
+        trunkLearnsFirstTask: strategy.trunk == .firstTask, description: strategy.adapter,
         trunkEpochs: training.trunkEpochs, epochs: training.epochs)
     case .fineTuning: return FineTuning(firstEpochs: training.trunkEpochs, epochs: training.epochs)
     }

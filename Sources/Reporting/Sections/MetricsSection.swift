@@ -40,14 +40,15 @@ extension Page {
         ? Figures.percent((total / Double(parameters.trunk) - 1) / Double(perTask.count)) : Figures.absent
       return [
         "\(entry.label)", "\(Figures.count(parameters.trunk))", "\(perTask.isEmpty ? Figures.absent : distinct)",
-        "\(share)", "\(total < 9e15 ? Figures.count(Int(total)) : Figures.absent)",
+        "\(share)", "\(Figures.percent(parameters.shareOfSpatial))",
+        "\(total < 9e15 ? Figures.count(Int(total)) : Figures.absent)",
       ]
     }
     return """
       <h3>Parameters</h3>
       \(DataTable(
-        caption: "Parameters", header: ["Strategy", "Shared", "Per task", "Per task, of shared", "In all"],
-        rows: rows).markup)
+        caption: "Parameters", 
+        header: ["Strategy", "Shared", "Per task", "Per task, of shared", "Of k×k convolutions", "In all"], rows: rows).markup)
       """
   }
 }

@@ -1,3 +1,4 @@
+import OperatorNorms
 import TorchCore
 
 // Folding happens in double precision; the deployed constants are rounded once, to the network's own type.
@@ -10,27 +11,32 @@ struct DeployedConvolution {
   let geometry: ConvolutionGeometry
   let dtype: DType
   private let foldsNorms: Bool
+  /// See ``Stage/allowance``.
+  let allowance: Double
 
   /// The layer with the task's correction merged and its constraint applied.
   init(_ layer: Conv2d, _ passage: Passage) throws {
     name = layer.site
-    let merged = try passage.mergedWeight(layer)
-    weight = try merged.detached().to(.float64)
-    bias = try passage.bias(layer)?.detached().to(.float64)
+    let merged = try passage.merged(layer)
+    weight = try merged.weight.detached().to(.float64)
+    bias = try merged.bias?.detached().to(.float64)
     geometry = layer.geometry
-    dtype = try merged.dtype
+    dtype = try merged.weight.dtype
     foldsNorms = passage.foldsNorms
+    allowance = try passage.allowance(layer)
   }
 
-  private init(_ base: DeployedConvolution, weight: Tensor, bias: Tensor?) {
+  /// A convolution with its inputs or outputs multiplied by `scale`.
+  private init(_ base: DeployedConvolution, weight: Tensor, bias: Tensor?, scale: Tensor) throws {
     (name, geometry, dtype, foldsNorms) = (base.name, base.geometry, base.dtype, base.foldsNorms)
     (self.weight, self.bias) = (weight, bias)
+    allowance = base.allowance == 0 ? 0 : base.allowance.timesUp(try scale.abs().max().item())
   }
 
   /// W diag(scale): the convolution of inputs multiplied by `scale` per channel.
   func scalingInputs(_ scale: Tensor?) throws -> DeployedConvolution {
     guard let scale else { return self }
-    return try DeployedConvolution(self, weight: weight * scale.reshaped([1, -1, 1, 1]), bias: bias)
+    return try DeployedConvolution(self, weight: weight * scale.reshaped([1, -1, 1, 1]), bias: bias, scale: scale)
   }
 
   /// The norm that follows, folded in; or, where it cannot fold, as stages behind the convolution.
@@ -42,7 +48,8 @@ struct DeployedConvolution {
       return (self, [Stage(norm?.site ?? name, affine)])
     case .affine(let scale, let shift):
       let foldedBias = try bias.map { try $0 * scale + shift } ?? shift
-      return (try DeployedConvolution(self, weight: weight * scale.reshaped([-1, 1, 1, 1]), bias: foldedBias), [])
+      let folded = try weight * scale.reshaped([-1, 1, 1, 1])
+      return (try DeployedConvolution(self, weight: folded, bias: foldedBias, scale: scale), [])
     case .operation(let operation):
       return (self, [Stage(norm?.site ?? name, operation)])
     }
@@ -52,7 +59,8 @@ struct DeployedConvolution {
     get throws {
       try Stage(
         name,
-        .convolution(weight: weight.to(dtype).channelsLast(), bias: bias?.to(dtype), geometry: geometry))
+        .convolution(weight: weight.to(dtype).channelsLast(), bias: bias?.to(dtype), geometry: geometry),
+        allowance: allowance)
     }
   }
 }
@@ -104,7 +112,9 @@ struct DeployedActivation {
 extension Passage {
   /// A fully connected layer with the task's correction merged and its constraint applied.
   func deployed(_ layer: Linear) throws -> Stage {
-    try Stage(layer.site, .linear(weight: mergedWeight(layer).detached(), bias: bias(layer).detached()))
+    let (weight, bias) = try merged(layer)
+    return try Stage(
+      layer.site, .linear(weight: weight.detached(), bias: bias?.detached()), allowance: allowance(layer))
   }
 
   /// The task's norm as a stage of its own, where no convolution could take it in.

@@ -46,10 +46,14 @@ public indirect enum Operation {
 public struct Stage {
   public let name: String
   public let operation: Operation
+  /// How much a task's correction may yet add to the norm of a linear operation: above 0 only where a bound is stated
+  /// before the correction is learned.
+  public let allowance: Double
 
-  public init(_ name: String, _ operation: Operation) {
+  public init(_ name: String, _ operation: Operation, allowance: Double = 0) {
     self.name = name
     self.operation = operation
+    self.allowance = allowance
   }
 }
 
@@ -125,7 +129,7 @@ extension Stage {
       case .implicit(let branch, let step):
         try .implicit(branch: branch.map { try $0.mappingTensors(transform) }, step: step)
       }
-    return Stage(name, mapped)
+    return Stage(name, mapped, allowance: allowance)
   }
 }
 

@@ -13,14 +13,15 @@ public struct NetworkRecord: Sendable, Hashable, Codable {
   public var inputShape: [Int]
   /// Names of the classes, in the order of the logits.
   public var classes: [String]
-  /// The rank of an adapter's low-rank corrections; nil for a network without an adapter.
-  public var adapterRank: Int?
+  /// Nil for a network without an adapter.
+  public var adapter: AdapterDescription?
 
-  public init(description: NetworkDescription, inputShape: [Int], classes: [String], adapterRank: Int? = nil) {
+  public init(description: NetworkDescription, inputShape: [Int], classes: [String], adapter: AdapterDescription? = nil)
+  {
     self.description = description
     self.inputShape = inputShape
     self.classes = classes
-    self.adapterRank = adapterRank
+    self.adapter = adapter
   }
 
   /// The record of a file's metadata, checked as far as it goes without the tensors.
@@ -68,9 +69,7 @@ public struct NetworkRecord: Sendable, Hashable, Codable {
     guard (1...Self.mostClasses).contains(classes.count), Set(classes).count == classes.count else {
       throw DescriptionError("the network needs 1 to \(Self.mostClasses) classes with names of their own")
     }
-    guard adapterRank.map({ (1...4096).contains($0) }) ?? true else {
-      throw DescriptionError("the adapter's rank must be 1 to 4096")
-    }
+    try adapter?.validate()
   }
 
   /// Read first, so that a newer schema is named as such.

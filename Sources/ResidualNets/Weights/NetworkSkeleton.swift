@@ -30,9 +30,13 @@ struct NetworkSkeleton {
     }
     let isConstrained = network.branchBudget != nil
     try require(plan.stem, isConstrained: isConstrained)
+    try forEachOfCorrection(plan.stem, body)
     for block in plan.blocks {
       // A shared branch is looked for once for each block; that costs nothing.
-      for layer in block.branch { try require(layer, isConstrained: isConstrained) }
+      for layer in block.branch {
+        try require(layer, isConstrained: isConstrained)
+        try forEachOfCorrection(layer, body)
+      }
       if let shortcut = block.shortcut {
         try require(shortcut, isConstrained: isConstrained && network.shortcut == .projection)
       }
@@ -40,15 +44,14 @@ struct NetworkSkeleton {
     }
     let positions = network.readout == .pooled ? 1 : plan.size[0] * plan.size[1]
     try body("fc.weight", [record.classes.count, plan.channels * positions])
+    try forEachOfSidePath(features: plan.channels * positions, body)
   }
 
   private func forEachOfMLP(_ body: (String, [Int]) throws -> Void) throws {
     let (network, width) = (record.description, record.description.width)
     func linear(_ name: String, inputs: Int) throws {
       try body("\(name).weight", [width, inputs])
-      guard let rank = record.adapterRank else { return }
-      try body("adapter.\(name).adapter.down", [rank, inputs])
-      try body("adapter.\(name).adapter.up", [width, rank])
+      try forEachOfCorrection(name, inputs: inputs, outputs: width, isConvolution: false, body)
     }
     try linear("input", inputs: record.inputShape.reduce(1, *))
     for index in 0..<(network.dynamics.shared ? 1 : network.depth) {
@@ -59,6 +62,7 @@ struct NetworkSkeleton {
       for index in 0..<network.depth { try body("blocks.\(index).gate.weight", [width, width]) }
     }
     try body("fc.weight", [record.classes.count, width])
+    try forEachOfSidePath(features: width, body)
   }
 
   private func forEachOfTransformer(_ body: (String, [Int]) throws -> Void) throws {

@@ -16,7 +16,7 @@ public struct NetworkWeights {
   public init(_ network: TaskNetwork, classes: [String]) throws {
     record = NetworkRecord(
       description: network.trunk.description, inputShape: network.trunk.inputShape, classes: classes,
-      adapterRank: network.adapter?.rank)
+      adapter: network.adapter?.description)
     self.network = network
     try record.validate()
     guard network.head.weight.value.size(0) == classes.count else {
@@ -55,7 +55,7 @@ public struct NetworkWeights {
       inputShape: record.inputShape, statistics: statistics, stream: stream)
     let head = try record.description.makeHead(
       features: trunk.featureCount, classCount: record.classes.count, stream: stream)
-    let adapter = try record.adapterRank.map { try Adapter(for: trunk, rank: $0, stream: stream) }
+    let adapter = try record.adapter.map { try Adapter(for: trunk, $0, stream: stream) }
     network = TaskNetwork(trunk: trunk, adapter: adapter, head: head)
 
     var states: [String: OrderedDictionary<String, HostTensor>] = [:]
@@ -80,11 +80,4 @@ public struct NetworkWeights {
 /// The network's modules, and what stands before their paths in a file.
 private func parts(of network: TaskNetwork) -> [(String, any Module)] {
   [("", network.trunk), ("fc.", network.head)] + (network.adapter.map { [("adapter.", $0)] } ?? [])
-}
-
-extension Adapter {
-  /// The rank of the low-rank corrections; 1 where there are none.
-  fileprivate var rank: Int {
-    Members(of: self).parameters.first { $0.key.hasSuffix("adapter.down") }?.value.value.size(0) ?? 1
-  }
 }
