@@ -103,7 +103,8 @@ let package = Package(
     tests(
       "Studies",
       [
-        "ImageData", "Lipschitz", "OperatorNorms", "RandomStreams", "ResidualNets", "Results", "Robustness", "TorchCore",
+        "ImageData", "Lipschitz", "OperatorNorms", "RandomStreams", "ResidualNets", "Results", "Robustness",
+        "TorchCore",
         orderedCollections,
       ]),
     tests("Steadfast", ["TorchCore"]),

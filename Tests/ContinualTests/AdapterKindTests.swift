@@ -55,7 +55,7 @@ import TorchCore
     let configuration = try Configuration.tiny(data.url) { $0.strategy.adapter.kind = .side }
     let material = try RunMaterial(configuration, observer: SilentObserver())
     let stream = RandomStream(seed: 5)
-    let trunk = CountingTrunk(try material.makeTrunk(configuration, stream: stream))
+    let trunk = CountingTrunk(try material.makeTrunk(configuration, stream: stream, observer: SilentObserver()))
     let models = try TaskModels(trunk: trunk, device: .cpu)
     let strategy = AdapterStrategy(
       trunkLearnsFirstTask: false, description: configuration.strategy.adapter, trunkEpochs: 1, epochs: 3)

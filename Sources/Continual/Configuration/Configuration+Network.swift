@@ -21,7 +21,7 @@ extension Configuration {
       stream: stream.stream("trunk"))
     let adapter =
       strategy.kind == .adapters
-      ? try Adapter(for: trunk, rank: strategy.adapterRank, stream: stream.stream("adapter")) : nil
+      ? try Adapter(for: trunk, strategy.adapter, stream: stream.stream("adapter")) : nil
     let head = try network.makeHead(
       features: trunk.featureCount, classCount: classCount, stream: stream.stream("head"))
     return TaskNetwork(trunk: trunk, adapter: adapter, head: head)

@@ -37,7 +37,8 @@ final class MLP: Trunk {
           stream: own.stream("gate")) : nil
       return try description.makeBlock(
         BlockParts(
-          site: site, keepsShape: true, branch: description.leavingOut(branch, site: site, index: index, of: description.depth),
+          site: site, keepsShape: true,
+          branch: description.leavingOut(branch, site: site, index: index, of: description.depth),
           shortcut: nil, gate: gate))
     }
   }

@@ -88,7 +88,12 @@ struct LayerListing {
 }
 
 extension Operation {
-  fileprivate var isView: Bool { switch self { case .flatten, .patches: true; default: false } }
+  fileprivate var isView: Bool {
+    switch self {
+    case .flatten, .patches: true
+    default: false
+    }
+  }
 }
 
 extension [Stage] {

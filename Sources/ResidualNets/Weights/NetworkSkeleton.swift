@@ -70,9 +70,7 @@ struct NetworkSkeleton {
     let tokens = network.tokenCount(inputShape: record.inputShape)
     func linear(_ site: String, key: String, inputs: Int, outputs: Int) throws {
       try body(key, [outputs, inputs])
-      guard let rank = record.adapterRank else { return }
-      try body("adapter.\(site).adapter.down", [rank, inputs])
-      try body("adapter.\(site).adapter.up", [outputs, rank])
+      try forEachOfCorrection(site, inputs: inputs, outputs: outputs, isConvolution: false, body)
     }
     try body("conv_proj.weight", [width, record.inputShape[0], network.patch, network.patch])
     try body("pos_embedding", [tokens, width])
@@ -83,7 +81,9 @@ struct NetworkSkeleton {
       try linear("\(mlp).0", key: "\(mlp).0.weight", inputs: width, outputs: TokenBranch.ratio * width)
       try linear("\(mlp).3", key: "\(mlp).3.weight", inputs: TokenBranch.ratio * width, outputs: width)
     }
-    try body("fc.weight", [record.classes.count, network.readout == .pooled ? width : tokens * width])
+    let features = network.readout == .pooled ? width : tokens * width
+    try body("fc.weight", [record.classes.count, features])
+    try forEachOfSidePath(features: features, body)
   }
 
   /// - Throws: ``WeightsError`` that names the first tensor which is absent or of another shape.

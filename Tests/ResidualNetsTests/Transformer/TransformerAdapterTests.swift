@@ -10,7 +10,7 @@ import TorchCore
   @Test(arguments: TransformerCases.withAdapter) func startsAsNoCorrection(subject: NetworkCase) throws {
     let stream = RandomStream(seed: 1)
     let network = try subject.makeRandom(stream)
-    let fresh = try Adapter(for: network.trunk, rank: 2, stream: stream)
+    let fresh = try Adapter(for: network.trunk, AdapterDescription(rank: 2), stream: stream)
     let pixels = try subject.pixels(4, stream, dtype: .float32)
     func logits(_ adapter: Adapter?) throws -> Tensor {
       try withoutGradients {

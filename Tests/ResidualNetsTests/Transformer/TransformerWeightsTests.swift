@@ -57,7 +57,7 @@ import TorchCore
       },
       { $0.inputShape = [] }, { $0.inputShape = [2, 8] }, { $0.inputShape = [2, 0, 12] },
       { $0.inputShape = [2, 8, 13] },
-      { $0.description.readout = .flattened }, { $0.adapterRank = .max }, { $0.adapterRank = 4096 },
+      { $0.description.readout = .flattened }, { $0.adapter?.rank = .max }, { $0.adapter?.rank = 4096 },
       { $0.description.architecture = .mlp }, { $0.description.norm = .batch },
     ]
     for (index, change) in changes.enumerated() {
