@@ -2,7 +2,9 @@ import Results
 
 /// Every study, in the order in which the claims build on each other.
 public enum StudyCatalogue {
-  public static let all: [any Study] = []
+  public static let all: [any Study] = [
+    DegradationStudy(), ConstructionStudy(), DepthLimitStudy(), CollapseStudy(), SupervisionStudy(), HighwayStudy(),
+  ]
 
   /// The study of a name.
   /// - Throws: ``StudyError/unknown(name:nearest:)``.
