@@ -59,7 +59,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
   public enum ShortcutKind: String, Sendable, Hashable, Codable, CaseIterable {
     /// A learned 1×1 convolution.
     case projection
-    /// Fixed, with orthonormal rows over the pixels of its window (columns, where it widens).
+    /// Fixed, with orthonormal rows over the pixels of its window (columns, where it widens). Where a height or width is
+    /// odd, the windows at one edge are cut, and there it contracts.
     case orthonormal
     /// Fixed, onto the principal components of what arrives there at the start of training.
     case principalComponents = "principal-components"
@@ -72,7 +73,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     case automatic
     /// He 2015.
     case he
-    /// The last layer of each branch (or its norm's scale) is zero, so that the network starts as its shortcuts.
+    /// The last layer of each branch (or its norm's scale) is zero, so that the network starts as its shortcuts: a scaled
+    /// block as 1 − β of its own, a highway block as 1 − T of its own.
     case zero
     /// As `zero`, and the layers before it shrunk by the number of blocks (Zhang 2019), without its scalar multipliers.
     case fixup

@@ -118,7 +118,7 @@ import TorchCore
       try first.randomize(stream.stream("first"))
       let task = TaskNetwork(trunk: network.trunk, adapter: first, head: network.head)
       try network.trunk.freeze()
-      _ = try task.logits(subject.pixels(4, stream, dtype: .float32), .training)
+      _ = try task.trainingLogits(subject.pixels(4, stream, dtype: .float32))
       #expect(try second.state() == secondBefore)
       #expect(try network.trunk.state() == trunkBefore)
     }

@@ -19,19 +19,23 @@ import TorchCore
     var testDescription: String { "\(form) \(colour) \(dtype)" }
   }
 
-  nonisolated static let cases = ["pre", "post"].flatMap { form in
-    ["gray", "rgb"].flatMap { colour in
-      [
-        Case(form: form, colour: colour, dtype: .float64, tolerance: 2e-7),
-        Case(form: form, colour: colour, dtype: .float32, tolerance: 2e-5),
-      ]
-    }
+  nonisolated static let cases = [
+    ("pre", "gray"), ("pre", "rgb"), ("post", "gray"), ("post", "rgb"), ("highway", "rgb"),
+  ].flatMap { form, colour in
+    [
+      Case(form: form, colour: colour, dtype: .float64, tolerance: 2e-7),
+      Case(form: form, colour: colour, dtype: .float32, tolerance: 2e-5),
+    ]
   }
+
+  nonisolated static let blocks: [String: NetworkDescription.BlockKind] = [
+    "pre": .preActivation, "post": .postActivation, "highway": .highway,
+  ]
 
   private func load(_ subject: Case) throws -> (network: TaskNetwork, golden: Golden) {
     let channels = subject.colour == "gray" ? 1 : 3
-    let description = NetworkDescription(
-      depth: 8, width: 4, block: subject.form == "pre" ? .preActivation : .postActivation, norm: .batch)
+    let description = try NetworkDescription(
+      depth: 8, width: 4, block: #require(Self.blocks[subject.form]), norm: .batch)
     let blank = PixelStatistics(
       mean: [Double](repeating: 0, count: channels), std: [Double](repeating: 1, count: channels))
     let trunk = try description.makeTrunk(

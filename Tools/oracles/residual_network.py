@@ -1,5 +1,6 @@
 """Residual networks in plain PyTorch, under the names that its state dicts use: what the oracles and the peers share."""
 
+import torch
 from torch import nn
 from torch.nn import functional
 
@@ -56,16 +57,30 @@ class PostActivationBlock(nn.Module):
         return functional.relu(self.downsample(h) + self.bn2(self.conv2(residual)))
 
 
+class HighwayBlock(PreActivationBlock):
+    """h <- (1 - T) S h + T F(h), T = sigmoid(gate(S h)) (Srivastava et al. 2015), F as in pre-activation."""
+
+    def __init__(self, inputs, outputs, stride):
+        super().__init__(inputs, outputs, stride)
+        self.gate = nn.Conv2d(outputs, outputs, 1)
+
+    def forward(self, h):
+        carried = self.downsample(h)
+        t = torch.sigmoid(self.gate(carried))
+        residual = self.conv1(functional.relu(self.bn1(h)))
+        return (1 - t) * carried + t * self.conv2(functional.relu(self.bn2(residual)))
+
+
 def stage(block, inputs, outputs, stride, count):
     return nn.Sequential(block(inputs, outputs, stride), *[block(outputs, outputs, 1) for _ in range(count - 1)])
 
 
 class ResNet(nn.Module):
-    """The CIFAR network of 6n+2 layers, whose first layer normalises; form is "pre" or "post"."""
+    """The CIFAR network of 6n+2 layers, whose first layer normalises; form is "pre", "post" or "highway"."""
 
     def __init__(self, form, mean, std, n, width, classes):
         super().__init__()
-        block = {"pre": PreActivationBlock, "post": PostActivationBlock}[form]
+        block = {"pre": PreActivationBlock, "post": PostActivationBlock, "highway": HighwayBlock}[form]
         self.normalize = Normalize(mean, std)
         self.conv1 = convolution(len(mean), width, 3, 1)
         if form == "post":
@@ -73,7 +88,7 @@ class ResNet(nn.Module):
         self.layer1 = stage(block, width, width, 1, n)
         self.layer2 = stage(block, width, 2 * width, 2, n)
         self.layer3 = stage(block, 2 * width, 4 * width, 2, n)
-        if form == "pre":
+        if form != "post":
             self.bn = nn.BatchNorm2d(4 * width)
         self.fc = nn.Linear(4 * width, classes)
         self.form = form
@@ -83,6 +98,6 @@ class ResNet(nn.Module):
         if self.form == "post":
             h = functional.relu(self.bn1(h))
         h = self.layer3(self.layer2(self.layer1(h)))
-        if self.form == "pre":
+        if self.form != "post":
             h = functional.relu(self.bn(h))
         return self.fc(h.mean(dim=(2, 3)))

@@ -2,7 +2,7 @@
 
 Regenerate with:  Tools/oracles/setup && .venv-oracle/bin/python Tools/oracles/resnet.py
 
-Four networks: {pre,post}-activation x {gray,rgb}; ResNet 6n+2 with n = 1, width 4, 3 classes, 12x12 images. For each,
+Five networks: {pre,post}-activation x {gray,rgb}, and highway x rgb; ResNet 6n+2 with n = 1, width 4, 3 classes, 12x12 images. For each,
 resnet_FORM_COLOUR.weights.safetensors is the state dict and resnet_FORM_COLOUR.golden.safetensors holds:
 
   images [5,C,12,12], labels [5]
@@ -49,6 +49,8 @@ def randomize(network, generator):
             elif isinstance(module, nn.Conv2d):
                 deviation = (2 / module.weight[0].numel()) ** 0.5
                 module.weight.copy_(golden.normal(generator, *module.weight.shape, deviation=deviation))
+                if module.bias is not None:
+                    module.bias.copy_(golden.normal(generator, *module.bias.shape, deviation=0.5))
             elif isinstance(module, nn.Linear):
                 module.weight.copy_(golden.normal(generator, *module.weight.shape, deviation=0.15))
                 module.bias.copy_(golden.normal(generator, *module.bias.shape, deviation=0.1))
@@ -150,19 +152,18 @@ def make(form, colour, seed):
 
 def main():
     torch.set_num_threads(1)
-    for form in ("pre", "post"):
-        for colour in ("gray", "rgb"):
-            for seed in range(100):
-                weights, values, agreement, margin = make(form, colour, seed)
-                if agreement < AGREEMENT and margin > MARGIN:
-                    break
-            else:
-                raise SystemExit(f"no seed gives a {form}-activation {colour} network on which fp32 agrees with fp64")
-            metadata = {"seed": seed, "torch": torch.__version__, "made_by": "Tools/oracles/resnet.py"}
-            stem = f"resnet_{form}_{colour}"
-            golden.save(golden.RESIDUAL_NETS / f"{stem}.weights.safetensors", weights, **metadata)
-            golden.save(golden.RESIDUAL_NETS / f"{stem}.golden.safetensors", values, **metadata)
-            print(f"  seed {seed}: fp32 within {agreement:.1e}, sign margin {margin:.1e}, loss {values['loss']:.3f}")
+    for form, colour in [("pre", "gray"), ("pre", "rgb"), ("post", "gray"), ("post", "rgb"), ("highway", "rgb")]:
+        for seed in range(100):
+            weights, values, agreement, margin = make(form, colour, seed)
+            if agreement < AGREEMENT and margin > MARGIN:
+                break
+        else:
+            raise SystemExit(f"no seed gives a {form} {colour} network on which fp32 agrees with fp64")
+        metadata = {"seed": seed, "torch": torch.__version__, "made_by": "Tools/oracles/resnet.py"}
+        stem = f"resnet_{form}_{colour}"
+        golden.save(golden.RESIDUAL_NETS / f"{stem}.weights.safetensors", weights, **metadata)
+        golden.save(golden.RESIDUAL_NETS / f"{stem}.golden.safetensors", values, **metadata)
+        print(f"  seed {seed}: fp32 within {agreement:.1e}, sign margin {margin:.1e}, loss {values['loss']:.3f}")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ public struct JacobianProducts {
 /// uᵀ · ∂output/∂input; zero where the output does not depend on the input.
 func vectorJacobianProduct(_ u: Tensor, _ output: Tensor, _ input: Tensor, keepingGraph: Bool) throws -> Tensor {
   guard output.requiresGradient else { return try input.detached().zerosLike() }
-  let product = try gradients(of: output, seed: u, withRespectTo: [input], recordingGraph: keepingGraph)[0]
+  let product = try gradients(of: output, seed: u, withRespectTo: [input], retainingGraph: keepingGraph)[0]
   return try product?.detached() ?? input.detached().zerosLike()
 }
 

@@ -18,8 +18,11 @@ final class BackwardEulerBlock: Block {
 
   func forward(_ h: Tensor, _ passage: Passage) throws -> Tensor {
     let start = try passed(h, passage)
+    // The search needs one F, so norm constraints refine their estimates before it, and not at each evaluation.
+    if passage.mode == .training { _ = try withoutGradients { try branch.forward(start, passage) } }
+    let settled = Passage(adapter: passage.adapter, mode: .evaluation)
     return try backwardEulerStep(start, step: step, solver: .fitting(start.dtype), site: site) {
-      try self.branch.forward($0, passage)
+      try branch.forward($0, settled)
     }
   }
 

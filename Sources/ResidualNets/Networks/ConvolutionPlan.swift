@@ -23,7 +23,8 @@ struct ConvolutionPlan {
     padding = [kernel / 2, kernel / 2]
   }
 
-  /// Windows beside each other that cover the image: of an odd length the first reaches over the edge.
+  /// Windows beside each other that cover the image. Of an odd length the first reaches over the edge, and sees zeros
+  /// there: an orthonormal kernel is an isometry in all windows but those.
   init(site: String, inputs: Int, outputs: Int, tiling stride: Int, inputSize: [Int]) {
     self.site = site
     self.inputs = inputs

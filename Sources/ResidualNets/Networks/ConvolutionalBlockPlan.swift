@@ -1,5 +1,3 @@
-import Foundation
-
 /// Sizes and names of one block of a convolutional network.
 struct ConvolutionalBlockPlan {
   let network: NetworkDescription
@@ -24,45 +22,45 @@ struct ConvolutionalBlockPlan {
     stage: ConvolutionalPlan.StageShape, stride: Int, inputSize: [Int]
   ) {
     (self.network, self.site, self.index, self.count) = (network, site, index, count)
-    outputs = stage.outputs
     branchSite = shared ?? site
+    outputs = stage.outputs
 
-    keepsShape = stride == 1 && inputs == stage.outputs
-    let changed = ConvolutionPlan(
-      site: "\(site).downsample.0", inputs: inputs, outputs: stage.outputs, kernel: 1, stride: stride,
-      inputSize: inputSize)
-    shortcut =
-      keepsShape || network.block == .plain
-      ? nil
-      : network.shortcut == .projection
-        ? changed
-        : ConvolutionPlan(
-          site: changed.site, inputs: inputs, outputs: stage.outputs, tiling: stride, inputSize: inputSize)
-    outputSize = changed.outputSize
+    let projection = ConvolutionPlan(
+      site: "\(site).downsample.0", inputs: inputs, outputs: outputs, kernel: 1, stride: stride, inputSize: inputSize)
+    outputSize = projection.outputSize
+    keepsShape = stride == 1 && inputs == outputs
+    switch network.shortcut {
+    case _ where keepsShape || network.block == .plain: shortcut = nil
+    case .projection: shortcut = projection
+    case .orthonormal, .principalComponents, .pooled:
+      shortcut = ConvolutionPlan(
+        site: projection.site, inputs: inputs, outputs: outputs, tiling: stride, inputSize: inputSize)
+    }
+
     gate =
       network.block == .highway
-      ? ConvolutionPlan(
-        site: "\(site).gate", inputs: stage.outputs, outputs: stage.outputs, kernel: 1, inputSize: outputSize) : nil
+      ? ConvolutionPlan(site: "\(site).gate", inputs: outputs, outputs: outputs, kernel: 1, inputSize: outputSize) : nil
+
     // An implicit step looks for its root behind the shortcut, so its branch keeps the shape.
-    let isImplicit = network.block == .backwardEuler
-    branch = Self.layers(
-      branchSite, stage, inputs: isImplicit ? stage.outputs : inputs, stride: isImplicit ? 1 : stride,
-      inputSize: isImplicit ? outputSize : inputSize)
+    branch =
+      network.block == .backwardEuler
+      ? Self.layers(branchSite, stage, inputs: outputs, stride: 1, inputSize: outputSize)
+      : Self.layers(branchSite, stage, inputs: inputs, stride: stride, inputSize: inputSize)
   }
 
   private static func layers(
     _ site: String, _ stage: ConvolutionalPlan.StageShape, inputs: Int, stride: Int, inputSize: [Int]
   ) -> [ConvolutionPlan] {
-    // kernel, outputs, stride; the stride of a bottleneck lies in its 3×3 convolution, as torchvision has it.
-    let steps =
+    // The stride of a bottleneck lies in its 3×3 convolution, as torchvision has it.
+    let steps: [(kernel: Int, outputs: Int, stride: Int)] =
       stage.isBottleneck
       ? [(1, stage.inner, 1), (3, stage.inner, stride), (1, stage.outputs, 1)]
       : [(3, stage.outputs, stride), (3, stage.outputs, 1)]
     var (channels, size) = (inputs, inputSize)
     return steps.enumerated().map { index, step in
       let plan = ConvolutionPlan(
-        site: "\(site).conv\(index + 1)", inputs: channels, outputs: step.1, kernel: step.0, stride: step.2,
-        inputSize: size)
+        site: "\(site).conv\(index + 1)", inputs: channels, outputs: step.outputs, kernel: step.kernel,
+        stride: step.stride, inputSize: size)
       (channels, size) = (plan.outputs, plan.outputSize)
       return plan
     }
