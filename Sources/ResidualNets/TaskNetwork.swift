@@ -51,7 +51,8 @@ public struct TaskNetwork {
   /// The same function with every norm a layer of its own, the head included: what a network is made of.
   func unfolded() throws -> [Stage] {
     try withoutGradients {
-      let (body, _) = try trunk.deployedBody(Passage(deploying: adapter, as: .unfolded))
+      let (trunk, _) = try trunk.deployedBody(Passage(deploying: adapter, as: .unfolded))
+      let body = try trunk + (adapter?.side?.deployed(behind: nil) ?? [])
       let head = try Operation.linear(
         weight: head.effectiveWeight(.evaluation).detached(), bias: head.bias.value.detached())
       return body + [Stage("head", head)]

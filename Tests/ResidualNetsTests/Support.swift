@@ -54,7 +54,7 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
   /// Nil for a parallel one.
   var adapter: AdapterDescription?
   var adapterDescription: AdapterDescription {
-    adapter ?? AdapterDescription(rank: description.architecture == .mlp ? 2 : nil)
+    adapter ?? AdapterDescription(rank: [.mlp, .vit].contains(description.architecture) ? 2 : nil)
   }
   var testDescription: String {
     let it = description

@@ -4,6 +4,8 @@ import Results
 public enum StudyCatalogue {
   public static let all: [any Study] = [
     DegradationStudy(), ConstructionStudy(), DepthLimitStudy(), CollapseStudy(), SupervisionStudy(), HighwayStudy(),
+    TotalVariationStudy(), SmoothnessStudy(), EulerStudy(), BackwardEulerStudy(), EquilibriumStudy(), FieldStudy(),
+    InvertibleStudy(),
   ]
 
   /// The study of a name.
