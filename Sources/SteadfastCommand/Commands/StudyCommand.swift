@@ -38,11 +38,14 @@ struct StudyCommand: AsyncParsableCommand {
     transform: StudyCommand.seeds)
   var seeds: [UInt64] = [0, 1, 2]
 
+  @Option(help: "Torch's threads; 0 means one per core. Bits of the results depend on it.") var threads = 0
+
   @OptionGroup var output: OutputOptions
 
   private static let standardFolder = "study-results"
 
   func validate() throws {
+    guard (0...1024).contains(threads) else { throw ValidationError("--threads must be 0 to 1024") }
     if all, !names.isEmpty { throw ValidationError("--all runs every study: name none besides") }
   }
 
@@ -61,6 +64,7 @@ struct StudyCommand: AsyncParsableCommand {
     let target = out ?? (all ? Self.standardFolder : nil)
     let folder = target.map { StudyFolder(InputFiles.url($0), names: StudyCatalogue.all.map(\.name)) }
     _ = try folder?.records()
+    try await TorchActor.run { try Torch.setThreads(threads) }
     let runner = try StudyRunner(StudySetting(scale: full ? .full : .quick, seeds: seeds, folder: images))
 
     var findings = StudyFindings()

@@ -50,12 +50,10 @@ struct DegradationStudy: Study {
         })
     }
 
-    func excess(_ deep: Int, _ shallow: Int, _ figure: (TrainingRun) -> Double) -> [Double] {
-      runs.map { figure($0[deep]) - figure($0[shallow]) }
-    }
-    let plain = excess(1, 0, \.loss)
-    let plainError = excess(1, 0, \.error)
-    let residual = excess(3, 2, \.loss)
+    let plain = runs.map { $0[1].loss - $0[0].loss }
+    let plainError = runs.map { $0[1].error - $0[0].error }
+    let residual = runs.map { $0[3].loss - $0[2].loss }
+    let residualError = runs.map { $0[3].error - $0[2].error }
     return StudyOutcome(
       judgements: [
         .above(plain, 0, "plain, loss at \(depths.1) layers less that at \(depths.0)"),
@@ -68,7 +66,7 @@ struct DegradationStudy: Study {
         .init(name: "residual: training loss at \(depths.1) layers less that at \(depths.0)", seeds: residual),
         .init(name: "plain: training error at \(depths.1) layers less that at \(depths.0)", seeds: plainError),
         .init(
-          name: "residual: training error at \(depths.1) layers less that at \(depths.0)", seeds: excess(3, 2, \.error)),
+          name: "residual: training error at \(depths.1) layers less that at \(depths.0)", seeds: residualError),
       ]
         + cases.indices.map { index in
           .init(

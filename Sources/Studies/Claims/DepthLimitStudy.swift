@@ -47,12 +47,10 @@ struct DepthLimitStudy: Study {
 
     let classCount = images.classCount
     let guessing = log(Double(classCount))
-    func limits(_ ladder: (Climbs) -> DepthLadder) -> [Double] { runs.map { Double(ladder($0).limit) } }
-    func falls(_ trial: (Climbs) -> DepthTrial) -> [Double] {
-      runs.map { (trial($0).firstLoss - trial($0).lastLoss) / guessing }
-    }
-    let (usual, he, normed, residual) = (limits(\.usual), limits(\.he), limits(\.normed), limits(\.residual))
-    let (deepFalls, twinFalls) = (falls(\.thousand), falls(\.twin))
+    let (usual, he) = (runs.map { Double($0.usual.limit) }, runs.map { Double($0.he.limit) })
+    let (normed, residual) = (runs.map { Double($0.normed.limit) }, runs.map { Double($0.residual.limit) })
+    let deepFalls = runs.map { ($0.thousand.firstLoss - $0.thousand.lastLoss) / guessing }
+    let twinFalls = runs.map { ($0.twin.firstLoss - $0.twin.lastLoss) / guessing }
     let aim = runs.map { Double($0.aim) }.max() ?? .nan
     return StudyOutcome(
       judgements: [

@@ -3,9 +3,11 @@ import Results
 /// Every study, in the order in which the claims build on each other.
 public enum StudyCatalogue {
   public static let all: [any Study] = [
-    DegradationStudy(), ConstructionStudy(), DepthLimitStudy(), CollapseStudy(), SupervisionStudy(), HighwayStudy(),
-    TotalVariationStudy(), SmoothnessStudy(), EulerStudy(), BackwardEulerStudy(), EquilibriumStudy(), FieldStudy(),
-    InvertibleStudy(),
+    AttenuationStudy(), SpectrumStudy(), DriftStudy(), DegradationStudy(), ConstructionStudy(), DepthLimitStudy(),
+    CollapseStudy(), CorrectionStudy(), TotalVariationStudy(), HighwayStudy(), ExplosionStudy(), PrePostStudy(),
+    ZeroInitStudy(), ProjectionStudy(), SupervisionStudy(), LesionStudy(), BoostingStudy(), SmoothnessStudy(),
+    EulerStudy(), BackwardEulerStudy(), EquilibriumStudy(), FieldStudy(), InvertibleStudy(), EnsembleStudy(),
+    NonForgettingStudy(),
   ]
 
   /// The study of a name.

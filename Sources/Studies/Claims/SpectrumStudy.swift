@@ -1,0 +1,151 @@
+import Lipschitz
+import ResidualNets
+import Results
+import TorchCore
+
+struct SpectrumStudy: Study {
+  let name = "spectrum"
+  let title = "The skip shifts every eigenvalue of a block by one and keeps directions alive through depth"
+  let claim = """
+    The eigenvalues of a residual block's Jacobian I + J_F are one plus those of its branch's Jacobian J_F, so that small \
+    branches leave no direction near zero; the singular values of the end-to-end Jacobian then do not collapse with depth \
+    as a plain network's do (linear algebra; Saxe et al. 2014, Orhan & Pitkow 2018 for the singularities of plain nets).
+    """
+  let method = """
+    Eigenvalues: trained CIFAR-style residual networks with batch norm, in evaluation mode and float64; for every block \
+    with an identity shortcut and some test images, the dense Jacobians of the block and of its branch come from \
+    automatic differentiation independently, and their spectra are matched one to one. Singular values: residual MLPs \
+    with PyTorch's uniform initialisation and plain MLPs with He initialisation, each trained with the same data and Adam; \
+    dense Jacobians ∂h_L/∂h₀ at test images in float64, the upper quartile of singular values over the largest \
+    (the median would be zero behind a single ReLU that cuts half of the units).
+    """
+  let criteria = [
+    "Each eigenvalue of I + J_F lies within 1e-10 of one plus an eigenvalue of J_F, one to one, in every block.",
+    "Deepest plain network: the upper quartile of the singular values is below 1e-3 of the largest.",
+    "Deepest residual network: the upper quartile of the singular values is above 1e-3 of the largest.",
+  ]
+  let conditions = """
+    The shift of the eigenvalues is exact for every block h + F(h), whatever F is and whether it is trained; it says \
+    nothing of a block with an activation behind the sum, or with a projection as its shortcut. Eigenvalues near −1 of J_F \
+    still make a block singular, and trained branches need not be small (findings). Eigenvalues of blocks do not multiply along a network, singular values bound what does: \
+    the second part is a measurement of these widths, depths and initialisations, at the images looked at.
+    """
+
+  @TorchActor func run(_ setting: StudySetting) throws -> StudyOutcome {
+    let depths = setting.choose(tiny: [1, 3], quick: [2, 4, 8, 16, 32], full: [2, 4, 8, 16, 32, 64, 128, 256])
+    var blocks: [BlockSpectra] = []
+    var conditioning: [NetworkDescription.BlockKind: [[Double]]] = [:]
+    for (index, seed) in setting.seeds.enumerated() {
+      setting.progress("spectra", Double(index) / Double(setting.seeds.count))
+      blocks += try Self.blockSpectra(setting, seed)
+      for kind in [NetworkDescription.BlockKind.plain, .preActivation] {
+        conditioning[kind, default: []].append(
+          try depths.map { try Self.quartileToLargest(setting, seed, kind, depth: $0) })
+      }
+    }
+    let (plain, residual) = (conditioning[.plain] ?? [], conditioning[.preActivation] ?? [])
+    let largest = blocks.map(\.distance).max() ?? .infinity
+    func last(_ curves: [[Double]]) -> [Double] { curves.map { $0[depths.count - 1] } }
+    return StudyOutcome(
+      judgements: [
+        Judgement(
+          largest <= 1e-10, "largest distance \(Judgement.text(largest)) over \(blocks.count) blocks and images"),
+        .below(last(plain), 1e-3, "plain, upper quartile over largest singular value"),
+        .above(last(residual), 1e-3, "residual, upper quartile over largest singular value"),
+      ],
+      findings: [
+        .init(name: "largest distance between eig(I + J_F) and 1 + eig(J_F)", value: largest),
+        .init(
+          name: "residual, upper quartile over largest singular value at \(depths[depths.count - 1]) blocks",
+          seeds: last(residual)),
+        .init(
+          name: "plain, upper quartile over largest singular value at \(depths[depths.count - 1]) blocks",
+          seeds: last(plain)),
+        .init(
+          name: "smallest modulus of an eigenvalue of I + J_F",
+          value: blocks.flatMap(\.block).map(BlockSpectra.modulus).min() ?? .nan),
+        .init(
+          name: "largest modulus of an eigenvalue of J_F",
+          value: blocks.flatMap(\.branch).map(BlockSpectra.modulus).max() ?? .nan),
+      ],
+      figures: [
+        Self.planeFigure(blocks),
+        StudyFigure(
+          title: "Plain networks lose their directions with depth, residual ones keep them",
+          x: .init("blocks", .logarithmic),
+          y: .init("upper quartile of singular values over the largest", .logarithmic),
+          series: [("plain", plain), ("residual", residual)].map { name, curves in
+            .init(
+              name: name,
+              points: depths.enumerated().map { place, depth in .init(x: Double(depth), seeds: curves.map { $0[place] })
+              })
+          }),
+      ])
+  }
+
+  @TorchActor private static func blockSpectra(_ setting: StudySetting, _ seed: UInt64) throws -> [BlockSpectra] {
+    let images = try setting.images(
+      side: setting.choose(tiny: 4, quick: 8, full: 16), train: setting.choose(tiny: 24, quick: 1_000, full: 60_000),
+      test: setting.choose(tiny: 1, quick: 2, full: 8))
+    let stream = setting.stream(seed, "spectrum")
+    let network = try images.signalNetwork(
+      NetworkDescription(depth: 14, width: setting.choose(tiny: 2, quick: 4, full: 8)), stream)
+    try train(
+      network, on: images.train, plan: TrainingPlan(length: .epochs(setting.choose(tiny: 1, quick: 3, full: 10))),
+      stream: stream.stream("training"))
+    try network.becomeFloat64()
+    let passage = Passage(adapter: nil, mode: .evaluation)
+    let states = try withoutGradients { try NetworkChain(network).states(images.test.pixels.to(.float64)) }
+    return try network.trunk.blocks.enumerated().filter { $1.keepsShape }.flatMap { index, block in
+      try (0..<images.test.count).map { sample in
+        let h = try states[index].narrowed(0, from: sample, count: 1)
+        return BlockSpectra(
+          block: try eigenvalues(at: h) { try block.forward($0, passage) },
+          branch: try eigenvalues(at: h) { try block.branch.forward($0, passage) })
+      }
+    }
+  }
+
+  /// Of ∂h_L/∂h₀ of a trained MLP, the mean over test images.
+  @TorchActor private static func quartileToLargest(
+    _ setting: StudySetting, _ seed: UInt64, _ kind: NetworkDescription.BlockKind, depth: Int
+  ) throws -> Double {
+    let images = try setting.images(
+      side: 8, train: setting.choose(tiny: 24, quick: 1_000, full: 60_000),
+      test: setting.choose(tiny: 2, quick: 8, full: 32))
+    let stream = setting.stream(seed, "spectrum by depth").stream(depth)
+    let network = try images.signalNetwork(
+      NetworkDescription(
+        architecture: .mlp, depth: depth, width: setting.choose(tiny: 6, quick: 32, full: 128), block: kind,
+        initialization: kind == .plain ? .he : .automatic, norm: .none), stream)
+    try train(
+      network, on: images.train,
+      plan: TrainingPlan(
+        length: .epochs(setting.choose(tiny: 1, quick: 8, full: 10)),
+        optimizer: .init(kind: .adam, learningRate: 1e-3, weightDecay: 0), schedule: .cosine),
+      stream: stream.stream("training"))
+    try network.becomeFloat64()
+    let chain = NetworkChain(network)
+    let first = try withoutGradients { try chain.embed(images.test.pixels.to(.float64)) }
+    return SignalGrowth.mean(
+      try (0..<images.test.count).map { sample in
+        let values = try singularValues(at: first.narrowed(0, from: sample, count: 1)) { h in
+          try chain.steps.reduce(h) { try $1.apply($0) }
+        }
+        return values[0] > 0 ? values[values.count / 4] / values[0] : 0
+      })
+  }
+
+  private static func planeFigure(_ blocks: [BlockSpectra]) -> StudyFigure {
+    func points(_ values: [(real: Double, imaginary: Double)]) -> [StudyFigure.Point] {
+      values.sorted { $0.real < $1.real }.map { .init(x: $0.real, y: abs($0.imaginary)) }
+    }
+    return StudyFigure(
+      title: "One trained block: the skip moves the spectrum by one", x: .init("real part"),
+      y: .init("imaginary part, without its sign"),
+      series: [
+        .init(name: "branch, J_F", points: points(blocks.first?.branch ?? [])),
+        .init(name: "block, I + J_F", points: points(blocks.first?.block ?? [])),
+      ])
+  }
+}
