@@ -46,7 +46,7 @@ let package = Package(
     // Rooms without torch.
     room("RandomStreams"),
     room("TensorFiles", ["CZlib", orderedCollections]),
-    room("ImageData", ["CPNGShim", "CPixels", "CZlib", "TensorFiles", "RandomStreams", crypto]),
+    room("ImageData", ["CPNGShim", "CPixels", "CZlib", "TensorFiles", "RandomStreams", crypto, orderedCollections]),
     room("Results"),
     room("Reporting", ["Results", "ImageData", "TensorFiles"]),
 

@@ -83,7 +83,7 @@ private func requireSame(_ network: DeployedNetwork, _ bound: NetworkBound) thro
   let fingerprint = try network.fingerprint()
   let isSame =
     fingerprint.count == bound.fingerprint.count
-    && zip(fingerprint, bound.fingerprint).allSatisfy { abs($0 - $1) <= 1e-9 * max($0, $1) }
+    && zip(fingerprint, bound.fingerprint).allSatisfy { abs($0 - $1) <= 1e-9 * max(abs($0), abs($1)) }
   guard isSame else { throw LipschitzError.otherNetwork(reason: "the constants differ") }
 }
 

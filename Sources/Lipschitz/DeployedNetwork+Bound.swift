@@ -33,15 +33,4 @@ extension DeployedNetwork {
         fingerprint: try fingerprint())
     }
   }
-
-  /// The norm of every constant, in order: equal for equal networks up to rounding, on any device and in any type that
-  /// holds them exactly.
-  func fingerprint() throws -> [Double] {
-    var norms: [Double] = []
-    _ = try mappingTensors { constant in
-      norms.append(try constant.detached().to(.cpu).to(.float64).norm().item())
-      return constant
-    }
-    return norms
-  }
 }

@@ -34,7 +34,7 @@ public struct NetworkBound: Sendable, Hashable {
   /// One for each stage of the network's body.
   let body: [StageBound]
   let head: StageBound
-  /// The norm of every constant of the network, by which it is known again.
+  /// By which the network is known again; see `DeployedNetwork.fingerprint()`.
   let fingerprint: [Double]
 
   /// One bound a layer, in order of evaluation; those of a block's shortcut come before those of its branch.

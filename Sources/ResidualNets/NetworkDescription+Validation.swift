@@ -58,6 +58,9 @@ extension NetworkDescription {
     try require(
       !it.shared || block.activatesFirst, "\(block.rawValue) blocks cannot share a branch: set dynamics.shared to false"
     )
+    try require(
+      !it.shared || norm != .batch,
+      "batch norm would mix the statistics of all places where a shared branch stands: set norm to group or none")
   }
 }
 

@@ -1,5 +1,6 @@
 /// What a network is, as a value: enough to build it again, stored with its weights.
 public struct NetworkDescription: Sendable, Hashable, Codable {
+  /// The family of networks, which says what `depth` and `width` count.
   public enum Architecture: String, Sendable, Hashable, Codable, CaseIterable {
     /// CIFAR-style convolutional network of depth 6n+2 (He 2016a).
     case resnet
@@ -68,6 +69,7 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     case pooled
   }
 
+  /// How fresh parameters start.
   public enum Initialization: String, Sendable, Hashable, Codable, CaseIterable {
     /// Normal with variance 2/fan throughout where a norm or a budget keeps the signal in bounds; zero elsewhere.
     case automatic
@@ -80,13 +82,19 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     case fixup
   }
 
+  /// What is normalised behind (or, in pre-activation, before) the layers of a branch.
   public enum NormKind: String, Sendable, Hashable, Codable, CaseIterable {
-    case batch, group
+    /// Over each channel of a batch; learned statistics in evaluation.
+    case batch
+    /// Over groups of channels of each sample, at most eight groups.
+    case group
     /// Over the features of each token: the norm of transformers, and of no other network.
     case layer
+    /// No norm: what a bound by a branch budget, and the MLP, ask for.
     case none
   }
 
+  /// What the head sees of the last state.
   public enum Readout: String, Sendable, Hashable, Codable, CaseIterable {
     /// The mean over positions goes to the head.
     case pooled
@@ -100,12 +108,14 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     public var step: Double
     /// Whether all blocks of one shape have the same branch: F(h) instead of F(h, l).
     public var shared: Bool
-    /// α and β of scaled blocks.
+    /// α of scaled blocks: the factor of the branch.
     public var alpha: Double
+    /// β of scaled blocks: the shortcut is multiplied by 1 − β.
     public var beta: Double
     /// Where the gates of highway blocks start: σ(gateBias) of the branch passes.
     public var gateBias: Double
 
+    /// Blocks that ask for nothing: τ = 1, α = 1, β = 0, branches of their own.
     public init(
       step: Double = 1, shared: Bool = false, alpha: Double = 1, beta: Double = 0, gateBias: Double = -2
     ) {
@@ -117,6 +127,7 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     }
   }
 
+  /// The family that the other values are read in.
   public var architecture: Architecture
   /// 6n+2 for the CIFAR-style network: 8, 14, 20, …; the number of blocks for the MLP, of layers for the transformer; of
   /// the named networks their own.
@@ -124,11 +135,17 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
   /// Channels of the first stage (doubled in each later one), the MLP's width, or the features of a token. torchvision's
   /// residual networks have 64.
   public var width: Int
+  /// How every block makes its output of its input.
   public var block: BlockKind
+  /// What stands beside a branch that changes the shape.
   public var shortcut: ShortcutKind
+  /// How fresh parameters start.
   public var initialization: Initialization
+  /// What normalises the layers of a branch.
   public var norm: NormKind
+  /// What the head sees of the last state.
   public var readout: Readout
+  /// Step sizes, scales and gates of the blocks that have them.
   public var dynamics: Dynamics
   /// The probability that the last block's branch takes part in a training step; that of the others falls linearly
   /// towards it (stochastic depth, Huang 2016). 1 leaves none out.
@@ -144,6 +161,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
   /// A transformer's attention heads; they divide `width`.
   public var heads: Int
 
+  /// The CIFAR-style pre-activation network of depth 8, except where a value says otherwise. Nothing is checked here: see
+  /// `validate()`.
   public init(
     architecture: Architecture = .resnet, depth: Int = 8, width: Int = 8, block: BlockKind = .preActivation,
     shortcut: ShortcutKind = .projection, initialization: Initialization = .automatic, norm: NormKind = .batch,
@@ -169,6 +188,7 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
 
 extension NetworkDescription {
   /// A record written before there were transformers has neither `patch` nor `heads`.
+  /// - Throws: `DecodingError` for a value that is missing or of another type.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(

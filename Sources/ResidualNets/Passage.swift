@@ -34,7 +34,7 @@ public struct Passage {
 
   func transform(_ layer: Linear, _ x: Tensor) throws -> Tensor { try apply(layer, to: x) }
 
-  private func apply(_ layer: some LinearLayer, to x: Tensor) throws -> Tensor {
+  private func apply(_ layer: some AdaptableLayer, to x: Tensor) throws -> Tensor {
     guard let correction = adapter?.correction(at: layer.site), correction.constraint == nil else {
       let (weight, bias) = try merged(layer)
       return try layer.apply(weight, bias, to: x)
@@ -51,7 +51,7 @@ public struct Passage {
   func norm(_ norm: (any Norm)?) -> (any Norm)? { norm.map { adapter?.norm(at: $0.site) ?? $0 } }
 
   /// The one layer that a layer and its correction amount to.
-  func merged(_ layer: some LinearLayer) throws -> (weight: Tensor, bias: Tensor?) {
+  func merged(_ layer: some AdaptableLayer) throws -> (weight: Tensor, bias: Tensor?) {
     guard let correction = adapter?.correction(at: layer.site) else {
       return (try layer.effectiveWeight(mode), layer.ownBias?.value)
     }
@@ -61,7 +61,7 @@ public struct Passage {
   }
 
   /// How much the adapter may yet change the norm of a layer; 0 unless that is to be stated.
-  func allowance(_ layer: some LinearLayer) throws -> Double {
+  func allowance(_ layer: some AdaptableLayer) throws -> Double {
     guard states, let adapter, let budget = adapter.description.budget else { return 0 }
     return try adapter.correction(at: layer.site)?.allowance(budget, beside: layer) ?? 0
   }

@@ -5,24 +5,34 @@ import TorchCore
 ///
 /// It is a chain: h₀ = ``embed(_:_:)``, h_{l+1} = block l of h_l, features = ``readout(_:_:)`` of the last state.
 public protocol Trunk: Module {
+  /// What it was built from, and can be built from again.
   var description: NetworkDescription { get }
   /// Channels, height, width of the pixels.
   var inputShape: [Int] { get }
+  /// F, the length of a sample's features.
   var featureCount: Int { get }
+  /// In order of evaluation; their number is the length of the chain.
   var blocks: [any Block] { get }
 
-  /// Layers and norms outside the blocks that an adapter may stand beside or replace.
+  /// Convolutions outside the blocks that an adapter may stand beside.
   var otherConvolutions: [Conv2d] { get }
+  /// Linear layers outside the blocks that an adapter may stand beside.
   var otherLinears: [Linear] { get }
+  /// Norms outside the blocks, which an adapter replaces by the task's own.
   var otherNorms: [any Norm] { get }
 
   /// h₀ of pixels N×C×H×W in [0, 1].
+  /// - Throws: `TorchError` for pixels of another shape, type or device.
   func embed(_ pixels: Tensor, _ passage: Passage) throws -> Tensor
   /// Features N×F of the last state.
+  /// - Throws: `TorchError` for a state that is not the last block's.
   func readout(_ h: Tensor, _ passage: Passage) throws -> Tensor
 
+  /// The function of ``embed(_:_:)`` as stages, norms folded and adapters merged.
+  /// - Throws: `TorchError`.
   func deployedEmbedding(_ passage: Passage) throws -> [Stage]
   /// The readout as stages, and a factor per feature (F, float64) that the head is to take over.
+  /// - Throws: `TorchError`.
   func deployedReadout(_ passage: Passage) throws -> (stages: [Stage], featureScale: Tensor?)
 }
 
@@ -31,19 +41,23 @@ extension Trunk {
   public var otherLinears: [Linear] { [] }
   public var otherNorms: [any Norm] { [] }
 
-  /// The layers that an adapter may stand beside, and the norms it replaces, each once.
+  /// The convolutions that an adapter may stand beside, each once.
   public var adaptableConvolutions: [Conv2d] { distinct(otherConvolutions + blocks.flatMap(\.branch.convolutions)) }
+  /// The linear layers that an adapter may stand beside, each once.
   public var adaptableLinears: [Linear] { distinct(otherLinears + blocks.flatMap(\.branch.linears)) }
+  /// All norms, those of shortcuts included, each once.
   public var norms: [any Norm] {
     distinct(otherNorms + blocks.flatMap { $0.branch.norms + ($0.shortcut?.norm.map { [$0] } ?? []) })
   }
 
   /// Features N×F of pixels N×C×H×W in [0, 1].
+  /// - Throws: `TorchError` for pixels that do not fit, `SolverFailure` where an implicit block finds no root.
   public func features(_ pixels: Tensor, _ passage: Passage) throws -> Tensor {
     try readout(blocks.reduce(embed(pixels, passage)) { try $1.forward($0, passage) }, passage)
   }
 
   /// The same function as deployed stages, and a factor per feature (F, float64) that the head is to take over.
+  /// - Throws: `TorchError`.
   public func deployedBody(_ passage: Passage) throws -> (stages: [Stage], featureScale: Tensor?) {
     let (readout, featureScale) = try deployedReadout(passage)
     return (try deployedEmbedding(passage) + blocks.flatMap { try $0.deployed(passage) } + readout, featureScale)
@@ -52,6 +66,7 @@ extension Trunk {
   /// What a fresh network takes from the images it is about to learn: shortcuts onto principal components are fitted,
   /// block by block. Other networks take nothing.
   /// - Parameter pixels: N×C×H×W in [0, 1]; a few hundred suffice.
+  /// - Throws: `TorchError` for pixels that do not fit, `SolverFailure` where an implicit block finds no root.
   public func fit(to pixels: Tensor) throws {
     guard description.shortcut == .principalComponents else { return }
     try withoutGradients {
@@ -90,12 +105,14 @@ extension NetworkDescription {
   }
 
   /// A head from the trunk's features to `classCount` logits.
+  /// - Throws: `TorchError`.
   public func makeHead(features: Int, classCount: Int, stream: RandomStream) throws -> Linear {
     try Linear(
       site: "head", inputs: features, outputs: classCount, budget: branchBudget == nil ? nil : headBudget,
       initialization: initialization == .fixup ? .zero : .uniform, stream: stream)
   }
 
+  /// The norm that the description asks for; nil for none.
   func makeNorm(site: String, channels: Int) throws -> (any Norm)? {
     switch norm {
     case .batch: try BatchNorm2d(site: site, channels: channels)

@@ -12,7 +12,7 @@ struct SteadfastCLI: AsyncParsableCommand {
       'steadfast config template > experiment.yaml' and run 'steadfast train experiment.yaml'.
 
       Every command knows --json: one JSON object on standard output and nothing else there. Progress goes to standard \
-      error. Ctrl-C saves a checkpoint first; a second one stops at once.
+      error. Ctrl-C in training saves a checkpoint first; a second one stops at once.
 
       Exit status: 0 fine, 3 a check failed, 64 usage, 65 bad data, configuration or checkpoint, 66 no such input, \
       69 device unavailable, 70 internal or torch, 74 input or output failed, 130 interrupted and saved.

@@ -106,6 +106,11 @@ import Testing
     ("\(minimal)strategy: {adapter: {rank: 0}}", "f.yaml:3:28: 'strategy.adapter.rank'", "from 1"),
     ("\(minimal)strategy: {adapter: {scale: 0}}", "f.yaml:3:29: 'strategy.adapter.scale'", "other than 0"),
     ("\(minimal)strategy: {adapter: {budget: 0}}", "f.yaml:3:30: 'strategy.adapter.budget'", "above 0"),
+    (
+      "\(minimal)strategy: {adapter: {kind: side}}\ntraining: {augmentation: {flip: true}}", "f.yaml:4:11: 'training'",
+      "computed once"
+    ),
+    ("\(minimal)network: {architecture: resnet50, depth: 8}", "f.yaml:3:10: 'network'", "leave depth out"),
     ("\(minimal)strategy: {trunk: weights}", "f.yaml:3:19: 'strategy.trunk'", "trunkPath"),
     ("\(minimal)strategy: {trunkPath: w}", "f.yaml:3:23: 'strategy.trunkPath'", "first-task"),
     ("\(minimal)compute: {device: gpu}", "f.yaml:3:19: 'compute.device'", "cuda"),

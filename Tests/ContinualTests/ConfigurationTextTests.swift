@@ -237,6 +237,8 @@ extension Configuration {
     if Bool.random(using: &generator) {
       it.contrasts = [Contrast(name: "a-1", set: ["training.epochs=3", "strategy.adapter.rank=7"])]
     }
+    // A side path learns from features that are computed once.
+    if it.strategy.adapter.kind == .side { it.training.augmentation = Augmentation() }
     return it
   }
 

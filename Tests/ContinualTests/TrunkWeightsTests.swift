@@ -58,6 +58,27 @@ import TorchCore
     }
   }
 
+  /// Steps of another length are another function, though every tensor has the same name and shape.
+  @Test func theRecordOfTheFileDecides() throws {
+    func description(step: Double) -> NetworkDescription {
+      NetworkDescription(
+        architecture: .mlp, depth: 2, width: 4, block: .forwardEuler, norm: .none, dynamics: .init(step: step))
+    }
+    func trunk(step: Double) throws -> any Trunk {
+      try description(step: step).makeTrunk(
+        inputShape: [1, 2, 2], statistics: .init(mean: [0.5], std: [0.5]), stream: RandomStream(seed: 3))
+    }
+    let written = try trunk(step: 0.1)
+    let head = try description(step: 0.1).makeHead(features: 4, classCount: 2, stream: RandomStream(seed: 4))
+    let url = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).safetensors")
+    defer { try? FileManager.default.removeItem(at: url) }
+    try NetworkWeights(TaskNetwork(trunk: written, adapter: nil, head: head), classes: ["a", "b"]).write(to: url)
+    #expect(try trunk(step: 0.1).loadTrunk(from: url).isEmpty)
+    let other = try trunk(step: 1)
+    let error = #expect(throws: RunError.self) { try other.loadTrunk(from: url) }
+    #expect("\(String(describing: error))".contains("forward Euler blocks of step 0.1"))
+  }
+
   private func withNormalization(_ url: URL, _ body: (URL) throws -> Void) throws {
     var file = try SafetensorsFile(contentsOf: url)
     for key in ["normalize.mean", "normalize.std"] {

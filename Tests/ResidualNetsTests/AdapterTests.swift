@@ -89,7 +89,7 @@ import TorchCore
   }
 
   private func compare(
-    _ layer: some LinearLayer, _ x: Tensor, _ description: AdapterDescription, _ stream: RandomStream
+    _ layer: some AdaptableLayer, _ x: Tensor, _ description: AdapterDescription, _ stream: RandomStream
   ) throws {
     let correction = try #require(try description.makeCorrection(of: layer, stream: stream))
     for (name, module) in [("layer", layer), ("correction", correction)] as [(String, any Module)] {

@@ -54,6 +54,7 @@ import Testing
     (.init(block: .plain, initialization: .zero), ["stays there", "set initialization to he"]),
     (.init(block: .plain, initialization: .fixup), ["set initialization to he"]),
     (.init(block: .backwardEuler, norm: .batch), ["batch norm would learn", "set norm to group or none"]),
+    (.init(dynamics: .init(shared: true)), ["statistics", "set norm to group or none"]),
     (.init(block: .plain, dynamics: .init(shared: true)), ["plain", "share", "set dynamics.shared to false"]),
     (
       .init(block: .postActivation, dynamics: .init(shared: true)), ["post-activation", "set dynamics.shared to false"]
@@ -74,7 +75,7 @@ import Testing
     let edges: [Description] = [
       .init(depth: 6002, width: 4096), .init(architecture: .mlp, depth: 10_000, width: 1, norm: .none),
       .init(block: .scaled, dynamics: .init(alpha: -3, beta: 1), survival: 1e-9),
-      .init(block: .highway, dynamics: .init(shared: true, gateBias: -50)),
+      .init(block: .highway, norm: .group, dynamics: .init(shared: true, gateBias: -50)),
     ]
     for description in edges { try description.validate() }
   }

@@ -103,7 +103,7 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
       { ($0.block, $0.shortcut) = (.postActivation, .orthonormal) },
       { $0.initialization = .zero }, { ($0.block, $0.initialization) = (.postActivation, .zero) },
       { ($0.norm, $0.initialization) = (.none, .fixup) }, { ($0.norm, $0.initialization) = (.none, .he) },
-      { ($0.depth, $0.dynamics.shared) = (14, true) },
+      { ($0.depth, $0.dynamics.shared, $0.norm) = (14, true, .group) },
       { ($0.depth, $0.dynamics.shared, $0.norm, $0.block) = (14, true, .none, .backwardEuler) },
       { $0.survival = 0.5 }, { ($0.block, $0.survival) = (.postActivation, 0.5) },
       { ($0.architecture, $0.norm, $0.depth, $0.dynamics.shared, $0.block) = (.mlp, .none, 3, true, .forwardEuler) },

@@ -64,6 +64,56 @@ import Testing
     #expect(misused.status == 64, "\(misused.errors)")
   }
 
+  /// A power iteration that has only begun takes norms for small, and this step's root would look out of reach.
+  @Test func budgetsAreKeptBeforeTheBoundIsTaken() async throws {
+    try await withTemporaryFolder { folder in
+      try Data("network: {width: 4, norm: none, branchBudget: 0.6, block: backward-euler}".utf8)
+        .write(to: folder.appendingPathComponent("e.yaml"))
+      let shown = try await Program.run("network", "show", "e.yaml", "--input", "1,8,8", in: folder)
+      #expect(shown.status == 0 && shown.output.contains("untrained, on pixels as they are: at most "), "\(shown)")
+      let without = try await Program.run(
+        "network", "show", "e.yaml", "--input", "1,8,8", "--no-bound", "--json", in: folder)
+      let object = try without.object()
+      let task = try #require((object["tasks"] as? [[String: Any]])?.first)
+      #expect(object["untrained"] as? Bool == true && task["lipschitzUpper"] == nil && task["unbounded"] == nil)
+    }
+  }
+
+  @Test func whatIsNoNetworkIsSaidToBeNone() async throws {
+    try await withTemporaryFolder { folder in
+      try Data("# Not a network\n".utf8).write(to: folder.appendingPathComponent("README.md"))
+      let text = try await Program.run("network", "show", "README.md", in: folder)
+      #expect(text.status == 65 && text.errors.contains("no run folder, no .yaml and no safetensors"), "\(text.errors)")
+      let attacked = try await Program.run("attack", "README.md", in: folder)
+      #expect(attacked.status == 65 && attacked.errors.contains("no safetensors file"), "\(attacked.errors)")
+      let empty = try await Program.run("network", "show", ".", in: folder)
+      #expect(empty.status == 66 && empty.errors.contains("holds no run"), "\(empty.errors)")
+    }
+  }
+
+  /// Each command names options of its own.
+  @Test func whatAFileDoesNotSayIsAskedForByTheRightOption() async throws {
+    try await withTemporaryFolder { folder in
+      func write(_ name: String, _ tensors: String, bytes: Int) throws {
+        var data = Data((0..<8).map { UInt8(truncatingIfNeeded: tensors.utf8.count >> (8 * $0)) })
+        data += Data(tensors.utf8) + Data(count: bytes)
+        try data.write(to: folder.appendingPathComponent(name))
+      }
+      try write("u.safetensors", #"{"encoder.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}"#, bytes: 8)
+      try write(
+        "c.safetensors",
+        #"{"0.weight":{"dtype":"F32","shape":[1,1,1,1],"data_offsets":[0,4]},"#
+          + #""2.weight":{"dtype":"F32","shape":[1,4],"data_offsets":[4,20]}}"#, bytes: 20)
+      let unknown = try await Program.run("network", "show", "u.safetensors", in: folder)
+      #expect(unknown.status == 65 && unknown.errors.contains("nor of torchvision's ResNet-18, 34 or 50"))
+      #expect(unknown.errors.contains("--network"), "\(unknown.errors)")
+      let shown = try await Program.run("network", "show", "c.safetensors", in: folder)
+      #expect(shown.status == 65 && shown.errors.contains("--input C,H,W"), "\(shown.errors)")
+      let bounded = try await Program.run("lipschitz", "c.safetensors", in: folder)
+      #expect(bounded.status == 65 && bounded.errors.contains("--data FOLDER"), "\(bounded.errors)")
+    }
+  }
+
   /// A folder's images decide the size of what weights by name are shown.
   @Test func recognisedWeightsAreAttackedWithoutADescription() async throws {
     try await withTemporaryFolder { folder in

@@ -9,9 +9,11 @@ extension Configuration {
   /// - Parameters:
   ///   - inputShape: channels, height, width of the images.
   ///   - classCount: classes of a task.
+  ///   - refinesNorms: whether a network with norm budgets keeps them already, as it does after some steps of training.
+  ///     Without, the norm of each layer is estimated from one random vector.
   /// - Throws: `DescriptionError`, `TorchError`.
   @TorchActor
-  public func untrainedNetwork(inputShape: [Int], classCount: Int) throws -> TaskNetwork {
+  public func untrainedNetwork(inputShape: [Int], classCount: Int, refinesNorms: Bool = true) throws -> TaskNetwork {
     let stream = RandomStream(seed: seed)
     let channels = inputShape.first ?? 0
     let trunk = try network.makeTrunk(
@@ -19,11 +21,25 @@ extension Configuration {
       statistics: PixelStatistics(
         mean: Array(repeating: 0, count: channels), std: Array(repeating: 1, count: channels)),
       stream: stream.stream("trunk"))
-    let adapter =
-      strategy.kind == .adapters
-      ? try Adapter(for: trunk, strategy.adapter, stream: stream.stream("adapter")) : nil
     let head = try network.makeHead(
       features: trunk.featureCount, classCount: classCount, stream: stream.stream("head"))
-    return TaskNetwork(trunk: trunk, adapter: adapter, head: head)
+    // The trunk first: an adapter begins with its estimates.
+    if refinesNorms { try refine(TaskNetwork(trunk: trunk, adapter: nil, head: head), stream.stream("refinement")) }
+    guard strategy.kind == .adapters else { return TaskNetwork(trunk: trunk, adapter: nil, head: head) }
+    let adapter = try Adapter(for: trunk, strategy.adapter, stream: stream.stream("adapter"))
+    let whole = TaskNetwork(trunk: trunk, adapter: adapter, head: head)
+    if refinesNorms { try refine(whole, stream.stream("refinement")) }
+    return whole
+  }
+
+  /// Passes of training without learning: each moves every constraint's vector by a step of power iteration. Nothing else
+  /// of the network changes, since a network with budgets has no batch norm.
+  @TorchActor
+  private func refine(_ whole: TaskNetwork, _ stream: RandomStream) throws {
+    guard network.branchBudget != nil else { return }
+    let image = try Tensor.uniform([1] + whole.trunk.inputShape, stream.stream("image")).channelsLast()
+    try withoutGradients {
+      for pass in 0..<30 { _ = try whole.logits(image, .training, draws: stream.stream("pass").stream(pass)) }
+    }
   }
 }

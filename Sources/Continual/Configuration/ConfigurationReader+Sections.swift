@@ -20,6 +20,12 @@ extension ConfigurationReader {
     it.network = try network(section, it.network)
     it.strategy = try section.section("strategy", strategy)
     it.training = try section.section("training", training)
+    if it.strategy.kind == .adapters, it.strategy.adapter.kind == .side, it.training.augmentation.changesSamples {
+      throw section.error(
+        about: "training",
+        "has an augmentation that changes images, and a side path learns from features that are "
+          + "computed once", advice: "leave padAndCrop, flip and cutout out, or set strategy.adapter.kind to parallel")
+    }
     it.evaluation = try section.section("evaluation", evaluation)
     it.compute = try section.section("compute", compute)
     it.checkpoints.everySteps = try section.section("checkpoints") { checkpoints in
@@ -61,7 +67,10 @@ extension ConfigurationReader {
     do {
       try network.validate()
     } catch let error as DescriptionError {
-      throw parent.error(about: "network", "does not fit together: \(error)")
+      let usual = network.architecture.usualSize.depth
+      throw parent.error(
+        about: "network", "does not fit together: \(error)",
+        advice: network.architecture.isTorchvision && network.depth != usual ? "leave depth out" : "")
     }
     return network
   }

@@ -82,10 +82,12 @@ extension Configuration {
 
     network:
       # resnet (CIFAR-style, depth 6n+2), resnet18, resnet34 or resnet50 (torchvision's), mlp (fully connected) or vit (a
-      # pre-norm vision transformer; it has no certificates, since self-attention has no Lipschitz constant).
+      # pre-norm vision transformer; it has no certificates, since self-attention has no Lipschitz constant). Whoever
+      # changes it leaves depth, width and norm below out: each architecture has defaults of its own. torchvision's
+      # networks are torchvision's own with block: post-activation.
       architecture: resnet
-      # 6n+2 for resnet: 8, 14, 20, …; of an mlp the number of blocks, of a vit of layers; left out, the named
-      # networks have their own.
+      # 6n+2 for resnet: 8, 14, 20, …; of an mlp the number of blocks, of a vit of layers; the named networks allow
+      # only their own.
       depth: 8
       # Channels of the first stage, doubled in each later one, the width of an mlp or the features of a vit's tokens.
       # torchvision's residual networks have 64.
@@ -97,8 +99,8 @@ extension Configuration {
       # Where a block changes the shape: projection (a learned 1×1 convolution), orthonormal, principal-components or
       # pooled (these three fixed).
       shortcut: projection
-      # automatic (He where a norm or budget bounds the signal, else zero), he, zero (every branch starts as nothing) or
-      # fixup (zero, and the layers before shrunk by depth).
+      # automatic (He, but zero for residual branches of images without norm and budget; an mlp and a vit as PyTorch
+      # does), he, zero (every branch starts as nothing) or fixup (zero, and the layers before shrunk by depth).
       initialization: automatic
       # batch, group or none; layer for a vit. An mlp and a network with a branchBudget need none.
       norm: batch
@@ -107,7 +109,7 @@ extension Configuration {
       dynamics:
         # τ of the Euler blocks.
         step: 1.0
-        # Whether all blocks of one shape have the same branch.
+        # Whether all blocks of one shape have the same branch; not with batch norm.
         shared: false
         # α and β of scaled blocks.
         alpha: 1.0

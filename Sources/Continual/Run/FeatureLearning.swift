@@ -35,12 +35,15 @@ struct FeatureLearning: Learning {
     try Self.requireRoom(images: images.count, features: network.trunk.featureCount)
     let trunk = try network.trunk.deployedFeatures()
     return try withoutGradients {
-      try Tensor.concatenated(
-        stride(from: 0, to: images.count, by: Self.batchSize).map { start in
-          let places = Array(start..<min(start + Self.batchSize, images.count))
-          return try trunk.apply(
-            Tensor(samples: images.gather(places), count: places.count, shape: images.shape, on: device))
-        })
+      // Filled in place: joined at the end, the parts would take as much room again.
+      let table = try Tensor.zeros([images.count, network.trunk.featureCount], device: device)
+      for start in stride(from: 0, to: images.count, by: Self.batchSize) {
+        let places = Array(start..<min(start + Self.batchSize, images.count))
+        let features = try trunk.apply(
+          Tensor(samples: images.gather(places), count: places.count, shape: images.shape, on: device))
+        try table.narrowed(0, from: start, count: places.count).assign(features)
+      }
+      return table
     }
   }
 

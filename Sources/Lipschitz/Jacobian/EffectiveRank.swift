@@ -6,6 +6,7 @@ import TorchCore
 public enum EffectiveRank {
   /// exp(−Σ p log p) with p = σ/Σσ the normalised singular values (Roy & Vetterli 2007, "The effective rank").
   /// - Parameter matrix: n×m.
+  /// - Throws: ``JacobianError/matrix(reason:)`` where it is no matrix with entries, all of them finite.
   public static func entropy(_ matrix: Tensor) throws -> Double {
     let values = try singularValues(matrix)
     let sum = values.reduce(0, +)
@@ -16,6 +17,7 @@ public enum EffectiveRank {
 
   /// The stable rank ‖A‖_F² / ‖A‖₂² (Rudelson & Vershynin 2007).
   /// - Parameter matrix: n×m.
+  /// - Throws: ``JacobianError/matrix(reason:)`` where it is no matrix with entries, all of them finite.
   public static func stable(_ matrix: Tensor) throws -> Double {
     let values = try singularValues(matrix)
     guard let largest = values.first, largest > 0 else { return 0 }

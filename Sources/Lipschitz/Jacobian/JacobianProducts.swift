@@ -31,6 +31,7 @@ public struct JacobianProducts {
   }
 
   /// Jᵀu, of x's shape, for u of the output's shape.
+  /// - Throws: `TorchError` for a u of another shape.
   public func pulledBack(_ u: Tensor) throws -> Tensor {
     try vectorJacobianProduct(u, graph, x, keepingGraph: true)
   }

@@ -4,6 +4,7 @@ import TorchCore
 /// All singular values of the Jacobian at one sample, in descending order: min(outputs, inputs) of them. The Jacobian is
 /// taken in the type of x and decomposed in double precision.
 /// - Parameter x: 1×….
+/// - Throws: as ``jacobian(at:rowsAtOnce:_:)``.
 public func singularValues(at x: Tensor, _ map: (Tensor) throws -> Tensor) throws -> [Double] {
   try jacobian(at: x, map).to(.float64).singularValues().doubles()
 }
@@ -11,7 +12,8 @@ public func singularValues(at x: Tensor, _ map: (Tensor) throws -> Tensor) throw
 /// The eigenvalues of the square Jacobian at one sample, by descending real part, then by descending imaginary part. The
 /// Jacobian is taken in the type of x and decomposed in double precision.
 /// - Parameter x: 1×….
-/// - Throws: ``JacobianError/matrix(reason:)`` where inputs and outputs differ in number.
+/// - Throws: ``JacobianError/matrix(reason:)`` where inputs and outputs differ in number, and as
+///   ``jacobian(at:rowsAtOnce:_:)``.
 public func eigenvalues(
   at x: Tensor, _ map: (Tensor) throws -> Tensor
 ) throws -> [(real: Double, imaginary: Double)] {
@@ -32,6 +34,7 @@ public func eigenvalues(
 /// - Parameters:
 ///   - x: N×….
 ///   - stream: sample n starts from its number n within this stream.
+/// - Throws: as ``JacobianProducts``.
 public func largestSingularValues(
   at x: Tensor, iterations: Int, stream: RandomStream, _ map: (Tensor) throws -> Tensor
 ) throws -> [Double] {
@@ -55,6 +58,7 @@ func leadingRightVectors(
 
 /// Extreme singular values of the Jacobian, one each a sample.
 public struct SingularExtremes: Sendable, Hashable {
+  /// σ₁ of each sample; from below where it comes from power iteration.
   public let largest: [Double]
   /// The last of the min(outputs, inputs) singular values; nil where the Jacobians are too large to be built.
   public let smallest: [Double]?
@@ -63,6 +67,7 @@ public struct SingularExtremes: Sendable, Hashable {
 /// The extreme singular values of each sample's Jacobian: both exact from the dense matrix where it has at most
 /// `denseLimit` rows and columns, else the largest alone, by ``largestSingularValues(at:iterations:stream:_:)``.
 /// - Parameter x: N×….
+/// - Throws: ``JacobianError`` for a batch without samples, and what either way to the values throws.
 public func singularExtremes(
   at x: Tensor, denseLimit: Int = 1024, iterations: Int = 30, stream: RandomStream,
   _ map: (Tensor) throws -> Tensor

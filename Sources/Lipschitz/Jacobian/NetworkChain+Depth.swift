@@ -6,6 +6,7 @@ extension NetworkChain {
   /// - Parameters:
   ///   - x: N×….
   ///   - labels: N, counted from 0.
+  /// - Throws: ``JacobianError/labels(reason:)``, and what the functions of the chain throw.
   public func marginsByDepth(_ x: Tensor, labels: [Int]) throws -> [[Double]?] {
     try withoutGradients {
       let states = try states(x)
@@ -41,6 +42,7 @@ extension NetworkChain {
   /// - Parameters:
   ///   - x: N×….
   ///   - labels: N, counted from 0.
+  /// - Throws: ``JacobianError/labels(reason:)``, and what the functions of the chain throw.
   public func accuraciesWithoutStep(_ x: Tensor, labels: [Int]) throws -> [Double?] {
     try withoutGradients {
       let states = try states(x)
@@ -56,6 +58,7 @@ extension NetworkChain {
 
   /// The effective rank (``EffectiveRank/entropy(_:)``) of the states, flattened to samples × features, at each depth
   /// 0 … L. At most the number of samples.
+  /// - Throws: ``JacobianError/matrix(reason:)`` for states that are not finite, and what the functions of the chain throw.
   public func effectiveRanks(_ x: Tensor) throws -> [Double] {
     try withoutGradients { try states(x).map { try EffectiveRank.entropy($0.flattened()) } }
   }

@@ -4,6 +4,7 @@ import TorchCore
 /// and equal to it where the samples hold every turning point and both ends.
 /// - Parameter samples: K×n, in the order of the argument.
 /// - Returns: K numbers, in the unit of f.
+/// - Throws: ``JacobianError/matrix(reason:)`` where these are no rows of samples.
 public func totalVariation(_ samples: Tensor) throws -> [Double] {
   guard samples.rank == 2, samples.size(1) > 0 else {
     throw JacobianError.matrix(reason: "total variation is of rows of samples, not of the shape \(samples.shape)")

@@ -2,7 +2,8 @@ import Foundation
 import Results
 import TensorFiles
 
-/// A folder with studies: `NAME.json` and `figures/NAME-1.svg` … of each, and `index.html` on all of them.
+/// A folder with studies: `NAME.json` and `figures/NAME-1.svg` … of each, and `index.html` and `studies.md` on all of
+/// them.
 public struct StudyFolder: Sendable {
   public let url: URL
   /// Names of the studies that belong in here, in the order of the page.
@@ -43,11 +44,12 @@ public struct StudyFolder: Sendable {
   }
 
   /// Writes the page on everything that is there.
-  /// - Returns: the file.
+  /// - Returns: the HTML file; the same as Markdown lies beside it.
   @discardableResult
   public func writePage() throws -> URL {
-    let page = url.appendingPathComponent("index.html")
-    try AtomicFile.write(StudyPage(records: records()).html, to: page)
+    let (records, page) = (try records(), url.appendingPathComponent("index.html"))
+    try AtomicFile.write(StudyPage(records: records).html, to: page)
+    try AtomicFile.write(StudyMarkdown(records: records).text, to: url.appendingPathComponent("studies.md"))
     return page
   }
 

@@ -1,6 +1,6 @@
 import Results
 
-/// All studies as Markdown: the table of verdicts, then each study's criteria.
+/// All studies as Markdown: the table of verdicts, then what each study judged and found.
 public struct StudyMarkdown: Sendable {
   let records: [StudyRecord]
 
@@ -10,16 +10,29 @@ public struct StudyMarkdown: Sendable {
     let overview = MarkdownTable.text(
       ["Claim", "Verdict", "Decisive figure", "Time"],
       records.map { ["\($0.name): \($0.title)", $0.verdict.rawValue, $0.decisive, Figures.seconds($0.seconds)] })
-    let studies = records.map { record in
-      """
-      ## \(Escape.markdown(record.title))
+    return (["# \(StudyPage.title)\n", overview] + records.map(section)).joined(separator: "\n")
+  }
 
-      \(Escape.markdown(record.claim))
+  private func section(_ record: StudyRecord) -> String {
+    let criteria = MarkdownTable.text(
+      ["Criterion", "Outcome", "Figures"], record.criteria.map { [$0.statement, $0.outcome.rawValue, $0.detail] })
+    let findings = MarkdownTable.text(
+      ["Finding", "Value", "95 % interval"],
+      record.findings.map { [$0.name, $0.figure, $0.range] })
+    let seeds = record.seeds.map(String.init).joined(separator: ", ")
+    return """
+      ## \(record.name): \(record.verdict.rawValue)
 
-      \(MarkdownTable.text(
-        ["Criterion", "Outcome", "Figures"], record.criteria.map { [$0.statement, $0.outcome.rawValue, $0.detail] }))
+      *\(Escape.markdown(record.claim))*
+
+      Measured: \(Escape.markdown(record.method))
+
+      \(criteria)
+      \(findings)
+      When it holds: \(Escape.markdown(record.conditions))
+
+      Scale \(record.scale), seeds \(seeds), \(Figures.seconds(record.seconds)).
+
       """
-    }
-    return (["# \(StudyPage.title)\n", overview] + studies).joined(separator: "\n")
   }
 }

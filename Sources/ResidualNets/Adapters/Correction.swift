@@ -8,23 +8,23 @@ protocol Correction: Module {
   var constraint: SpectralConstraint? { get }
 
   /// The corrected output for an input x.
-  func forward(_ layer: some LinearLayer, _ x: Tensor, _ mode: Mode) throws -> Tensor
+  func forward(_ layer: some AdaptableLayer, _ x: Tensor, _ mode: Mode) throws -> Tensor
   /// W′ and b′ of the one layer that layer and correction amount to.
-  func merged(into layer: some LinearLayer, _ mode: Mode) throws -> (weight: Tensor, bias: Tensor?)
+  func merged(into layer: some AdaptableLayer, _ mode: Mode) throws -> (weight: Tensor, bias: Tensor?)
   /// How much of ‖W′ − W‖ a budget c leaves, before anything is learned.
   func reach(_ budget: Double, _ norm: Double) -> Double
 }
 
 extension Correction {
   /// W before the correction.
-  func weight(of layer: some LinearLayer, _ mode: Mode) throws -> Tensor {
+  func weight(of layer: some AdaptableLayer, _ mode: Mode) throws -> Tensor {
     constraint == nil ? try layer.effectiveWeight(mode) : layer.weight.value
   }
 }
 
 extension AdapterDescription {
   /// A correction that corrects nothing yet; nil where this kind corrects no layers.
-  func makeCorrection(of layer: some LinearLayer, stream: RandomStream) throws -> (any Correction)? {
+  func makeCorrection(of layer: some AdaptableLayer, stream: RandomStream) throws -> (any Correction)? {
     switch kind {
     case .parallel: try ParallelCorrection(layer, self, stream: stream)
     case .series: try SeriesCorrection(layer, self, stream: stream)
@@ -33,7 +33,7 @@ extension AdapterDescription {
   }
 
   /// A constraint of the task's own on the merged layer.
-  func mergedConstraint(_ layer: some LinearLayer) throws -> SpectralConstraint? {
+  func mergedConstraint(_ layer: some AdaptableLayer) throws -> SpectralConstraint? {
     budget == nil ? try layer.constraint?.copy() : nil
   }
 }

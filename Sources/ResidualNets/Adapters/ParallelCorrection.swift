@@ -10,19 +10,19 @@ final class ParallelCorrection: Correction {
   private let bias: Parameter?
   let constraint: SpectralConstraint?
 
-  init(_ layer: some LinearLayer, _ description: AdapterDescription, stream: RandomStream) throws {
+  init(_ layer: some AdaptableLayer, _ description: AdapterDescription, stream: RandomStream) throws {
     map = try ChannelMap(
       inputs: layer.inputs, outputs: layer.outputs, isConvolution: layer.isConvolution, description, stream: stream)
     bias = try layer.ownBias.map { try Parameter($0.value.clone()) }
     constraint = try description.mergedConstraint(layer)
   }
 
-  func forward(_ layer: some LinearLayer, _ x: Tensor, _ mode: Mode) throws -> Tensor {
+  func forward(_ layer: some AdaptableLayer, _ x: Tensor, _ mode: Mode) throws -> Tensor {
     let main = try layer.apply(weight(of: layer, mode), bias?.value, to: x)
     return try main + map.apply(to: x, mode, first: layer.applyBeside, then: layer.applyBehind)
   }
 
-  func merged(into layer: some LinearLayer, _ mode: Mode) throws -> (weight: Tensor, bias: Tensor?) {
+  func merged(into layer: some AdaptableLayer, _ mode: Mode) throws -> (weight: Tensor, bias: Tensor?) {
     (try layer.adding(map.matrix(mode), to: weight(of: layer, mode)), bias?.value)
   }
 

@@ -10,20 +10,20 @@ final class SeriesCorrection: Correction {
   private let bias: Parameter?
   let constraint: SpectralConstraint?
 
-  init(_ layer: some LinearLayer, _ description: AdapterDescription, stream: RandomStream) throws {
+  init(_ layer: some AdaptableLayer, _ description: AdapterDescription, stream: RandomStream) throws {
     map = try ChannelMap(
       inputs: layer.outputs, outputs: layer.outputs, isConvolution: layer.isConvolution, description, stream: stream)
     bias = try layer.ownBias.map { try Parameter($0.value.zerosLike()) }
     constraint = try description.mergedConstraint(layer)
   }
 
-  func forward(_ layer: some LinearLayer, _ x: Tensor, _ mode: Mode) throws -> Tensor {
+  func forward(_ layer: some AdaptableLayer, _ x: Tensor, _ mode: Mode) throws -> Tensor {
     let y = try layer.apply(weight(of: layer, mode), layer.ownBias?.value, to: x)
     let corrected = try y + map.apply(to: y, mode, first: layer.applyBehind, then: layer.applyBehind)
     return try bias.map { try corrected + $0.value.asChannels(like: corrected) } ?? corrected
   }
 
-  func merged(into layer: some LinearLayer, _ mode: Mode) throws -> (weight: Tensor, bias: Tensor?) {
+  func merged(into layer: some AdaptableLayer, _ mode: Mode) throws -> (weight: Tensor, bias: Tensor?) {
     let (w, a) = try (weight(of: layer, mode), map.matrix(mode))
     let merged = try w + layer.multiplying(a, by: w)
     guard let b = layer.ownBias?.value, let bias else { return (merged, nil) }

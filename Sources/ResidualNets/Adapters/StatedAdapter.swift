@@ -32,7 +32,7 @@ extension Correction {
   ///
   /// Each entry of W′ is rounded a few times, and of a series correction is a sum over the outputs, so by the textbook
   /// bounds the stored one is within (outputs + 8)·2⁻²³ (|W| + |A||W|) of it, and ‖|A|‖ ≤ √outputs·‖A‖.
-  func allowance(_ budget: Double, beside layer: some LinearLayer) throws -> Double {
+  func allowance(_ budget: Double, beside layer: some AdaptableLayer) throws -> Double {
     let (norm, absolute) = try layer.operatorBounds(of: weight(of: layer, .evaluation))
     let root = Double(layer.outputs).squareRootUp
     let entries = max(absolute, 1).timesUp((1 + root * budget).nextUp)

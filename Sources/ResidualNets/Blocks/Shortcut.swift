@@ -6,7 +6,7 @@ public final class Shortcut: Module {
   let convolution: Conv2d
   let norm: (any Norm)?
 
-  init(_ plan: ConvolutionalBlockPlan, _ convolution: ConvolutionPlan, stream: RandomStream) throws {
+  init(_ plan: ResNetBlockPlan, _ convolution: ConvolutionPlan, stream: RandomStream) throws {
     let network = plan.network
     self.convolution = try Conv2d(
       convolution, bias: false, budget: network.branchBudget == nil || network.shortcut != .projection ? nil : 1,

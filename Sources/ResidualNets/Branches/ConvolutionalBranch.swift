@@ -16,7 +16,7 @@ final class ConvolutionalBranch: Branch {
   private let layers: [Layer]
   private let activatesFirst: Bool
 
-  init(_ plan: ConvolutionalBlockPlan, stream: RandomStream) throws {
+  init(_ plan: ResNetBlockPlan, stream: RandomStream) throws {
     site = plan.branchSite
     let network = plan.network
     let activatesFirst = network.block.activatesFirst

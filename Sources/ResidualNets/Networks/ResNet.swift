@@ -23,7 +23,7 @@ final class ResNet: Trunk {
   ) throws {
     self.description = description
     self.inputShape = inputShape
-    let plan = ConvolutionalPlan(description, inputShape: inputShape)
+    let plan = ResNetPlan(description, inputShape: inputShape)
     normalization = try PixelNormalization(statistics)
     stem = try Conv2d(
       plan.stem, bias: description.norm == .none, budget: description.branchBudget == nil ? nil : 1,
@@ -89,7 +89,7 @@ final class ResNet: Trunk {
 extension BlockParts {
   /// The parts of a convolutional block around its branch.
   fileprivate init(
-    _ plan: ConvolutionalBlockPlan, branch: any Branch, _ network: NetworkDescription, stream: RandomStream
+    _ plan: ResNetBlockPlan, branch: any Branch, _ network: NetworkDescription, stream: RandomStream
   ) throws {
     site = plan.site
     keepsShape = plan.keepsShape

@@ -26,7 +26,7 @@ public struct NetworkRecord: Sendable, Hashable, Codable {
 
   /// The record of a file's metadata, checked as far as it goes without the tensors.
   /// - Throws: ``WeightsError`` naming `path`.
-  init(metadata: [String: String], path: String) throws {
+  public init(metadata: [String: String], path: String) throws {
     guard let json = metadata[Self.metadataKey] else {
       throw WeightsError(path: path, reason: "the metadata has no '\(Self.metadataKey)' that describes the network")
     }

@@ -19,7 +19,7 @@ struct NetworkSkeleton {
 
   private func forEachOfResNet(_ body: (String, [Int]) throws -> Void) throws {
     let network = record.description
-    let plan = ConvolutionalPlan(network, inputShape: record.inputShape)
+    let plan = ResNetPlan(network, inputShape: record.inputShape)
     func require(_ convolution: ConvolutionPlan, isConstrained: Bool) throws {
       try body(
         "\(convolution.site).weight",

@@ -18,7 +18,8 @@ public struct StoredNetwork {
   /// - Parameters:
   ///   - description: what the weights are of, for a file that does not describe itself.
   ///   - inputShape: channels, height, width of the pixels, for a file that does not say.
-  /// - Throws: ``WeightsError`` or `TensorFileError`, naming the file and what does not fit.
+  /// - Throws: ``StoredNetworkError`` for what has to be said besides; ``WeightsError`` or `TensorFileError`, naming the
+  ///   file and what does not fit.
   public init(contentsOf url: URL, description: WeightsDescription? = nil, inputShape: [Int]? = nil) throws {
     let file = try SafetensorsFile(contentsOf: url)
     let path = url.path
@@ -31,11 +32,7 @@ public struct StoredNetwork {
     }
     switch description {
     case .family(let family):
-      guard let inputShape else {
-        throw WeightsError(
-          path: path,
-          reason: "the file does not say how large its images are: name a folder of them with --data, or their shape")
-      }
+      guard let inputShape else { throw StoredNetworkError.imageShape(path: path) }
       try self.init(file, path: path, family, inputShape: inputShape, remarks: [])
     case .sequential(let geometries):
       try self.init(file, path: path, geometries, inputShape: inputShape)
@@ -51,6 +48,8 @@ public struct StoredNetwork {
       var remarks = ["\(path): \(recognised.description.summary)"]
       if inputShape == nil { remarks.append("\(path) does not say how large its images are: taken to be 224×224") }
       try self.init(file, path: path, recognised.description, inputShape: shape, remarks: remarks)
+    case nil where !file.tensors.isEmpty && !file.tensors.keys.contains(where: Self.isOfSequential):
+      throw StoredNetworkError.network(path: path, key: file.tensors.keys[0])
     case nil:
       try self.init(file, path: path, [:], inputShape: inputShape)
     }
@@ -73,7 +72,39 @@ public struct StoredNetwork {
   private init(
     _ file: SafetensorsFile, path: String, _ geometries: [String: ConvolutionGeometry], inputShape: [Int]?
   ) throws {
+    guard inputShape != nil || !Self.beginsWithConvolution(file) else {
+      throw StoredNetworkError.imageShape(path: path)
+    }
     let network = try SequentialWeights(file, path: path, inputShape: inputShape, geometries: geometries).network
     self.init(trained: nil, deployed: network, classes: nil, remarks: [])
+  }
+
+  private static func isOfSequential(_ key: String) -> Bool {
+    key.split(separator: ".").first.flatMap { Int($0) } != nil
+  }
+
+  /// Whether the first layer of an `nn.Sequential` has the four axes of a convolution.
+  private static func beginsWithConvolution(_ file: SafetensorsFile) -> Bool {
+    let layers = file.tensors.compactMap { key, tensor in
+      key.hasSuffix(".weight") ? Int(key.dropLast(".weight".count)).map { (index: $0, axes: tensor.shape.count) } : nil
+    }
+    return layers.min { $0.index < $1.index }?.axes == 4
+  }
+}
+
+/// A file of weights that says too little of its network. What is missing has to come from elsewhere.
+public enum StoredNetworkError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// Channels, height and width of the images.
+  case imageShape(path: String)
+  /// What network it is: the names of its tensors, the first of which is `key`, are of none that is recognised.
+  case network(path: String, key: String)
+
+  public var description: String {
+    switch self {
+    case .imageShape(let path): "\(path): the file does not say how large its images are"
+    case .network(let path, let key):
+      "\(path): '\(key.prefix(80))' is no key of an nn.Sequential, which has N.weight and N.bias, nor of torchvision's "
+        + "ResNet-18, 34 or 50"
+    }
   }
 }

@@ -10,11 +10,13 @@ struct StudyCommand: AsyncParsableCommand {
       Each study runs one claim on the shipped images, or your own, and judges it by criteria that were stated before \
       the run. A claim that does not hold is a finding, not a failure: the exit status is 0 either way.
 
-      With --out each study leaves NAME.json and figures/NAME-1.svg …, and index.html shows all studies in the folder, \
-      earlier ones included.
+      With --out each study leaves NAME.json and figures/NAME-1.svg …, and index.html (studies.md in Markdown) \
+      shows all studies in the folder, earlier ones included. Both are written after each study: Ctrl-C stops at once, \
+      and studies that have finished are kept.
 
       Examples:
         steadfast study
+        steadfast study euler --describe
         steadfast study degradation lesion
         steadfast study --all --out study-results
         steadfast study euler --full --seeds 0,1,2,3,4 --json
@@ -24,7 +26,14 @@ struct StudyCommand: AsyncParsableCommand {
 
   @Flag(help: "Run every study.") var all = false
 
-  @Flag(help: "Run at the scale of the original claim, which may take hours, instead of minutes.") var full = false
+  @Flag(help: "Say what the studies claim and by which criteria they are judged; run nothing.") var describe = false
+
+  @Flag(
+    help: """
+      Run at the scale of the original claim, which may take hours, instead of minutes. The shipped images are 4,500: \
+      give --data the original set.
+      """)
+  var full = false
 
   @Option(
     help: ArgumentHelp("Where to write. (default with --all: \(StudyCommand.standardFolder))", valueName: "folder"))
@@ -34,7 +43,8 @@ struct StudyCommand: AsyncParsableCommand {
   var data: String?
 
   @Option(
-    help: ArgumentHelp("Seeds, each an independent repetition. (default: 0,1,2)", valueName: "list"),
+    help: ArgumentHelp(
+      "Seeds, each an independent repetition; at least two for an interval. (default: 0,1,2)", valueName: "list"),
     transform: StudyCommand.seeds)
   var seeds: [UInt64] = [0, 1, 2]
 
@@ -50,8 +60,11 @@ struct StudyCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    if names.isEmpty, !all {
-      try await output.perform { _ in StudyList(studies: StudyCatalogue.all.map(StudyList.Entry.init)) }
+    if describe || (names.isEmpty && !all) {
+      try await output.perform { _ in
+        let studies = try names.isEmpty ? StudyCatalogue.all : chosen()
+        return StudyList(studies: studies.map(StudyList.Entry.init), isDescribed: describe)
+      }
     } else {
       try await output.perform { console in try await judge(console) }
     }
@@ -63,7 +76,11 @@ struct StudyCommand: AsyncParsableCommand {
     let images = try data.map(InputFiles.existing) ?? InputFiles.shipped("Datasets/fashion-mini")
     let target = out ?? (all ? Self.standardFolder : nil)
     let folder = target.map { StudyFolder(InputFiles.url($0), names: StudyCatalogue.all.map(\.name)) }
-    _ = try folder?.records()
+    if let folder {
+      _ = try folder.records()
+      try OutputFiles.prepareFolder(folder.url)
+      SignalTrap.stopAtOnce()
+    }
     try await TorchActor.run { try Torch.setThreads(threads) }
     let runner = try StudyRunner(StudySetting(scale: full ? .full : .quick, seeds: seeds, folder: images))
 
@@ -75,14 +92,25 @@ struct StudyCommand: AsyncParsableCommand {
         console.progress("\(study.name)\(place): \(what)", done: done, of: 100, unit: "%")
       }
       // Written at once, so that an interruption loses no study that has ended.
-      try folder?.write(record)
+      if let folder { findings.page = try write(record, to: folder) }
       if studies.count > 1 {
         console.note("\(study.name): \(record.verdict.rawValue) in \(Numbers.elapsed(record.seconds))")
       }
       findings.studies.append(record)
     }
-    findings.page = try folder?.writePage().path
     return findings
+  }
+
+  /// The record, its figures and the page on all studies there.
+  private func write(_ record: StudyRecord, to folder: StudyFolder) throws -> String {
+    do {
+      try folder.write(record)
+      return try folder.writePage().path
+    } catch let error as ResultsError {
+      throw error
+    } catch {
+      throw CommandError(.io, "\(folder.url.path): '\(record.name)' cannot be written: \(error.localizedDescription)")
+    }
   }
 
   /// The studies named, each once, in the order named.
@@ -123,13 +151,24 @@ private struct StudyList: CommandResult {
 
   let schema = "steadfast.study-list/1"
   let studies: [Entry]
+  /// Whether people, too, are told more than the titles.
+  let isDescribed: Bool
+
+  private enum CodingKeys: CodingKey {
+    case schema, studies
+  }
 
   var text: String {
     let width = (studies.map(\.name.count).max() ?? 0) + 2
+    guard isDescribed else {
+      return studies.map { $0.name.padding(toLength: width, withPad: " ", startingAt: 0) + $0.title }
+        .joined(separator: "\n")
+    }
     return studies.map { study in
-      ([IndentedText(label: study.name, words: study.claim, indent: width)]
-        + study.criteria.map { IndentedText(label: "", words: "– \($0)", indent: width) })
-        .map(\.text).joined(separator: "\n")
+      let words = [study.title, study.claim, study.method] + study.criteria.map { "– \($0)" } + [study.conditions]
+      return words.enumerated().map { number, words in
+        IndentedText(label: number == 0 ? study.name : "", words: words, indent: width).text
+      }.joined(separator: "\n")
     }.joined(separator: "\n\n")
   }
 }
@@ -156,9 +195,10 @@ private struct StudyFindings: CommandResult {
     let seeds = record.seeds.map(String.init).joined(separator: ", ")
     return
       ([line(record.name, record.title), line("claim", record.claim), line("measured", record.method)] + criteria + [
+        line("conditions", record.conditions),
         line(
           "verdict",
-          "\(record.verdict.rawValue) (\(record.scale), seeds \(seeds), \(Numbers.elapsed(record.seconds)))")
+          "\(record.verdict.rawValue) (\(record.scale), seeds \(seeds), \(Numbers.elapsed(record.seconds)))"),
       ]).joined(separator: "\n")
   }
 }

@@ -43,14 +43,16 @@ struct SubjectOptions: ParsableArguments {
   /// The networks, and the images where there are any. A run's own settings hold unless others are given.
   @TorchActor
   func load(_ console: Console) throws -> Material {
-    let path = try InputFiles.existing(subject)
+    let path = try InputFiles.runOrWeights(subject)
     let run = try InputFiles.configuration(ofRun: path)
     let threads = threads ?? run?.compute.threads ?? 0
     try Torch.setThreads(threads)
     let images = try loadImages(console, run: run, at: path)
-    let subjects = try Subjects.load(
-      path, networkConfiguration: network.map(InputFiles.configurationFile),
-      inputShape: images?.shape?.inputShape)
+    let subjects = try StoredNetworkError.advising(imageShape: "--data FOLDER", network: "--network CONFIG") {
+      try Subjects.load(
+        path, networkConfiguration: network.map(InputFiles.configurationFile),
+        inputShape: images?.shape?.inputShape)
+    }
     for remark in subjects.flatMap(\.remarks) { console.note(remark) }
     guard !subjects.isEmpty else { throw CommandError(.badInput, "\(subject): holds no trained network yet") }
     return Material(

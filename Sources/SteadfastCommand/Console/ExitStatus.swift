@@ -17,7 +17,8 @@ enum ExitStatus: Int32, Sendable {
     self =
       switch error {
       case let error as CommandError: error.status
-      case is ConfigurationError, is DescriptionError, is StateError, is WeightsError, is LipschitzError,
+      case is ConfigurationError, is DescriptionError, is StateError, is WeightsError, is StoredNetworkError,
+        is LipschitzError,
         is ReportError, is ShapeError:
         .badInput
       case let error as RunError: .init(error)

@@ -21,13 +21,41 @@ enum InputFiles {
     return url
   }
 
+  static func isFolder(_ url: URL) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) && isFolder.boolValue
+  }
+
+  /// A run folder or a file of weights, told from anything else by what it begins with.
+  ///
+  /// - Parameter alternative: what the command takes besides, such as `.yaml`.
+  /// - Throws: as ``existing(_:)``; no such input for a folder that is no run, bad input for a file that is neither.
+  static func runOrWeights(_ path: String, besides alternative: String? = nil) throws -> URL {
+    let url = try existing(path)
+    if isFolder(url) {
+      guard exists(url.appendingPathComponent("config.yaml")) else {
+        throw CommandError(.noInput, "\(path): the folder holds no run: config.yaml is missing")
+      }
+      return url
+    }
+    // A damaged file of weights is for its reader to explain.
+    guard url.pathExtension.lowercased() != "safetensors" else { return url }
+    let start = (try? FileHandle(forReadingFrom: url).read(upToCount: 9)) ?? Data()
+    // Eight bytes tell the length of the header, which is a JSON object.
+    guard start.count == 9, start.last == UInt8(ascii: "{") else {
+      let choices = ["no run folder", alternative.map { "no \($0)" }].compactMap(\.self).joined(separator: ", ")
+      throw CommandError(
+        .badInput, "\(path): \(choices) and no safetensors file (it does not begin with a header of tensors)")
+    }
+    return url
+  }
+
   /// A file that is there, for a configuration.
   ///
   /// - Throws: as ``existing(_:)``; bad input for a folder.
   static func configurationFile(_ path: String) throws -> URL {
     let url = try existing(path)
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
+    if isFolder(url) {
       throw CommandError(.badInput, "\(path): a folder, not a configuration file")
     }
     return url

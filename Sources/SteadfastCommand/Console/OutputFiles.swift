@@ -3,6 +3,20 @@ import Steadfast
 
 /// Files that a command is told to make.
 enum OutputFiles {
+  /// Makes a folder where it is missing, and sees that files can be made in it: before long work whose result goes there.
+  ///
+  /// - Throws: ``CommandError``, input or output.
+  static func prepareFolder(_ url: URL) throws {
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    } catch {
+      throw CommandError(.io, "\(url.path): cannot make the folder: \(error.localizedDescription)")
+    }
+    guard access(url.path, W_OK | X_OK) == 0 else {
+      throw CommandError(.io, "\(url.path): \(String(cString: strerror(errno)).lowercased())")
+    }
+  }
+
   /// A place where nothing is, in a folder that is there: to be asked before long work whose result goes there.
   ///
   /// - Throws: ``CommandError``: usage where something would be overwritten, input or output where no file can be made.

@@ -19,4 +19,15 @@ enum SignalTrap {
     }
     return interruption
   }
+
+  /// From now on a signal ends the process, which has written everything that it had finished.
+  static func stopAtOnce() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { _ in
+        let message: StaticString = "\nstopped; what had finished is kept\n"
+        _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
+        _exit(ExitStatus.interrupted.rawValue)
+      }
+    }
+  }
 }

@@ -3,6 +3,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// Gradients are multiplied by a^L in plain chains, by (1 + a)^L in residual ones. Source: He et al. 2016b, equation 5.
 struct AttenuationStudy: Study {
   let name = "attenuation"
   let title = "Gradients through plain layers vanish as a^L, through residual blocks they do not"
@@ -88,7 +89,7 @@ struct AttenuationStudy: Study {
       title: "The plain gradient vanishes towards the input, the residual one stays", x: .init("block"),
       y: .init("gradient norm, last block = 1", .logarithmic),
       series: lines.map { name, flow in
-        .init(name: name, points: points(runs.map { $0[keyPath: flow].relativeNorms }))
+        .init(name: name, seedCurves: runs.map { $0[keyPath: flow].relativeNorms })
       })
   }
 
@@ -97,16 +98,12 @@ struct AttenuationStudy: Study {
       title: "The trained residual gradient against the two laws", x: .init("block"),
       y: .init("gradient norm, last block = 1", .logarithmic),
       series: [
-        .init(name: "measured", points: points(runs.map(\.trainedResidual.relativeNorms))),
-        .init(name: "(1 + a) per block", points: points(runs.map { $0.trainedResidual.predicted { 1 + $0 } })),
+        .init(name: "measured", seedCurves: runs.map(\.trainedResidual.relativeNorms)),
+        .init(name: "(1 + a) per block", seedCurves: runs.map { $0.trainedResidual.predicted { 1 + $0 } }),
         .init(
           name: "√(1 + a²) per block",
-          points: points(runs.map { $0.trainedResidual.predicted { (1 + $0 * $0).squareRoot() } })),
+          seedCurves: runs.map { $0.trainedResidual.predicted { (1 + $0 * $0).squareRoot() } }),
       ])
-  }
-
-  private static func points(_ curves: [[Double]]) -> [StudyFigure.Point] {
-    (curves.first ?? []).indices.map { l in .init(x: Double(l), seeds: curves.map { $0[l] }) }
   }
 }
 
@@ -151,11 +148,11 @@ private struct Twins {
         architecture: .mlp, depth: setting.choose(tiny: 3, quick: 20, full: 100),
         width: setting.choose(tiny: 8, quick: 64, full: 256), block: block, initialization: initialization, norm: .none)
       let stream = setting.stream(seed, "attenuation")
-      let start = try images.signalNetwork(description, stream)
+      let start = try images.freshNetwork(description, stream)
       try start.becomeFloat64()
       let first = try GradientFlow(start, images.test)
       guard trains else { return (first, first) }
-      let network = try images.signalNetwork(description, stream)
+      let network = try images.freshNetwork(description, stream)
       try train(network, on: images.train, plan: plan, stream: stream.stream("training"))
       try network.becomeFloat64()
       return (first, try GradientFlow(network, images.test))

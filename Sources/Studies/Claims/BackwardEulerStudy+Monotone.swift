@@ -4,6 +4,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// dh/dt = −Wᵀφ(Wh + b) with stiff steps, trained both ways. Source: Ruthotto & Haber 2020.
 extension BackwardEulerStudy {
   struct Trained {
     /// The largest factor by which the distance of two states has grown, by depth, and up to the last block.
@@ -12,7 +13,7 @@ extension BackwardEulerStudy {
     var backwardAccuracy = 0.0
     var forwardAccuracy = 0.0
 
-    var backwardGrowth: Double { FlowFit.largest(distances[.backward] ?? []) }
+    var backwardGrowth: Double { Statistics.largest(distances[.backward] ?? []) }
     var forwardGrowth: Double { distances[.forward]?.last ?? .nan }
   }
 

@@ -4,6 +4,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// h′ = h + τF(h′) multiplies a mode by 1/(1 − τλ). Source: Hairer & Wanner 1996, §IV.3; Bai et al. 2019.
 struct BackwardEulerStudy: Study {
   let name = "backward-euler"
   let title = "Implicit blocks stay stable where explicit ones explode"
@@ -53,13 +54,13 @@ struct BackwardEulerStudy: Study {
     return StudyOutcome(
       judgements: [
         linear.judgement,
-        atMost(FlowFit.largest(contractions), 1e-6, "largest difference"),
-        atMost(FlowFit.largest(deployed), 1e-6, "largest difference"),
+        atMost(Statistics.largest(contractions), 1e-6, "largest difference"),
+        atMost(Statistics.largest(deployed), 1e-6, "largest difference"),
         .all([
           Judgement(
             trained.allSatisfy { $0.stiffness > 2 },
             "smallest τ‖W‖²: \(Judgement.text(trained.map(\.stiffness).min() ?? .nan)), to be above 2"),
-          atMost(FlowFit.largest(trained.map(\.backwardGrowth)), 1 + 1e-6, "largest growth with backward steps"),
+          atMost(Statistics.largest(trained.map(\.backwardGrowth)), 1 + 1e-6, "largest growth with backward steps"),
           .above(trained.map { log10($0.forwardGrowth) }, 3, "log₁₀ of the growth with forward steps"),
         ]),
       ],
@@ -70,8 +71,8 @@ struct BackwardEulerStudy: Study {
         .init(name: "test accuracy, same weights with forward steps", seeds: trained.map(\.forwardAccuracy)),
         .init(name: "smallest τ‖W‖² of a block", seeds: trained.map(\.stiffness)),
         .init(name: "linear fields that explode with forward steps", value: Double(linear.explosions)),
-        .init(name: "implicit against unrolled gradient, random contractions", value: FlowFit.largest(contractions)),
-        .init(name: "implicit against unrolled gradient, deployed networks", value: FlowFit.largest(deployed)),
+        .init(name: "implicit against unrolled gradient, random contractions", value: Statistics.largest(contractions)),
+        .init(name: "implicit against unrolled gradient, deployed networks", value: Statistics.largest(deployed)),
       ],
       figures: [linear.figure, growthFigure(trained)])
   }
@@ -90,12 +91,13 @@ struct BackwardEulerStudy: Study {
     let forward = try grid.rates(step: 1, layers: 50, backward: false)
     let backward = try grid.rates(step: 1, layers: 50, backward: true)
     let (forwardExact, backwardExact) = (grid.forwardRates(step: 1), grid.backwardRates(step: 1))
-    let deviation = FlowFit.largest(zip(backward, backwardExact).map { abs($0 - $1) })
+    let deviation = Statistics.largest(zip(backward, backwardExact).map { abs($0 - $1) })
     let wrong = zip(forward, forwardExact).count { ($0 > 0) != ($1 > 0) }
     let explosions = forward.count { $0 > 0 }
     let isMet = backward.allSatisfy { $0 < 0 } && deviation <= 1e-9 && wrong == 0 && explosions > 0
     let detail =
-      "backward: largest rate \(Judgement.text(FlowFit.largest(backward))), largest deviation \(Judgement.text(deviation)); "
+      "backward: largest rate \(Judgement.text(Statistics.largest(backward))), "
+      + "largest deviation \(Judgement.text(deviation)); "
       + "forward: \(explosions) of \(forward.count) explode, \(wrong) against the prediction"
     // The last angle is the negative real axis, where λ = −|λ|.
     let onAxis = stride(from: angles - 1, to: grid.eigenvalues.count, by: angles)
@@ -129,7 +131,7 @@ struct BackwardEulerStudy: Study {
     let solver = ImplicitSolver(tolerance: 1e-12, iterationLimit: 100)
     let implicit = try slopes(backwardEulerStep(h, step: 1, solver: solver, site: "contraction", field))
     let unrolled = try slopes(unrolledBackwardStep(h, step: 1, iterations: 200, field))
-    return try FlowFit.largest(zip(implicit, unrolled).map { try relativeDistance($0, $1) })
+    return try Statistics.largest(zip(implicit, unrolled).map { try relativeDistance($0, $1) })
   }
 
   @TorchActor private func deployedDifference(_ setting: StudySetting, _ stream: RandomStream) throws -> Double {
@@ -139,7 +141,7 @@ struct BackwardEulerStudy: Study {
     let plan = TrainingPlan(
       length: .epochs(setting.choose(tiny: 1, quick: 4, full: 40)),
       optimizer: OptimizerDescription(kind: .adam, learningRate: 3e-3, weightDecay: 0), schedule: .cosine)
-    let network = try flowClassifier(description, of: images, plan: plan, stream: stream).deployedInDouble()
+    let network = try images.trainedNetwork(description, plan: plan, stream).deployed().inDoublePrecision()
     guard network.hasImplicitSteps else { return .nan }
     let sample = try images.test.prefix(50)
     let pixels = try sample.pixels.to(.float64)
@@ -151,7 +153,7 @@ struct BackwardEulerStudy: Study {
     }
     let implicit = try evaluation { try network.logits($0) }
     let unrolled = try evaluation { try network.unrolledLogits($0, iterations: 200) }
-    return try FlowFit.largest([
+    return try Statistics.largest([
       relativeDistance(implicit.logits, unrolled.logits), relativeDistance(implicit.gradient, unrolled.gradient),
     ])
   }

@@ -4,7 +4,7 @@ import ResidualNets
 import Results
 import TorchCore
 
-/// Whether the margin grows block by block, and for which samples most.
+/// Whether margins m(h_l) grow block by block, and for which samples most. Source: Huang et al. 2018; Veit et al. 2016.
 struct BoostingStudy: Study {
   let name = "boosting"
   let title = "The margin grows block by block"
@@ -69,7 +69,7 @@ struct BoostingStudy: Study {
     let plan = TrainingPlan(
       length: .epochs(setting.choose(tiny: 4, quick: 12, full: 30)),
       optimizer: OptimizerDescription(kind: .adam, learningRate: 1e-3, weightDecay: 0), schedule: .cosine)
-    return try NetworkChain(trainedBlockClassifier(description, on: images, plan: plan, stream: stream))
+    return try NetworkChain(images.trainedNetwork(description, plan: plan, stream))
   }
 
   private func outcome(_ runs: [Run]) -> StudyOutcome {
@@ -83,7 +83,7 @@ struct BoostingStudy: Study {
       ]
     }
     let total = runs.map { $0.course.increments.reduce(0, +) }
-    let growing = runs.map { run in meanValue(run.course.increments.map { $0 > 0 ? 1 : 0 }) }
+    let growing = runs.map { run in Statistics.mean(run.course.increments.map { $0 > 0 ? 1 : 0 }) }
     return StudyOutcome(
       judgements: [
         .above(smallest, 0, "smallest gain of a block"),

@@ -4,7 +4,7 @@ import ResidualNets
 import Results
 import TorchCore
 
-/// What a plain block forgets is lost to every block behind it; beside an identity nothing is lost.
+/// A singular F erases for good; I + F has the eigenvalues 1 + λ. Source: Balduzzi et al. 2017; Yang & Schoenholz 2017.
 struct CollapseStudy: Study {
   let name = "collapse"
   let title = "A singular layer erases distinctions, and I + F does not"
@@ -92,16 +92,12 @@ struct CollapseStudy: Study {
     _ title: String, _ quantity: String, _ scale: StudyFigure.Scale, _ plain: [[Double]], _ residual: [[Double]],
     from first: Int
   ) -> StudyFigure {
-    func series(_ name: String, _ runs: [[Double]]) -> StudyFigure.Series {
-      .init(
-        name: name,
-        points: (runs.first ?? []).indices.map { depth in
-          .init(x: Double(depth + first), seeds: runs.map { $0[depth] })
-        })
-    }
-    return StudyFigure(
+    StudyFigure(
       title: title, x: .init("block"), y: .init(quantity, scale),
-      series: [series("plain", plain), series("residual", residual)])
+      series: [
+        .init(name: "plain", seedCurves: plain, from: first),
+        .init(name: "residual", seedCurves: residual, from: first),
+      ])
   }
 }
 
@@ -118,18 +114,19 @@ private struct Case {
       length: .epochs(setting.choose(tiny: 1, quick: 20, full: 20)),
       optimizer: OptimizerDescription(learningRate: 0.03), schedule: .cosine)
     func trained(_ block: NetworkDescription.BlockKind) throws -> TrainedRanks {
-      let network = try NetworkDescription(
-        architecture: .mlp, depth: blocks, width: setting.choose(tiny: 8, quick: 32, full: 64), block: block,
-        initialization: .he, norm: .none
-      ).makeDepthSubject(of: images, stream.stream("trained"))
+      let network = try images.freshNetwork(
+        NetworkDescription(
+          architecture: .mlp, depth: blocks, width: setting.choose(tiny: 8, quick: 32, full: 64), block: block,
+          initialization: .he, norm: .none), stream.stream("trained"))
       try train(network, on: images.train, plan: plan, stream: stream.stream("order"))
       return try TrainedRanks(network, images.test, samples: setting.choose(tiny: 3, quick: 20, full: 100))
     }
     func fresh(_ block: NetworkDescription.BlockKind) throws -> FeatureCollapse {
-      let network = try NetworkDescription(
-        architecture: .mlp, depth: setting.choose(tiny: 6, quick: 24, full: 50), width: 64, block: block,
-        initialization: .he, norm: .none
-      ).makeDepthSubject(of: images, stream.stream("fresh")).inDoublePrecision()
+      let network = try images.freshNetwork(
+        NetworkDescription(
+          architecture: .mlp, depth: setting.choose(tiny: 6, quick: 24, full: 50), width: 64, block: block,
+          initialization: .he, norm: .none), stream.stream("fresh"))
+      try network.becomeFloat64()
       return try FeatureCollapse(NetworkChain(network), images.test.pixels.to(.float64))
     }
     (plain, residual) = (try trained(.plain), try trained(.preActivation))
@@ -150,7 +147,8 @@ private struct TrainedRanks {
   @TorchActor init(_ network: TaskNetwork, _ data: LabelledTensors, samples: Int) throws {
     accuracy = try Studies.accuracy(of: network, on: data)
     let width = Double(network.trunk.featureCount)
-    let chain = try NetworkChain(network.inDoublePrecision())
+    try network.becomeFloat64()
+    let chain = NetworkChain(network)
     var shares: [[Double]] = []
     var smallest: [Double] = []
     var nearest = Double.infinity
@@ -163,11 +161,10 @@ private struct TrainedRanks {
         nearest = try min(nearest, distanceFromMinusOne(j - Tensor.eye(j.size(0), dtype: .float64)))
       }
     }
-    let count = Double(shares.count)
-    rankShares = shares[0].indices.map { depth in shares.reduce(0) { $0 + $1[depth] } / count }
+    rankShares = shares[0].indices.map { depth in Statistics.mean(shares.map { $0[depth] }) }
     let ends = shares.compactMap(\.last)
-    (meanRankShare, lowestRankShare) = (ends.reduce(0, +) / count, ends.min() ?? .nan)
-    medianSmallest = smallest.sorted()[smallest.count / 2]
+    (meanRankShare, lowestRankShare) = (Statistics.mean(ends), ends.min() ?? .nan)
+    medianSmallest = Statistics.median(smallest)
     nearestToMinusOne = nearest
   }
 }

@@ -3,7 +3,7 @@ import ResidualNets
 import Results
 import TorchCore
 
-/// A deep plain network is able to do what a shallow one does, and training does not find it.
+/// A deep plain network can copy a shallow one, and training finds no copy. Source: He et al. 2016a, section 1.
 struct ConstructionStudy: Study {
   let name = "construction"
   let title = "A deep plain network could copy a shallow one, and training does not find the copy"
@@ -40,8 +40,8 @@ struct ConstructionStudy: Study {
     }
 
     let difference = cases.map(\.builtDifference).max() ?? .nan
-    let equal = cases.map { $0.deep[0].loss - $0.shallow.loss }
-    let double = cases.map { $0.deep[1].loss - $0.shallow.loss }
+    let equal = cases.map { $0.deep[0].loss - $0.shallow.evaluated }
+    let double = cases.map { $0.deep[1].loss - $0.shallow.evaluated }
     return StudyOutcome(
       judgements: [
         Judgement(
@@ -53,7 +53,7 @@ struct ConstructionStudy: Study {
         .init(name: "excess training loss of the trained deep network, equal steps", seeds: equal),
         .init(name: "the same, twice the steps", seeds: double),
         .init(name: "relative loss difference of the built deep network", value: difference),
-        .init(name: "training loss of the shallow and of the built network", seeds: cases.map(\.shallow.loss)),
+        .init(name: "training loss of the shallow and of the built network", seeds: cases.map(\.shallow.evaluated)),
         .init(name: "training loss of the trained deep network, equal steps", seeds: cases.map(\.deep[0].loss)),
         .init(name: "training loss of the trained deep network, twice the steps", seeds: cases.map(\.deep[1].loss)),
       ],
@@ -62,10 +62,7 @@ struct ConstructionStudy: Study {
 
   private func figure(_ cases: [Case]) -> StudyFigure {
     func series(_ name: String, _ run: (Case) -> Trained) -> StudyFigure.Series {
-      let curves = cases.map { run($0).curve }
-      let epochs = curves.map(\.count).min() ?? 0
-      return .init(
-        name: name, points: (0..<epochs).map { epoch in .init(x: Double(epoch + 1), seeds: curves.map { $0[epoch] }) })
+      .init(name: name, seedCurves: cases.map { run($0).curve }, from: 1)
     }
     return StudyFigure(
       title: "Trained from scratch, the deep network stays above the loss that it could copy", x: .init("epoch"),
@@ -89,20 +86,20 @@ private struct Case {
     let epochs = setting.choose(tiny: 1, quick: 12, full: 40)
     let width = setting.choose(tiny: 4, quick: 8, full: 16)
     func train(depth: Int, epochs: Int) throws -> (network: TaskNetwork, run: Trained) {
-      let network = try NetworkDescription(depth: depth, width: width, block: .plain)
-        .makeDepthSubject(of: images, stream.stream("network"))
+      let network = try images.freshNetwork(
+        NetworkDescription(depth: depth, width: width, block: .plain), stream.stream("network"))
       return (network, try Trained(network, images, epochs: epochs, stream))
     }
 
     let (network, shallow) = try train(depth: depths.0, epochs: epochs)
     deep = try [1, 2].map { try train(depth: depths.1, epochs: $0 * epochs).run }
     self.shallow = shallow
-    let built = try NetworkDescription(depth: depths.1, width: width, block: .plain)
-      .makeDepthSubject(of: images, stream).inDoublePrecision()
-    let exact = try network.inDoublePrecision()
-    try built.becomeExtension(of: exact)
+    let built = try images.freshNetwork(NetworkDescription(depth: depths.1, width: width, block: .plain), stream)
+    try built.becomeFloat64()
+    try network.becomeFloat64()
+    try built.becomeExtension(of: network)
     let samples = try images.train.inDoublePrecision()
-    let reference = try meanLoss(of: exact, on: samples)
+    let reference = try meanLoss(of: network, on: samples)
     builtDifference = try abs(meanLoss(of: built, on: samples) - reference) / reference
   }
 }
@@ -111,6 +108,8 @@ private struct Case {
 private struct Trained {
   /// By epoch.
   let curve: [Double]
+  /// In evaluation mode, as a copy of the network has it; infinite where training diverged.
+  let evaluated: Double
   /// The smaller of those in evaluation and in training mode; infinite where training diverged.
   let loss: Double
 
@@ -120,10 +119,10 @@ private struct Trained {
     let training = try train(network, on: images.train, plan: plan, stream: stream.stream("order"))
     curve = training.epochLosses
     guard !training.diverged else {
-      loss = .infinity
+      (evaluated, loss) = (.infinity, .infinity)
       return
     }
-    let evaluated = try meanLoss(of: network, on: images.train)
+    evaluated = try meanLoss(of: network, on: images.train)
     loss = try min(evaluated, meanLoss(of: network, on: images.train, mode: .training))
   }
 }

@@ -4,7 +4,7 @@ import ResidualNets
 import Results
 import TorchCore
 
-/// Whether residual branches learn what is missing to the target.
+/// Whether F(h) comes to point along target − h. Source: after He et al. 2016a; Jastrzębski et al. 2018.
 struct CorrectionStudy: Study {
   let name = "correction"
   let title = "A residual branch learns the correction that is missing"
@@ -42,8 +42,8 @@ struct CorrectionStudy: Study {
     let own: [[Double]]
     let wrong: [[Double]]
 
-    var means: [Double] { own.map { meanValue($0) } }
-    var wrongMeans: [Double] { wrong.map { meanValue($0) } }
+    var means: [Double] { own.map { Statistics.mean($0) } }
+    var wrongMeans: [Double] { wrong.map { Statistics.mean($0) } }
     var rise: Double { (means.last ?? .nan) - (means.first ?? .nan) }
     var excess: Double { (means.last ?? .nan) - (wrongMeans.last ?? .nan) }
   }
@@ -67,7 +67,7 @@ struct CorrectionStudy: Study {
   @TorchActor private func regression(_ images: StudyImages, _ setting: StudySetting, _ stream: RandomStream) throws
     -> Run
   {
-    let network = try blockClassifier(description(setting), for: images, stream: stream)
+    let network = try images.freshNetwork(description(setting), stream)
     let chain = NetworkChain(network)
     let codes = try Self.codes(images.classCount, width: network.trunk.featureCount, stream.stream("codes"))
     let course = try recorded(chain, images.test) { observe in
@@ -84,7 +84,7 @@ struct CorrectionStudy: Study {
   @TorchActor private func classification(_ images: StudyImages, _ setting: StudySetting, _ stream: RandomStream) throws
     -> Run
   {
-    let network = try blockClassifier(description(setting), for: images, stream: stream)
+    let network = try images.freshNetwork(description(setting), stream)
     let chain = NetworkChain(network)
     let course = try recorded(chain, images.test) { observe in
       try train(

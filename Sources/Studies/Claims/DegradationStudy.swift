@@ -3,7 +3,7 @@ import ResidualNets
 import Results
 import TorchCore
 
-/// Depth makes plain networks train worse and residual networks better.
+/// Depth makes plain networks train worse and h + F(h) better. Source: He et al. 2016a, figures 1 and 6; 2016b.
 struct DegradationStudy: Study {
   let name = "degradation"
   let title = "A deeper plain network has a higher training error, a deeper residual network has not"
@@ -23,6 +23,7 @@ struct DegradationStudy: Study {
     "Plain: the training loss at 56 layers is above that at 20.",
     "Plain: the training error at 56 layers is above that at 20.",
     "Residual: the training loss at 56 layers is below that at 20.",
+    "Residual: the training error at 56 layers is below that at 20.",
     "The 36 further layers raise the plain network's training loss by more than the residual one's.",
   ]
   let conditions = """
@@ -59,6 +60,7 @@ struct DegradationStudy: Study {
         .above(plain, 0, "plain, loss at \(depths.1) layers less that at \(depths.0)"),
         .above(plainError, 0, "plain, error at \(depths.1) layers less that at \(depths.0)"),
         .below(residual, 0, "residual, loss at \(depths.1) layers less that at \(depths.0)"),
+        .below(residualError, 0, "residual, error at \(depths.1) layers less that at \(depths.0)"),
         .above(zip(plain, residual).map { $0 - $1 }, 0, "the plain difference less the residual one"),
       ],
       findings: [
@@ -80,9 +82,9 @@ struct DegradationStudy: Study {
     _ block: NetworkDescription.BlockKind, depth: Int, _ images: StudyImages, _ setting: StudySetting,
     _ stream: RandomStream
   ) throws -> TrainingRun {
-    let network = try NetworkDescription(
-      depth: depth, width: setting.choose(tiny: 4, quick: 8, full: 16), block: block
-    ).makeDepthSubject(of: images, stream.stream("network"))
+    let network = try images.freshNetwork(
+      NetworkDescription(
+        depth: depth, width: setting.choose(tiny: 4, quick: 8, full: 16), block: block), stream.stream("network"))
     let plan = TrainingPlan(
       length: .epochs(setting.choose(tiny: 1, quick: 15, full: 80)),
       batchSize: setting.choose(tiny: 20, quick: 64, full: 128), optimizer: OptimizerDescription(learningRate: 0.02),
@@ -100,11 +102,9 @@ struct DegradationStudy: Study {
       title: "Further layers cost the plain network, and only the plain network", x: .init("epoch"),
       y: .init("training loss", .logarithmic),
       series: cases.indices.map { index in
-        let curves = runs.map { $0[index].curve }
-        let epochs = curves.map(\.count).min() ?? 0
-        return .init(
+        .init(
           name: "\(cases[index].0.rawValue), \(cases[index].1) layers",
-          points: (0..<epochs).map { epoch in .init(x: Double(epoch + 1), seeds: curves.map { $0[epoch] }) })
+          seedCurves: runs.map { $0[index].curve }, from: 1)
       })
   }
 }

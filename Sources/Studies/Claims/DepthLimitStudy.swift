@@ -4,7 +4,7 @@ import ResidualNets
 import Results
 import TorchCore
 
-/// How deep networks may be and still train.
+/// How deep plain networks φ(F(h)) and residual ones h + F(h) train. Source: He et al. 2016a,b; Srivastava et al. 2015.
 struct DepthLimitStudy: Study {
   let name = "depth-limit"
   let title = "Plain networks train to some ten or thirty layers, residual ones to a thousand"
@@ -18,16 +18,16 @@ struct DepthLimitStudy: Study {
     classes. A depth trains if it does at one of several learning rates. Without a norm: fully connected networks of \
     width 32, at the rates 0.1, 0.03 and 0.01, with PyTorch's linear start and with He's. With batch norm: convolutional \
     ones (width 4 in the quick form) with He's start, plain and pre-activation residual, at 0.05 and 0.02. The networks \
-    of about a thousand layers take fewer steps, at 0.1 and 0.01, and their losses at the beginning and the end are \
-    compared.
+    of about a thousand layers take fewer steps, at 0.1 and 0.01, and the mean losses of their last tenth of steps are \
+    compared with log K.
     """
   let criteria = [
     "Without a norm and with PyTorch's linear start the deepest plain network that trains has 8 to 16 layers.",
     "Without a norm and with He's start it has 8 to 16 layers too.",
     "With batch norm the deepest plain network that trains has 20 to 32 layers.",
     "A residual network of 200 layers with batch norm trains, with every seed.",
-    "The loss of a residual network of about 1,000 layers falls by more than a fifth of log K.",
-    "The loss of its plain twin falls by less than a twentieth of log K, or training diverges.",
+    "The loss of a residual network of about 1,000 layers ends more than a fifth of log K below guessing.",
+    "The loss of its plain twin ends less than a twentieth of log K below guessing, or training diverges.",
   ]
   let conditions = """
     A limit belongs to a start, a norm, a width and a number of steps. The start decides most: a linear layer's usual \
@@ -49,8 +49,8 @@ struct DepthLimitStudy: Study {
     let guessing = log(Double(classCount))
     let (usual, he) = (runs.map { Double($0.usual.limit) }, runs.map { Double($0.he.limit) })
     let (normed, residual) = (runs.map { Double($0.normed.limit) }, runs.map { Double($0.residual.limit) })
-    let deepFalls = runs.map { ($0.thousand.firstLoss - $0.thousand.lastLoss) / guessing }
-    let twinFalls = runs.map { ($0.twin.firstLoss - $0.twin.lastLoss) / guessing }
+    let deepFalls = runs.map { (guessing - $0.thousand.lastLoss) / guessing }
+    let twinFalls = runs.map { (guessing - $0.twin.lastLoss) / guessing }
     let aim = runs.map { Double($0.aim) }.max() ?? .nan
     return StudyOutcome(
       judgements: [
@@ -60,12 +60,12 @@ struct DepthLimitStudy: Study {
         Judgement(
           residual.allSatisfy { $0 >= aim },
           "layers of the deepest that trains: \(Judgement.text(residual.min() ?? .nan)), to be \(Judgement.text(aim))"),
-        .above(deepFalls, 0.2, "fall of the loss over log K"),
-        .below(twinFalls, 0.05, "fall of the loss over log K"),
+        .above(deepFalls, 0.2, "share of log K that the loss ends below it"),
+        .below(twinFalls, 0.05, "share of log K that the loss ends below it"),
       ],
       findings: [
         .init(
-          name: "fall of the loss with \(runs.first?.thousand.layers ?? 0) layers over log K, residual",
+          name: "share of log K that the loss of \(runs.first?.thousand.layers ?? 0) layers ends below it, residual",
           seeds: deepFalls),
         .init(name: "the same, plain (minus infinity: diverged)", seeds: twinFalls),
         .init(
@@ -99,10 +99,7 @@ struct DepthLimitStudy: Study {
 
   private func thousand(_ runs: [Climbs]) -> StudyFigure {
     func series(_ name: String, _ trial: (Climbs) -> DepthTrial) -> StudyFigure.Series {
-      let curves = runs.map { trial($0).losses }
-      let steps = curves.map(\.count).min() ?? 0
-      return .init(
-        name: name, points: (0..<steps).map { step in .init(x: Double(step), seeds: curves.map { $0[step] }) })
+      .init(name: name, seedCurves: runs.map { trial($0).losses })
     }
     return StudyFigure(
       title: "The residual network of a thousand layers learns", x: .init("step"), y: .init("training loss"),
@@ -124,7 +121,7 @@ private struct Climbs {
     func trial(
       _ description: NetworkDescription, layers: Int, rate: Double, batch: Int, steps: Int
     ) throws -> DepthTrial {
-      let network = try description.makeDepthSubject(of: images, stream.stream("network"))
+      let network = try images.freshNetwork(description, stream.stream("network"))
       let plan = TrainingPlan(
         length: .steps(steps), batchSize: batch,
         optimizer: OptimizerDescription(learningRate: rate, weightDecay: 0))

@@ -4,6 +4,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// E h² and ‖∂h_L/∂h₀‖ as exponentials of depth. Source: Hanin & Rolnick 2018; Zhang et al. 2019.
 struct DriftStudy: Study {
   let name = "drift"
   let title = "Activation variance and Jacobian norm drift with depth, and residual networks need the right start"
@@ -106,9 +107,8 @@ struct DriftStudy: Study {
         let own = courses[kind, default: []]
         return .init(
           name: kind.rawValue,
-          points: (own.first?.layers ?? []).indices.map { place in
-            .init(x: own[0].layers[place], seeds: own.map { $0[keyPath: values][place] - $0[keyPath: values][0] })
-          })
+          seedCurves: own.map { course in course[keyPath: values].map { $0 - course[keyPath: values][0] } },
+          at: own.first?.layers ?? [])
       })
   }
 

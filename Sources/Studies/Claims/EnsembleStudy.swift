@@ -4,7 +4,7 @@ import ResidualNets
 import Results
 import TorchCore
 
-/// Whether a residual network is a sum of its branches, and how far their terms depend on each other.
+/// h_L = h₀ + Σ F_l(h_l), and how far its terms depend on each other. Source: Veit et al. 2016.
 struct EnsembleStudy: Study {
   let name = "ensemble"
   let title = "A residual network is a sum of terms, but not of independent ones"
@@ -52,7 +52,7 @@ struct EnsembleStudy: Study {
       convolutional.append(try measure(Self.resnet(setting), images, probes, stream.stream("resnet")))
       var other = Self.mlp(setting).description
       other.block = .postActivation
-      let network = try blockClassifier(other, for: images, stream: stream.stream("post-activation"))
+      let network = try images.freshNetwork(other, stream.stream("post-activation"))
       postActivation.append(try SumOfTerms(network, probes).sumError)
     }
     return outcome(mlps, convolutional, postActivation)
@@ -63,7 +63,7 @@ struct EnsembleStudy: Study {
     _ stream: RandomStream
   ) throws -> SumOfTerms {
     try SumOfTerms(
-      trainedBlockClassifier(subject.description, on: images, plan: subject.plan, stream: stream), probes)
+      images.trainedNetwork(subject.description, plan: subject.plan, stream), probes)
   }
 
   private func outcome(
@@ -139,14 +139,14 @@ struct SumOfTerms {
   let removals: [[ResidualRun.Removal]]
 
   var removalError: Double { removals.joined().map(\.error).max() ?? 0 }
-  var meanRatio: Double { meanValue(removals.joined().map(\.ratio)) }
-  var meanCompensation: Double { meanValue(removals.joined().map(\.compensation)) }
+  var meanRatio: Double { Statistics.mean(removals.joined().map(\.ratio)) }
+  var meanCompensation: Double { Statistics.mean(removals.joined().map(\.compensation)) }
 
   /// - Parameters:
   ///   - network: taken to float64.
   ///   - pixels: N×C×H×W, float64.
   @TorchActor init(_ network: TaskNetwork, _ pixels: Tensor) throws {
-    for part in [network.trunk, network.head] as [any Module] { try part.mapTensors { try $0.to(.float64) } }
+    try network.becomeFloat64()
     let states = try withoutGradients { try NetworkChain(network).states(pixels) }
     let runs = ResidualRun.runs(of: network)
     sumError = try runs.map { try $0.run.sumError(from: states[$0.start]) }.max() ?? .nan

@@ -4,6 +4,7 @@ import RandomStreams
 import ResidualNets
 import TorchCore
 
+/// Zeros F(h*) = 0 of trained branches, and |1 + τλ| there. Source: Haber & Ruthotto 2017.
 extension EquilibriumStudy {
   struct Found {
     /// Relative; nil where no zero was found.
@@ -24,8 +25,8 @@ extension EquilibriumStudy {
     let plan = TrainingPlan(
       length: .epochs(setting.choose(tiny: 1, quick: 10, full: 60)),
       optimizer: OptimizerDescription(kind: .adam, learningRate: 3e-3, weightDecay: 0), schedule: .cosine)
-    let network = try flowClassifier(description, of: images, plan: plan, stream: stream)
-    try network.trunk.mapTensors { try $0.to(.float64) }
+    let network = try images.trainedNetwork(description, plan: plan, stream)
+    try network.trunk.becomeFloat64()
     let pixels = try images.test.prefix(8).pixels.to(.float64)
     return (network, try withoutGradients { try NetworkChain(network).states(pixels) })
   }

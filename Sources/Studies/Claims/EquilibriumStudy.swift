@@ -5,6 +5,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// F(h*) = 0 is a fixed point, stable where |1 + τλ| < 1. Source: Haber & Ruthotto 2017; Lyapunov's indirect method.
 struct EquilibriumStudy: Study {
   let name = "equilibrium"
   let title = "Where the branch is zero the block stands still"
@@ -53,11 +54,12 @@ struct EquilibriumStudy: Study {
     }
     let clear = cases.filter { abs($0.radius - 1) > 0.01 }
     let wrong = clear.count { ($0.growth > 0) != ($0.radius > 1) }
-    let displacement = FlowFit.largest(trained.map { $0.displacement ?? .infinity })
+    let displacement = Statistics.largest(trained.map { $0.displacement ?? .infinity })
     let found = free.count { $0 }
     return StudyOutcome(
       judgements: [
-        Judgement((FlowFit.largest(exact)) <= 1e-12, "largest displacement: \(Judgement.text(FlowFit.largest(exact)))"),
+        Judgement(
+          (Statistics.largest(exact)) <= 1e-12, "largest displacement: \(Judgement.text(Statistics.largest(exact)))"),
         Judgement(
           displacement < 1e-10,
           "found in \(trained.count { $0.displacement != nil }) of \(trained.count) blocks, largest displacement "
@@ -72,7 +74,7 @@ struct EquilibriumStudy: Study {
         .init(name: "stability cases judged", value: Double(clear.count)),
         .init(
           name: "largest difference of measured and predicted rate a step",
-          value: FlowFit.largest(clear.map { abs($0.growth - log($0.radius)) })),
+          value: Statistics.largest(clear.map { abs($0.growth - log($0.radius)) })),
         .init(
           name: "free branches: searches that met a zero",
           value: 100 * Double(found) / Double(max(1, free.count)),
@@ -92,7 +94,7 @@ struct EquilibriumStudy: Study {
     let explicit = try [0.1, 1, 10].map { try relativeDistance(zero + field(zero) * $0, zero) }
     let solver = ImplicitSolver(tolerance: 1e-13, iterationLimit: 100)
     let implicit = try relativeDistance(backwardEulerStep(zero, step: 1, solver: solver, site: "affine", field), zero)
-    return FlowFit.largest(explicit + [implicit])
+    return Statistics.largest(explicit + [implicit])
   }
 
   private func figure(_ cases: [StabilityCase]) -> StudyFigure {

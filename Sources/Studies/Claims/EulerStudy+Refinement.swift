@@ -4,6 +4,7 @@ import RandomStreams
 import ResidualNets
 import TorchCore
 
+/// Trained networks with τ halved and depth doubled: error O(τ). Source: Hairer et al. 1993, §I.7.
 extension EulerStudy {
   struct Refinement {
     /// Relative to the network's own, and the error at each.
@@ -21,12 +22,12 @@ extension EulerStudy {
     let description = NetworkDescription(
       architecture: .mlp, depth: 8, width: 32, block: .forwardEuler, norm: .none,
       dynamics: .init(step: 0.25, shared: true))
-    let network = try flowClassifier(
-      description, of: images,
+    let network = try images.trainedNetwork(
+      description,
       plan: TrainingPlan(
         length: .epochs(setting.choose(tiny: 1, quick: 12, full: 60)),
         optimizer: OptimizerDescription(kind: .adam, learningRate: 3e-3, weightDecay: 0), schedule: .cosine),
-      stream: stream)
+      stream)
     let trunk = network.trunk
     let step = description.dynamics.step
     func finer(_ factor: Int, held: Bool = false) throws -> any Trunk {
@@ -34,13 +35,17 @@ extension EulerStudy {
     }
     let passage = Passage(adapter: nil, mode: .evaluation)
     let start = try withoutGradients { try finer(1).embed(images.test.pixels.to(.float64), passage) }
-    let limit = try withoutGradients { try finer(setting.choose(tiny: 64, quick: 256, full: 1024)).flow(start) }
+    // Extrapolated from two fine refinements, so that the reference's own error of first order does not count.
+    let finest = setting.choose(tiny: 64, quick: 256, full: 1024)
+    let limit = try withoutGradients {
+      try finer(finest).flow(start) * 2 - finer(finest / 2).flow(start)
+    }
     let sample = try start.narrowed(0, from: 0, count: setting.choose(tiny: 1, quick: 5, full: 50))
     func norm(_ trunk: any Trunk) throws -> Double {
       let largest = try (0..<sample.size(0)).map { image in
         try singularValues(at: sample.narrowed(0, from: image, count: 1)) { try trunk.flow($0) }.first ?? .nan
       }
-      return FlowFit.mean(largest)
+      return Statistics.mean(largest)
     }
     var result = Refinement()
     for factor in factors {

@@ -5,6 +5,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// h ← h + τF(h) decays where |1 + τλ| < 1 and converges as O(τ). Source: Haber & Ruthotto 2017; Hairer et al. 1993.
 struct EulerStudy: Study {
   let name = "euler"
   let title = "Residual blocks are forward Euler steps: stable for |1 + τλ| < 1, and convergent as τ is halved"
@@ -49,9 +50,9 @@ struct EulerStudy: Study {
       setting.progress("trained fields", Double(index) / Double(setting.seeds.count))
       return try refine(setting, setting.stream(seed, name))
     }
-    let orders = trained.map { FlowFit.exponent($0.steps, $0.errors) }
+    let orders = trained.map { Statistics.exponent($0.steps, $0.errors) }
     let doubled = trained.map { $0.norms[$0.norms.count - 1] / $0.norms[$0.norms.count - 2] }
-    let largestShare = trained.map { run in FlowFit.largest(run.norms.map { $0 / run.bound }) }
+    let largestShare = trained.map { run in Statistics.largest(run.norms.map { $0 / run.bound }) }
     return StudyOutcome(
       judgements: [
         Judgement(
@@ -64,7 +65,7 @@ struct EulerStudy: Study {
         .all([
           Judgement(
             largestShare.allSatisfy { $0 <= 1 },
-            "largest share of the bound: \(Judgement.text(FlowFit.largest(largestShare)))"),
+            "largest share of the bound: \(Judgement.text(Statistics.largest(largestShare)))"),
           .within(doubled, 0.95...1.05, "norm at the greatest depth over that at half of it"),
         ]),
       ],
@@ -102,10 +103,7 @@ struct EulerStudy: Study {
   private var depths: [Double] { factors.map { Double(8 * $0) } }
 
   private func series(_ name: String, _ runs: [[(Double, Double)]]) -> StudyFigure.Series {
-    let points = runs.first.map(\.indices)?.map { place in
-      StudyFigure.Point(x: runs[0][place].0, seeds: runs.map { $0[place].1 })
-    }
-    return StudyFigure.Series(name: name, points: points ?? [])
+    .init(name: name, seedCurves: runs.map { $0.map { $0.1 } }, at: runs.first?.map { $0.0 } ?? [])
   }
 
   private func linearCases(

@@ -1,7 +1,7 @@
 import ResidualNets
 import TorchCore
 
-/// The networks of the study, measured.
+/// The networks measured, h + F(h) and (1 − β)h + αF(h). Source: submultiplicativity of norm and σ_min.
 extension ExplosionStudy {
   private static func description(_ setting: StudySetting) -> NetworkDescription {
     NetworkDescription(
@@ -17,7 +17,7 @@ extension ExplosionStudy {
 
   @TorchActor static func residual(_ setting: StudySetting, _ seed: UInt64) throws -> NetworkCourse {
     let images = try images(setting)
-    let network = try images.signalNetwork(description(setting), setting.stream(seed, "explosion"))
+    let network = try images.freshNetwork(description(setting), setting.stream(seed, "explosion"))
     try network.becomeFloat64()
     return try NetworkCourse(network, images)
   }
@@ -29,11 +29,11 @@ extension ExplosionStudy {
     let images = try images(setting)
     let stream = setting.stream(seed, "explosion")
     var description = description(setting)
-    let bound = try images.signalNetwork(description, stream).trunk.branchLipschitzBound()
+    let bound = try images.freshNetwork(description, stream).trunk.branchLipschitzBound()
     description.block = .scaled
     description.dynamics.beta = 2 / Double(description.depth)
     description.dynamics.alpha = excess * description.dynamics.beta / bound
-    return try measured(images.signalNetwork(description, stream), images)
+    return try measured(images.freshNetwork(description, stream), images)
   }
 
   @TorchActor static func trainedScaled(_ setting: StudySetting, _ seed: UInt64) throws -> NetworkCourse {
@@ -44,7 +44,7 @@ extension ExplosionStudy {
     description.branchBudget = 1
     description.dynamics.beta = 2 / Double(description.depth)
     description.dynamics.alpha = 0.9 * description.dynamics.beta
-    let network = try images.signalNetwork(description, stream)
+    let network = try images.freshNetwork(description, stream)
     try train(
       network, on: images.train,
       plan: TrainingPlan(

@@ -5,6 +5,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// ‖Π(I + J_l)‖ may explode; (1 − β)h + αF(h) with α ≤ β/L_F may not. Source: submultiplicativity of norm and σ_min.
 struct ExplosionStudy: Study {
   let name = "explosion"
   let title = "Residual Jacobians can explode, and scaled blocks cannot"
@@ -141,11 +142,6 @@ struct ExplosionStudy: Study {
   private static func figure(_ title: String, _ lines: [(String, [[Double]])]) -> StudyFigure {
     StudyFigure(
       title: title, x: .init("block"), y: .init("norm, decades"),
-      series: lines.map { name, curves in
-        .init(
-          name: name,
-          points: (curves.first ?? []).indices.map { place in .init(x: Double(place), seeds: curves.map { $0[place] }) }
-        )
-      })
+      series: lines.map { .init(name: $0, seedCurves: $1) })
   }
 }

@@ -4,6 +4,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// ∂F/∂h is local for a convolution, dense for attention. Source: Luo et al. 2016; Vaswani et al. 2017.
 struct FieldStudy: Study {
   let name = "field"
   let title = "A convolution's Jacobian is local, attention's is dense"
@@ -45,7 +46,7 @@ struct FieldStudy: Study {
       setting.progress("trained fields", Double(index) / Double(setting.seeds.count))
       let network = try convolutionalNetwork(images, setting, setting.stream(seed, "convolution"))
       convolutional.append(try accuracy(of: network, on: images.test))
-      try network.trunk.mapTensors { try $0.to(.float64) }
+      try network.trunk.becomeFloat64()
       let passage = Passage(adapter: nil, mode: .evaluation)
       let blocks = network.trunk.blocks.prefix(3)
       let attention = try attentionNetwork(images, setting, setting.stream(seed, "attention"))
@@ -138,7 +139,7 @@ struct FieldStudy: Study {
   @TorchActor private func convolutionalNetwork(
     _ images: StudyImages, _ setting: StudySetting, _ stream: RandomStream
   ) throws -> TaskNetwork {
-    try flowClassifier(NetworkDescription(depth: 20, width: 4), of: images, plan: plan(setting), stream: stream)
+    try images.trainedNetwork(NetworkDescription(depth: 20, width: 4), plan: plan(setting), stream)
   }
 
   @TorchActor private func attentionNetwork(

@@ -5,7 +5,7 @@ import ResidualNets
 import Results
 import TorchCore
 
-/// A gate on the identity path decides whether gradients pass.
+/// (1 − T) ⊙ h + T ⊙ F(h) passes gradients or not. Source: Srivastava et al. 2015; He et al. 2016b, section 3.
 struct HighwayStudy: Study {
   let name = "highway"
   let title = "A closed gate brings vanishing gradients back"
@@ -85,8 +85,7 @@ struct HighwayStudy: Study {
 
   private func figure(_ starts: [[GatedStart]]) -> StudyFigure {
     func series(_ name: String, _ value: (GatedStart) -> Double) -> StudyFigure.Series {
-      .init(
-        name: name, points: biases.indices.map { i in .init(x: biases[i], seeds: starts.map { value($0[i]) }) })
+      .init(name: name, seedCurves: starts.map { $0.map(value) }, at: biases)
     }
     return StudyFigure(
       title: "Either end of the gate starves something", x: .init("gate bias"),
@@ -101,11 +100,11 @@ struct HighwayStudy: Study {
   private func network(
     _ bias: Double, _ images: StudyImages, _ setting: StudySetting, _ stream: RandomStream
   ) throws -> TaskNetwork {
-    try NetworkDescription(
-      architecture: .mlp, depth: setting.choose(tiny: 10, quick: 20, full: 50),
-      width: setting.choose(tiny: 16, quick: 32, full: 50), block: .highway, norm: .none,
-      dynamics: .init(gateBias: bias)
-    ).makeDepthSubject(of: images, stream.stream("network"))
+    try images.freshNetwork(
+      NetworkDescription(
+        architecture: .mlp, depth: setting.choose(tiny: 10, quick: 20, full: 50),
+        width: setting.choose(tiny: 16, quick: 32, full: 50), block: .highway, norm: .none,
+        dynamics: .init(gateBias: bias)), stream.stream("network"))
   }
 
   @TorchActor private func loss(
@@ -146,12 +145,12 @@ private struct GatedStart {
   let branchGradient: Double
 
   @TorchActor init(_ network: TaskNetwork, _ data: LabelledTensors) throws {
-    let exact = try network.inDoublePrecision()
+    try network.becomeFloat64()
     let samples = try data.inDoublePrecision()
-    let norms = try NetworkChain(exact).gradientNorms(samples.pixels, labels: samples.targets)
+    let norms = try NetworkChain(network).gradientNorms(samples.pixels, labels: samples.targets)
     ratio = norms[0] / norms[norms.count - 1]
-    let parameters = exact.trunk.blocks.flatMap { Members(of: $0.branch).parameters.values.map(\.value) }
-    let loss = try exact.logits(samples.pixels, .evaluation).crossEntropy(samples.targets)
+    let parameters = network.trunk.blocks.flatMap { Members(of: $0.branch).parameters.values.map(\.value) }
+    let loss = try network.logits(samples.pixels, .evaluation).crossEntropy(samples.targets)
     let squares = try gradients(of: loss, withRespectTo: parameters).map { try $0?.squared().sum().item() ?? 0 }
     branchGradient = squares.reduce(0, +).squareRoot()
   }

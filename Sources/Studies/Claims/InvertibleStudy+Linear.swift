@@ -2,6 +2,7 @@ import Foundation
 import RandomStreams
 import TorchCore
 
+/// Linear F = cQ, whose error falls like c^k exactly. Source: Behrmann et al. 2019, Theorem 1.
 extension InvertibleStudy {
   /// The largest relative deviation of the error from c^k.
   func linearDeviation(_ factors: [Double], _ stream: RandomStream) throws -> Double {

@@ -5,6 +5,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// x ← y − F(x) undoes y = x + F(x) where L_F < 1. Source: Behrmann et al. 2019, Theorem 1.
 struct InvertibleStudy: Study {
   let name = "invertible"
   let title = "A block whose branch contracts can be undone"
@@ -67,27 +68,27 @@ struct InvertibleStudy: Study {
       steepness += try unbound.blocks.entries.map { entry in
         let norms = try largestSingularValues(
           at: entry.input, iterations: 30, stream: setting.stream(seed, entry.name), entry.branch)
-        return FlowFit.largest(norms)
+        return Statistics.largest(norms)
       }
     }
     let failure = try failures(setting.stream(0, "failure"))
-    let recovered = FlowFit.largest(whole + single)
+    let recovered = Statistics.largest(whole + single)
     return StudyOutcome(
       judgements: [
         Judgement(linear <= 1e-4, "largest deviation from c^k: \(Judgement.text(linear))"),
         Judgement(
           !bounds.isEmpty && bounds.allSatisfy { $0 < 1 } && excess.allSatisfy { $0 <= 1e-13 },
-          "largest bound on L_F \(Judgement.text(FlowFit.largest(bounds))) over \(bounds.count) blocks; largest error above "
-            + "L_F^k \(Judgement.text(FlowFit.largest(excess))) of the state"),
+          "largest bound on L_F \(Judgement.text(Statistics.largest(bounds))) over \(bounds.count) blocks; largest error above "
+            + "L_F^k \(Judgement.text(Statistics.largest(excess))) of the state"),
         Judgement(
           !single.isEmpty && recovered <= 1e-10,
-          "whole MLPs \(Judgement.text(FlowFit.largest(whole))), single blocks of CNNs "
-            + Judgement.text(FlowFit.largest(single))),
+          "whole MLPs \(Judgement.text(Statistics.largest(whole))), single blocks of CNNs "
+            + Judgement.text(Statistics.largest(single))),
         failure,
       ],
       findings: [
         .init(name: "whole network undone, relative error", seeds: whole),
-        .init(name: "largest upper bound on L_F of a constrained block", value: FlowFit.largest(bounds)),
+        .init(name: "largest upper bound on L_F of a constrained block", value: Statistics.largest(bounds)),
         .init(name: "constrained MLPs: test accuracy", seeds: accuracies),
         .init(
           name: "free networks: blocks and images not undone to 1e-6",
@@ -95,7 +96,7 @@ struct InvertibleStudy: Study {
         .init(
           name: "free networks: blocks with L_F > 1 at a test image",
           value: 100 * Double(steepness.count { $0 > 1 }) / Double(max(1, steepness.count)), unit: "%"),
-        .init(name: "free networks: largest ‖J_F‖ at a test image", value: FlowFit.largest(steepness)),
+        .init(name: "free networks: largest ‖J_F‖ at a test image", value: Statistics.largest(steepness)),
       ],
       figures: [
         StudyFigure(
@@ -116,13 +117,15 @@ struct InvertibleStudy: Study {
     let plan = TrainingPlan(
       length: .epochs(setting.choose(tiny: 1, quick: 8, full: 60)),
       optimizer: OptimizerDescription(kind: .adam, learningRate: 3e-3, weightDecay: 0), schedule: .cosine)
-    let network = try flowClassifier(description, of: images, plan: plan, stream: stream)
+    let network = try images.trainedNetwork(description, plan: plan, stream)
     // Training ends with estimates of the layers' norms that lag behind: a pass in training mode refines them.
     let one = try images.train.prefix(1).pixels
     let passes = description.branchBudget == nil ? 0 : setting.choose(tiny: 30, quick: 300, full: 300)
     try withoutGradients { for _ in 0..<passes { _ = try network.logits(one, .training) } }
     let pixels = try images.test.prefix(20).pixels.to(.float64)
-    return (try InvertibleBlocks(network.deployedInDouble(), pixels), try accuracy(of: network, on: images.test))
+    return (
+      try InvertibleBlocks(network.deployed().inDoublePrecision(), pixels), try accuracy(of: network, on: images.test)
+    )
   }
 
   /// How far an error lies above L_F^k of the first, in units of the state's length; at most 0 where none does.

@@ -4,7 +4,7 @@ import ResidualNets
 import Results
 import TorchCore
 
-/// What leaving out a block of a trained network does to it, with a shortcut beside the block and without.
+/// h + F(h) ↦ h in one block after another, plain twins beside. Source: Veit et al. 2016; Huang et al. 2016.
 struct LesionStudy: Study {
   let name = "lesion"
   let title = "A plain network collapses without one of its blocks, a residual one hardly notices"
@@ -54,8 +54,8 @@ struct LesionStudy: Study {
           "seed \(seed): \(subject.rawValue)", Double(done) / Double(setting.seeds.count * Subject.allCases.count))
         // One stream for all: the twins start from the same branches and see the same batches.
         let stream = setting.stream(seed, name)
-        let network = try trainedBlockClassifier(
-          description(subject, setting), on: images, plan: plan(setting), stream: stream)
+        let network = try images.trainedNetwork(
+          description(subject, setting), plan: plan(setting), stream)
         profiles[subject, default: []].append(
           try LesionProfile(
             NetworkChain(network), on: images.test, classCount: images.classCount, draws: 4,
@@ -82,7 +82,7 @@ struct LesionStudy: Study {
   private func outcome(
     _ plain: [LesionProfile], _ residual: [LesionProfile], _ stochastic: [LesionProfile]
   ) -> StudyOutcome {
-    func means(_ profiles: [LesionProfile]) -> [Double] { profiles.map { meanValue($0.keptSingly) } }
+    func means(_ profiles: [LesionProfile]) -> [Double] { profiles.map { Statistics.mean($0.keptSingly) } }
     func least(_ profiles: [LesionProfile]) -> [Double] { profiles.map { $0.keptSingly.min() ?? .nan } }
     func most(_ profiles: [LesionProfile]) -> [Double] { profiles.map { $0.keptSingly.max() ?? .nan } }
     func excess(_ a: [Double], _ b: [Double]) -> [Double] { zip(a, b).map { $0 - $1 } }

@@ -3,7 +3,7 @@ import ResidualNets
 import Results
 import TorchCore
 
-/// Whether a frozen trunk with small corrections forgets.
+/// Whether a frozen trunk with small corrections h + A h forgets. Source: Rebuffi et al. 2017, 2018.
 struct NonForgettingStudy: Study {
   let name = "non-forgetting"
   let title = "Small corrections beside a frozen path do not forget"

@@ -3,6 +3,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// The skip of h + F(h) hands on the whole gradient, that of φ(h + F(h)) less. Source: He et al. 2016b, section 2.
 struct PrePostStudy: Study {
   let name = "pre-post"
   let title = "The skip hands the gradient on whole in pre-activation, and loses part of it in post-activation"
@@ -37,7 +38,7 @@ struct PrePostStudy: Study {
     let isSkip = all.allSatisfy { $0.allSatisfy(\.reproducesBlock) }
     let pre = runs.flatMap { $0.pre.start + $0.pre.trained }
     func factors(_ skips: KeyPath<Skips, [Skip]>) -> [Double] {
-      runs.map { SignalGrowth.mean($0.post[keyPath: skips].map(\.factor)) }
+      runs.map { Statistics.mean($0.post[keyPath: skips].map(\.factor)) }
     }
     func stages(_ kind: (Int) -> Skips, _ skips: KeyPath<Skips, [Skip]>) -> [Double] {
       runs.indices.map { kind($0)[keyPath: skips].map(\.throughStage).min() ?? .nan }
@@ -77,10 +78,8 @@ struct PrePostStudy: Study {
   private static func figure(_ runs: [(pre: Skips, post: Skips)]) -> StudyFigure {
     func series(_ name: String, _ skips: [[Skip]]) -> StudyFigure.Series {
       .init(
-        name: name,
-        points: (skips.first ?? []).indices.map { place in
-          .init(x: Double(skips[0][place].block + 1), seeds: skips.map { $0[place].factor })
-        })
+        name: name, seedCurves: skips.map { $0.map(\.factor) },
+        at: skips.first?.map { Double($0.block + 1) } ?? [])
     }
     return StudyFigure(
       title: "Every post-activation block loses a part of the skip's gradient", x: .init("block"),
@@ -113,7 +112,7 @@ private struct Skips {
       side: setting.choose(tiny: 4, quick: 14, full: 28), train: setting.choose(tiny: 24, quick: 1_500, full: 60_000),
       test: setting.choose(tiny: 8, quick: 64, full: 256))
     let stream = setting.stream(seed, "pre-post")
-    let network = try images.signalNetwork(
+    let network = try images.freshNetwork(
       NetworkDescription(
         depth: setting.choose(tiny: 14, quick: 32, full: 110), width: setting.choose(tiny: 2, quick: 8, full: 16),
         block: kind), stream)

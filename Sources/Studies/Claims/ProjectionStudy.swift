@@ -4,6 +4,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// W Wᵀ = I keeps gradient norms, WᵀW = I signal norms; many projections weaken. Source: He et al. 2016b, section 3.1.
 struct ProjectionStudy: Study {
   let name = "projection"
   let title = "Which projection shortcuts keep signal and gradient, and how many a network bears"
@@ -90,10 +91,7 @@ struct ProjectionStudy: Study {
           y: .init("gradient norm at h₀, none = 1", .logarithmic),
           series: ProjectedNetwork.Start.allCases.map { start in
             .init(
-              name: start.rawValue,
-              points: counts.indices.map { place in
-                .init(x: Double(counts[place]), seeds: gradients[start, default: []].map { $0[place] })
-              })
+              name: start.rawValue, seedCurves: gradients[start, default: []], at: counts.map(Double.init))
           })
       ])
   }
@@ -105,7 +103,7 @@ struct ProjectionStudy: Study {
     let description = NetworkDescription(
       architecture: .mlp, depth: blocks, width: setting.choose(tiny: 8, quick: 32, full: 128), norm: .none)
     return try ProjectedNetwork(
-      images.signalNetwork(description, stream), projections: count, start, stream.stream("projections"))
+      images.freshNetwork(description, stream), projections: count, start, stream.stream("projections"))
   }
 
   /// The gradient norm at h₀ of an untrained network.
@@ -135,7 +133,7 @@ struct ProjectionStudy: Study {
       let loss = curve.diverged ? .infinity : try meanLoss(on: images.train) { try network.chain.logits($0) }
       return loss.isFinite ? loss : .infinity
     }
-    return SignalGrowth.mean(
+    return Statistics.mean(
       try (0..<setting.choose(tiny: 1, quick: 4, full: 4)).map { run in
         let stream = setting.stream(seed, "number").stream(run)
         return try min(loss(stream, rate: 0.05), loss(stream, rate: 0.015))

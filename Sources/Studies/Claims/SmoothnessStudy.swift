@@ -4,6 +4,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// ‖∇ₓ loss‖, FGSM's ε and gradient flow against the size of h + αF(h). Source: Zhang et al. 2019; Szegedy et al. 2014.
 struct SmoothnessStudy: Study {
   let name = "smoothness"
   let title = "Smaller residual branches make smoother, more robust networks, at the price of gradient flow"
@@ -79,7 +80,7 @@ struct SmoothnessStudy: Study {
       }
     }
     func exponents(_ arm: Arm, _ figure: KeyPath<Figures, Double>) -> [Double] {
-      (results[arm] ?? []).map { FlowFit.exponent(arm.sizes, $0.map { $0[keyPath: figure] }) }
+      (results[arm] ?? []).map { Statistics.exponent(arm.sizes, $0.map { $0[keyPath: figure] }) }
     }
     func differences(_ arm: Arm, _ figure: KeyPath<Figures, Double>) -> [Double] {
       (results[arm] ?? []).map { $0[0][keyPath: figure] - $0[$0.count - 1][keyPath: figure] }
@@ -97,10 +98,8 @@ struct SmoothnessStudy: Study {
     }
     func figure(_ title: String, _ axis: String, _ value: KeyPath<Figures, Double>) -> StudyFigure {
       let series = Arm.allCases.map { arm in
-        let points = arm.sizes.indices.map { size in
-          StudyFigure.Point(x: arm.sizes[size], seeds: (results[arm] ?? []).map { $0[size][keyPath: value] })
-        }
-        return StudyFigure.Series(name: arm.rawValue, points: points)
+        StudyFigure.Series(
+          name: arm.rawValue, seedCurves: (results[arm] ?? []).map { $0.map { $0[keyPath: value] } }, at: arm.sizes)
       }
       return StudyFigure(
         title: title, x: .init("size of the branches", .logarithmic), y: .init(axis, .logarithmic), series: series)
@@ -136,20 +135,20 @@ struct SmoothnessStudy: Study {
     let plan = TrainingPlan(
       length: .epochs(setting.choose(tiny: 10, quick: 10, full: 60)),
       optimizer: OptimizerDescription(kind: .adam, learningRate: 3e-3, weightDecay: 0), schedule: .cosine)
-    let network = try flowClassifier(description, of: images, plan: plan, stream: setting.stream(seed, name))
+    let network = try images.trainedNetwork(description, plan: plan, setting.stream(seed, name))
     let (pixels, targets) = (images.test.pixels, images.test.targets)
     let deployed = try network.deployed()
     let chain = NetworkChain(network)
     let flow = try chain.gradientNorms(pixels, labels: targets)
     let places = try targets.reshaped([targets.count, 1])
     var result = Figures()
-    result.inputGradient = FlowFit.mean(
+    result.inputGradient = Statistics.mean(
       try deployed.inputGradientNorms(pixels) { try $0.crossEntropy(targets, perSample: true) })
-    result.marginGradient = FlowFit.mean(
+    result.marginGradient = Statistics.mean(
       try deployed.inputGradientNorms(pixels) { logits in
         try logits.gathered(1, places).reshaped([-1]) - logits.scattering(-1e9, 1, places).max([1])
       })
-    result.epsilon = FlowFit.median(try FastGradientThreshold.each(deployed, on: images.test))
+    result.epsilon = Statistics.median(try FastGradientThreshold.each(deployed, on: images.test))
     result.amplification = flow[0] / flow[flow.count - 1]
     result.trainingLoss = try meanLoss(of: network, on: images.train)
     result.accuracy = try accuracy(of: network, on: images.test)
@@ -158,7 +157,7 @@ struct SmoothnessStudy: Study {
       let shares = try chain.steps.indices.filter { chain.steps[$0].keepsShape }.map {
         try (states[$0 + 1] - states[$0]).norm().item() / states[$0].norm().item()
       }
-      return FlowFit.mean(shares)
+      return Statistics.mean(shares)
     }
     return result
   }

@@ -3,6 +3,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// eig(I + J_F) = 1 + eig(J_F), and singular values through depth. Source: Saxe et al. 2014; Orhan & Pitkow 2018.
 struct SpectrumStudy: Study {
   let name = "spectrum"
   let title = "The skip shifts every eigenvalue of a block by one and keeps directions alive through depth"
@@ -75,10 +76,7 @@ struct SpectrumStudy: Study {
           x: .init("blocks", .logarithmic),
           y: .init("upper quartile of singular values over the largest", .logarithmic),
           series: [("plain", plain), ("residual", residual)].map { name, curves in
-            .init(
-              name: name,
-              points: depths.enumerated().map { place, depth in .init(x: Double(depth), seeds: curves.map { $0[place] })
-              })
+            .init(name: name, seedCurves: curves, at: depths.map(Double.init))
           }),
       ])
   }
@@ -88,7 +86,7 @@ struct SpectrumStudy: Study {
       side: setting.choose(tiny: 4, quick: 8, full: 16), train: setting.choose(tiny: 24, quick: 1_000, full: 60_000),
       test: setting.choose(tiny: 1, quick: 2, full: 8))
     let stream = setting.stream(seed, "spectrum")
-    let network = try images.signalNetwork(
+    let network = try images.freshNetwork(
       NetworkDescription(depth: 14, width: setting.choose(tiny: 2, quick: 4, full: 8)), stream)
     try train(
       network, on: images.train, plan: TrainingPlan(length: .epochs(setting.choose(tiny: 1, quick: 3, full: 10))),
@@ -114,7 +112,7 @@ struct SpectrumStudy: Study {
       side: 8, train: setting.choose(tiny: 24, quick: 1_000, full: 60_000),
       test: setting.choose(tiny: 2, quick: 8, full: 32))
     let stream = setting.stream(seed, "spectrum by depth").stream(depth)
-    let network = try images.signalNetwork(
+    let network = try images.freshNetwork(
       NetworkDescription(
         architecture: .mlp, depth: depth, width: setting.choose(tiny: 6, quick: 32, full: 128), block: kind,
         initialization: kind == .plain ? .he : .automatic, norm: .none), stream)
@@ -127,7 +125,7 @@ struct SpectrumStudy: Study {
     try network.becomeFloat64()
     let chain = NetworkChain(network)
     let first = try withoutGradients { try chain.embed(images.test.pixels.to(.float64)) }
-    return SignalGrowth.mean(
+    return Statistics.mean(
       try (0..<images.test.count).map { sample in
         let values = try singularValues(at: first.narrowed(0, from: sample, count: 1)) { h in
           try chain.steps.reduce(h) { try $1.apply($0) }

@@ -5,7 +5,7 @@ import ResidualNets
 import Results
 import TorchCore
 
-/// How much of the loss gradient reaches the first layer, and along which paths.
+/// How much of ∂loss/∂h_L reaches h₀, and along which paths. Source: He et al. 2016b, equation 5; Veit et al. 2016.
 struct SupervisionStudy: Study {
   let name = "supervision"
   let title = "The loss supervises the first layers through short paths"
@@ -92,18 +92,14 @@ struct SupervisionStudy: Study {
       title: "What reaches the first layer during training", x: .init("share of training"),
       y: .init("log₁₀ of the gradient at h₀ over that at h_L"),
       series: names.indices.map { index in
-        .init(
-          name: names[index],
-          points: moments.indices.map { moment in
-            .init(x: moments[moment], seeds: subjects.map { $0[index].logRatios[moment] })
-          })
+        .init(name: names[index], seedCurves: subjects.map { $0[index].logRatios }, at: moments)
       })
   }
 
   private func byLength(_ paths: [PathShares]) -> StudyFigure {
     let count = (paths.map(\.norms.count).min() ?? 1) - 1
     func series(_ name: String, _ value: (PathShares, Int) -> Double) -> StudyFigure.Series {
-      .init(name: name, points: (0...count).map { k in .init(x: Double(k), seeds: paths.map { value($0, k) }) })
+      .init(name: name, seedCurves: paths.map { path in (0...count).map { value(path, $0) } })
     }
     return StudyFigure(
       title: "Short paths carry the gradient of a trained residual network", x: .init("branches on the path"),
@@ -118,10 +114,11 @@ struct SupervisionStudy: Study {
 /// One network, and the gradients at its ends while it was trained.
 private struct Subject {
   let network: TaskNetwork
-  /// log₁₀(‖∂loss/∂h₀‖ / ‖∂loss/∂h_L‖) at each moment; a zero or unmeasurable gradient counts as the smallest number.
+  /// log₁₀(‖∂loss/∂h₀‖ / ‖∂loss/∂h_L‖) at each moment; a gradient of zero counts as the smallest number, and what is
+  /// not finite is NaN, which decides nothing.
   private(set) var logRatios: [Double] = []
 
-  var meanLogRatio: Double { logRatios.reduce(0, +) / Double(logRatios.count) }
+  var meanLogRatio: Double { Statistics.mean(logRatios) }
 
   /// - Parameter moments: shares of the training, the first of them its start.
   @TorchActor init(
@@ -130,7 +127,7 @@ private struct Subject {
   ) throws {
     var own = description
     own.block = block
-    network = try own.makeDepthSubject(of: images, stream.stream("network"))
+    network = try images.freshNetwork(own, stream.stream("network"))
     let probe = try images.train.prefix(128)
     let plan = TrainingPlan(
       length: .epochs(epochs * setting.choose(tiny: 1, quick: 10, full: 40)),
@@ -143,15 +140,18 @@ private struct Subject {
         if logRatios.count < due.count { logRatios.append(try logRatio(probe)) }
       }
     }
-    // Of a run that diverged nothing reaches the first layer any more.
-    while logRatios.count < due.count { logRatios.append(log10(Double.leastNormalMagnitude)) }
+    // A run that diverged has no gradients: neither that they vanish nor that they do not.
+    while logRatios.count < due.count { logRatios.append(.nan) }
   }
 
   /// In training mode, so that norms do what they do while the network learns.
   private func logRatio(_ data: LabelledTensors) throws -> Double {
-    let norms = try NetworkChain(network, .training).gradientNorms(data.pixels, labels: data.targets)
-    let ratio = norms[0] / norms[norms.count - 1]
-    return ratio.isFinite && ratio > 0 ? log10(ratio) : log10(Double.leastNormalMagnitude)
+    let norms = try network.keepingStatistics {
+      try NetworkChain(network, .training).gradientNorms(data.pixels, labels: data.targets)
+    }
+    let (first, last) = (norms[0], norms[norms.count - 1])
+    guard first.isFinite, last.isFinite, last > 0 else { return .nan }
+    return log10(max(first / last, Double.leastNormalMagnitude))
   }
 }
 
@@ -167,7 +167,8 @@ private struct PathShares {
 
   @TorchActor init(_ network: TaskNetwork, _ data: LabelledTensors) throws {
     let samples = try data.inDoublePrecision()
-    let parts = try NetworkChain(network.inDoublePrecision()).gradientByPathLength(
+    try network.becomeFloat64()
+    let parts = try NetworkChain(network).gradientByPathLength(
       samples.pixels, labels: samples.targets)
     norms = try parts.map { try $0.norm().item() }
     gradient = try parts.dropFirst().reduce(parts[0]) { try $0 + $1 }.norm().item()

@@ -5,6 +5,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// |1 − TV(F)| ≤ TV(x + F) ≤ 1 + TV(F) of trained networks. Source: Jordan 1881.
 extension TotalVariationStudy {
   @TorchActor func learnedFunctions(
     _ setting: StudySetting, _ stream: RandomStream
@@ -26,7 +27,7 @@ extension TotalVariationStudy {
       try train(network.parameters, on: data, plan: plan, stream: stream.stream("order")) { batch, places in
         try (network(batch.pixels) - wanted.selecting(0, Tensor(indices: places))).squared().mean()
       }
-      try network.becomeDouble()
+      try network.becomeFloat64()
       let (learned, blocks) = try withoutGradients {
         (try network(column), try (0..<network.depth).map { try network.branch($0, column) })
       }
@@ -44,13 +45,13 @@ extension TotalVariationStudy {
   /// One bracket for each block and test image.
   @TorchActor func imageLines(_ setting: StudySetting, _ stream: RandomStream) throws -> [VariationBracket] {
     let images = try setting.images(side: 8, train: setting.choose(tiny: 60, quick: 2_000, full: 60_000), test: 40)
-    let network = try flowClassifier(
-      NetworkDescription(architecture: .mlp, depth: 6, width: 48, norm: .none), of: images,
+    let network = try images.trainedNetwork(
+      NetworkDescription(architecture: .mlp, depth: 6, width: 48, norm: .none),
       plan: TrainingPlan(
         length: .epochs(setting.choose(tiny: 1, quick: 10, full: 40)),
         optimizer: OptimizerDescription(kind: .adam, learningRate: 2e-3, weightDecay: 0), schedule: .cosine),
-      stream: stream)
-    try network.trunk.mapTensors { try $0.to(.float64) }
+      stream)
+    try network.trunk.becomeFloat64()
     let chain = NetworkChain(network)
     let t = try unitInterval(points).reshaped([points, 1])
     return try withoutGradients {

@@ -5,6 +5,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// |1 − TV(F)| ≤ TV(x + F) ≤ 1 + TV(F) on [0, 1]. Source: Jordan 1881.
 struct TotalVariationStudy: Study {
   let name = "total-variation"
   let title = "A residual function varies as much as its branch, give or take one"
@@ -65,10 +66,10 @@ struct TotalVariationStudy: Study {
         ),
         .init(
           name: "learned functions: median place in the bracket (0: lower, 1: upper bound)",
-          value: FlowFit.median(scalar.map(\.position))),
+          value: Statistics.median(scalar.map(\.position))),
         .init(
-          name: "image blocks: median place in the bracket", value: FlowFit.median(lines.map(\.position))),
-        .init(name: "image blocks: median TV(F)", value: FlowFit.median(lines.map(\.branch))),
+          name: "image blocks: median place in the bracket", value: Statistics.median(lines.map(\.position))),
+        .init(name: "image blocks: median TV(F)", value: Statistics.median(lines.map(\.branch))),
       ],
       figures: [
         figure(random.residual),

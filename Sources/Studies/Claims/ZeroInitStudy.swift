@@ -4,6 +4,7 @@ import ResidualNets
 import Results
 import TorchCore
 
+/// F = 0 at the start makes h + F(h) the identity, which trains deep. Source: Goyal et al. 2017; Zhang et al. 2019.
 struct ZeroInitStudy: Study {
   let name = "zero-init"
   let title = "A network that starts as the identity, and trains deeper for it"
@@ -84,10 +85,8 @@ struct ZeroInitStudy: Study {
           y: .init("final training loss, 1 is chance, cut at 100", .logarithmic),
           series: names.map { kind, name in
             .init(
-              name: name,
-              points: depths.indices.map { place in
-                .init(x: Double(depths[place]), seeds: losses[kind, default: []].map { min($0[place], 100) })
-              })
+              name: name, seedCurves: losses[kind, default: []].map { $0.map { min($0, 100) } },
+              at: depths.map(Double.init))
           })
       ])
   }
@@ -99,7 +98,7 @@ struct ZeroInitStudy: Study {
     let images = try setting.images(side: 8, train: setting.choose(tiny: 24, quick: 1_000, full: 60_000), test: 1)
     let stream = setting.stream(seed, "zero-init").stream(depth)
     let losses = try [1e-2, 1e-3].map { rate in
-      let network = try images.signalNetwork(
+      let network = try images.freshNetwork(
         NetworkDescription(
           architecture: .mlp, depth: depth, width: setting.choose(tiny: 8, quick: 32, full: 128),
           initialization: initialization, norm: .none), stream)
@@ -132,7 +131,7 @@ private struct Start {
     func passes(_ description: NetworkDescription) throws -> (blocks: [IdentityPass], flow: SignalGradients) {
       var description = description
       description.initialization = .zero
-      let network = try images.signalNetwork(description, stream)
+      let network = try images.freshNetwork(description, stream)
       let flow = try SignalGradients(network, images.test.pixels, labels: images.test.targets, mode: .training)
       let blocks = try network.trunk.blocks.enumerated().filter { $1.keepsShape }.map { index, _ in
         try IdentityPass(flow, from: index, to: index + 1)

@@ -32,7 +32,7 @@ extension Judgement {
     return Judgement(statistics.mean.isInfinite && values.count >= 2 ? .notMet : .undecided, detail)
   }
 
-  /// One criterion with several parts: met if all are, not met if one is not.
+  /// One criterion with several parts: met if all are, not met if one is not, else undecided, as it is of no parts.
   public static func all(_ parts: [Judgement]) -> Judgement {
     let outcomes = parts.map(\.outcome)
     let outcome: StudyRecord.Criterion.Outcome =

@@ -6,7 +6,7 @@ import TorchCore
 /// Everything but ``run(_:)`` is known before the run: the criteria are stated first, and the run only says whether they
 /// are met.
 ///
-/// To add a study, write one file in `Sources/Studies` with a type that conforms, and add one line to
+/// To add a study, write one file in `Sources/Studies/Claims` with a type that conforms, and add one line to
 /// ``StudyCatalogue/all``:
 ///
 ///     struct DegradationStudy: Study {
@@ -54,10 +54,16 @@ public protocol Study: Sendable {
 
 /// What a study's run yields.
 public struct StudyOutcome: Sendable {
+  /// One for each of ``Study/criteria``, in order.
   public var judgements: [Judgement]
+  /// The figures measured, the decisive one first.
   public var findings: [StudyRecord.Finding]
+  /// Points that are not finite are left out of the record.
   public var figures: [StudyFigure]
 
+  /// - Parameters:
+  ///   - judgements: as many as the study has criteria; ``StudyRunner`` throws otherwise.
+  ///   - findings: the decisive figure first.
   public init(judgements: [Judgement], findings: [StudyRecord.Finding], figures: [StudyFigure]) {
     self.judgements = judgements
     self.findings = findings

@@ -27,12 +27,12 @@ func performance(on data: LabelledTensors, logits: (Tensor) throws -> Tensor) th
   return Performance(accuracy: correct / Double(data.count), meanLoss: loss / Double(data.count))
 }
 
-/// - Parameter mode: in training mode norms use each batch's own statistics, and their running ones move.
+/// - Parameter mode: in training mode norms use each batch's own statistics; their running ones are put back afterwards.
 @TorchActor
 func performance(
   of network: TaskNetwork, on data: LabelledTensors, mode: Mode = .evaluation
 ) throws -> Performance {
-  try performance(on: data) { try network.logits($0, mode) }
+  try network.keepingStatistics { try performance(on: data) { try network.logits($0, mode) } }
 }
 
 @TorchActor

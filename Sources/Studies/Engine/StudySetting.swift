@@ -3,6 +3,7 @@ import RandomStreams
 
 /// How large a study is, on which images, and with which seeds.
 public struct StudySetting: Sendable {
+  /// How much time a study may take.
   public enum Scale: String, Sendable, Hashable, CaseIterable {
     /// Seconds: the shape of the study without its evidence, for tests.
     case tiny
@@ -12,7 +13,9 @@ public struct StudySetting: Sendable {
     case full
   }
 
+  /// Sizes of networks and data, and lengths of training go by it.
   public let scale: Scale
+  /// The independent repetitions, each counted once.
   public let seeds: [UInt64]
   /// The image folder.
   public let folder: URL
@@ -21,6 +24,12 @@ public struct StudySetting: Sendable {
   /// Images that were decoded already; copies of a setting share it.
   let store: StudyImageStore
 
+  /// Reads nothing yet; images are decoded when a study asks for them.
+  ///
+  /// - Parameters:
+  ///   - seeds: at least one, none twice, which ``StudyRunner/init(_:)`` checks; an interval needs two.
+  ///   - folder: classes as folders of images, as `ImageFolder.load` reads it.
+  ///   - progress: called on the actor that runs the study.
   public init(
     scale: Scale = .quick, seeds: [UInt64] = [0, 1, 2], folder: URL,
     progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }

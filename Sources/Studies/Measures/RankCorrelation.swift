@@ -1,11 +1,13 @@
 /// Spearman's ρ: the correlation of the ranks, 1 where the second figure rises whenever the first does.
 ///
-/// Equal values share the mean of their ranks. NaN for fewer than two pairs and where one side is constant.
+/// Equal values share the mean of their ranks; where one side is constant nothing rises with the other, and ρ is 0. NaN for
+/// fewer than two pairs.
 /// Source: Spearman 1904.
 func rankCorrelation(_ x: [Double], _ y: [Double]) -> Double {
   let (a, b) = (centredRanks(x), centredRanks(y))
   func dot(_ u: [Double], _ v: [Double]) -> Double { zip(u, v).reduce(0) { $0 + $1.0 * $1.1 } }
-  return dot(a, b) / (dot(a, a) * dot(b, b)).squareRoot()
+  let spread = (dot(a, a) * dot(b, b)).squareRoot()
+  return x.count > 1 && spread == 0 ? 0 : dot(a, b) / spread
 }
 
 /// Ranks minus their mean.

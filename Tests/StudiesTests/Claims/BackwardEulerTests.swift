@@ -65,7 +65,7 @@ import TorchCore
       let trunk = try description.makeTrunk(
         inputShape: [1, 2, 2], statistics: PixelStatistics(mean: [0], std: [1]), stream: RandomStream(seed: 5))
       let head = try description.makeHead(features: 4, classCount: 2, stream: RandomStream(seed: 6))
-      let network = try TaskNetwork(trunk: trunk, adapter: nil, head: head).deployedInDouble()
+      let network = try TaskNetwork(trunk: trunk, adapter: nil, head: head).deployed().inDoublePrecision()
       #expect(network.hasImplicitSteps == isImplicit)
       let pixels = try Tensor.uniform([2, 1, 2, 2], RandomStream(seed: 7), dtype: .float64)
       #expect(try relativeDistance(network.unrolledLogits(pixels, iterations: 100), network.logits(pixels)) < 1e-9)
@@ -82,7 +82,7 @@ import TorchCore
     for seed in 0..<5 as Range<UInt64> {
       let trunk = try description.makeTrunk(
         inputShape: [1, 4, 4], statistics: PixelStatistics(mean: [0], std: [1]), stream: RandomStream(seed: seed))
-      try trunk.mapTensors { try $0.to(.float64) }
+      try trunk.becomeFloat64()
       let passage = Passage(adapter: nil, mode: .training)
       let pixels = try Tensor.uniform([4, 1, 4, 4], RandomStream(seed: 9), dtype: .float64)
       let h = try trunk.embed(pixels, passage)

@@ -19,7 +19,8 @@ import TorchCore
 
   /// Statistics, scales and shifts that a training could have left, so that nothing is 0 or 1 by chance.
   private func trained(_ description: NetworkDescription, _ images: StudyImages) throws -> TaskNetwork {
-    let network = try description.makeDepthSubject(of: images, RandomStream(seed: 3)).inDoublePrecision()
+    let network = try images.freshNetwork(description, RandomStream(seed: 3))
+    try network.becomeFloat64()
     let stream = RandomStream(seed: 4)
     let members = Members(of: network.trunk)
     for (path, tensor) in Array(members.parameters.mapValues(\.value)) + Array(members.buffers.mapValues(\.value))
@@ -34,8 +35,9 @@ import TorchCore
       let images = try setting.images()
       let shallow = try trained(NetworkDescription(depth: 8, width: 4, block: .plain), images)
       for depth in [14, 26] {
-        let deep = try NetworkDescription(depth: depth, width: 4, block: .plain)
-          .makeDepthSubject(of: images, RandomStream(seed: 5)).inDoublePrecision()
+        let deep = try images.freshNetwork(
+          NetworkDescription(depth: depth, width: 4, block: .plain), RandomStream(seed: 5))
+        try deep.becomeFloat64()
         let x = try images.train.pixels.to(.float64)
         let expected = try shallow.logits(x, .evaluation)
         let distance = { try (deep.logits(x, .evaluation) - expected).abs().max().item() }
@@ -52,8 +54,10 @@ import TorchCore
     try withClaimImages { setting in
       let images = try setting.images()
       func network(_ depth: Int) throws -> TaskNetwork {
-        try NetworkDescription(depth: depth, width: 4, block: .postActivation)
-          .makeDepthSubject(of: images, RandomStream(seed: 3)).inDoublePrecision()
+        let network = try images.freshNetwork(
+          NetworkDescription(depth: depth, width: 4, block: .postActivation), RandomStream(seed: 3))
+        try network.becomeFloat64()
+        return network
       }
       let (shallow, deep) = (try network(8), try network(14))
       try deep.becomeExtension(of: shallow)
@@ -65,10 +69,10 @@ import TorchCore
   @Test func aWiderNetworkIsNoExtension() throws {
     try withClaimImages { setting in
       let images = try setting.images()
-      let shallow = try NetworkDescription(depth: 8, width: 4, block: .plain)
-        .makeDepthSubject(of: images, RandomStream(seed: 3))
-      let residual = try NetworkDescription(depth: 14, width: 4, block: .preActivation)
-        .makeDepthSubject(of: images, RandomStream(seed: 3))
+      let shallow = try images.freshNetwork(
+        NetworkDescription(depth: 8, width: 4, block: .plain), RandomStream(seed: 3))
+      let residual = try images.freshNetwork(
+        NetworkDescription(depth: 14, width: 4, block: .preActivation), RandomStream(seed: 3))
       #expect(throws: StudyError.self) { try residual.becomeExtension(of: shallow) }
     }
   }

@@ -18,10 +18,10 @@ import TorchCore
   }
 
   @Test func slopes() {
-    #expect(abs(SignalGrowth.slope([1, 3, 5, 7], at: [0, 1, 2, 3]) - 2) < 1e-15)
+    #expect(abs(Statistics.slope([1, 3, 5, 7], at: [0, 1, 2, 3]) - 2) < 1e-15)
     // Least squares of (0, 0), (1, 1), (2, 0), (3, 3): covariance 4, spread 5.
-    #expect(abs(SignalGrowth.slope([0, 1, 0, 3], at: [0, 1, 2, 3]) - 0.8) < 1e-15)
-    #expect(abs(SignalGrowth.factorPerStep([2, 0, 18]) - 3) < 1e-15)
-    #expect(SignalGrowth.factorPerStep([2]).isNaN)
+    #expect(abs(Statistics.slope([0, 1, 0, 3], at: [0, 1, 2, 3]) - 0.8) < 1e-15)
+    #expect(abs(Statistics.factorPerStep([2, 0, 18]) - 3) < 1e-15)
+    #expect(Statistics.factorPerStep([2]).isNaN)
   }
 }

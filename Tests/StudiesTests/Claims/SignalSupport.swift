@@ -65,7 +65,7 @@ struct SignalToy {
     let images = StudyImages(
       train: data, test: data, statistics: PixelStatistics(mean: [0.5], std: [0.25]), inputShape: [1, 4, 4],
       classCount: 3)
-    network = try images.signalNetwork(
+    network = try images.freshNetwork(
       NetworkDescription(
         architecture: .mlp, depth: depth, width: width, block: block, initialization: initialization, norm: .none),
       stream)

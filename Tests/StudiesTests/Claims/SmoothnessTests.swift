@@ -36,9 +36,9 @@ import TorchCore
 
   @Test func exponentsOfPowers() {
     let x = [0.1, 0.5, 2, 8]
-    #expect(abs(FlowFit.exponent(x, x.map { 3 * $0 * $0 }) - 2) < 1e-12)
-    #expect(abs(FlowFit.exponent(x, x.map { 1 / $0 }) + 1) < 1e-12)
-    #expect(FlowFit.exponent([1], [1]).isNaN && FlowFit.median([3, 1, 2]) == 2 && FlowFit.median([]).isNaN)
+    #expect(abs(Statistics.exponent(x, x.map { 3 * $0 * $0 }) - 2) < 1e-12)
+    #expect(abs(Statistics.exponent(x, x.map { 1 / $0 }) + 1) < 1e-12)
+    #expect(Statistics.exponent([1], [1]).isNaN && Statistics.median([3, 1, 2]) == 2 && Statistics.median([]).isNaN)
   }
 
   @Test func study() async throws {

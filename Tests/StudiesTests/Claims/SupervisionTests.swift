@@ -32,8 +32,10 @@ import TorchCore
   @Test func partsOfARealNetworkAddUpToItsGradient() throws {
     try withClaimImages { setting in
       let images = try setting.images()
-      let network = try NetworkDescription(architecture: .mlp, depth: 3, width: 6, initialization: .he, norm: .none)
-        .makeDepthSubject(of: images, RandomStream(seed: 2)).inDoublePrecision()
+      let network = try images.freshNetwork(
+        NetworkDescription(architecture: .mlp, depth: 3, width: 6, initialization: .he, norm: .none),
+        RandomStream(seed: 2))
+      try network.becomeFloat64()
       let chain = NetworkChain(network)
       let data = try images.train.prefix(4).inDoublePrecision()
       let parts = try chain.gradientByPathLength(data.pixels, labels: data.targets)
@@ -64,8 +66,8 @@ import TorchCore
   @Test func shapeChangesBelongToEveryPath() throws {
     try withClaimImages { setting in
       let images = try setting.images()
-      let network = try NetworkDescription(depth: 14, width: 2)
-        .makeDepthSubject(of: images, RandomStream(seed: 2)).inDoublePrecision()
+      let network = try images.freshNetwork(NetworkDescription(depth: 14, width: 2), RandomStream(seed: 2))
+      try network.becomeFloat64()
       let data = try images.train.prefix(3).inDoublePrecision()
       let parts = try NetworkChain(network).gradientByPathLength(data.pixels, labels: data.targets)
       #expect(parts.count == 4 + 1, "of six blocks two change the shape")

@@ -38,7 +38,7 @@ import TorchCore
 
   @Test func aScalarNetworkIsTheSumOfItsBranches() throws {
     let network = try ScalarNetwork(depth: 3, width: 5, stream: RandomStream(seed: 4))
-    try network.becomeDouble()
+    try network.becomeFloat64()
     let x = try unitInterval(9).reshaped([9, 1])
     var h = x
     for index in 0..<3 { h = try h + network.branch(index, h) }

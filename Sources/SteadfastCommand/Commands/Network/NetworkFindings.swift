@@ -3,6 +3,8 @@ import Steadfast
 /// A network's layers and sums, and of a run what each of its tasks adds.
 struct NetworkFindings: CommandResult {
   private let summary: NetworkSummary
+  /// Whether it has learned nothing yet, and so sees pixels as they are.
+  private let isUntrained: Bool
   private var tasks: [Task] = []
 
   /// A network that shares the layers listed.
@@ -18,15 +20,19 @@ struct NetworkFindings: CommandResult {
     let unbounded: String?
   }
 
-  init(_ summary: NetworkSummary) { self.summary = summary }
+  init(_ summary: NetworkSummary, isUntrained: Bool = false) {
+    self.summary = summary
+    self.isUntrained = isUntrained
+  }
 
   /// Adds a network with its Lipschitz bound, where it has one.
+  /// - Parameter isBounded: whether the bound is asked for.
   @TorchActor
-  mutating func add(_ network: DeployedNetwork, name: String?, _ parts: TaskNetwork?) throws {
+  mutating func add(_ network: DeployedNetwork, name: String?, _ parts: TaskNetwork?, isBounded: Bool) throws {
     var upper: Double?
     var reason: String?
     do {
-      upper = try network.lipschitzBound().upper
+      if isBounded { upper = try network.lipschitzBound().upper }
     } catch let error as LipschitzError {
       reason = "\(error)"
     }
@@ -49,14 +55,15 @@ struct NetworkFindings: CommandResult {
   }
 
   private enum CodingKeys: CodingKey {
-    case schema, network, inputShape, classCount, depth, blocks, layers, parameters, multiplyAdds, activationBytes,
-      tasks
+    case schema, network, untrained, inputShape, classCount, depth, blocks, layers, parameters, multiplyAdds,
+      activationBytes, tasks
   }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode("steadfast.network-summary/1", forKey: .schema)
     try container.encode(summary.network, forKey: .network)
+    try container.encode(isUntrained, forKey: .untrained)
     try container.encode(summary.inputShape, forKey: .inputShape)
     try container.encode(summary.classCount, forKey: .classCount)
     try container.encode(summary.depth, forKey: .depth)
@@ -113,7 +120,7 @@ struct NetworkFindings: CommandResult {
   }
 
   private var tasksText: [String] {
-    guard tasks.count > 1 else { return tasks.map { "Lipschitz: \(bound($0))" } }
+    guard tasks.count > 1 else { return tasks.compactMap(bound).map { "Lipschitz: \($0)" } }
     var table = TextTable(["task", "classes", "adapter", "head"])
     for (number, task) in tasks.enumerated() {
       table.add([
@@ -121,12 +128,17 @@ struct NetworkFindings: CommandResult {
         task.adapter.map(Numbers.grouped) ?? "–", Numbers.grouped(task.head),
       ])
     }
-    let bounds = tasks.enumerated().map { "Lipschitz, \($0 + 1): \(bound($1))" }
+    let bounds = tasks.enumerated().compactMap { number, task in
+      bound(task).map { "Lipschitz, \(number + 1): \($0)" }
+    }
     return ["", table.text, ""] + bounds
   }
 
-  private func bound(_ task: Task) -> String {
+  /// Nil where it was not asked for.
+  private func bound(_ task: Task) -> String? {
     if let reason = task.unbounded { return "no bound: \(reason)" }
-    return "at most \(Numbers.significant(task.lipschitzUpper)) in L2 from pixels to logits"
+    guard let upper = task.lipschitzUpper else { return nil }
+    return (isUntrained ? "untrained, on pixels as they are: " : "")
+      + "at most \(Numbers.significant(upper)) in L2 from pixels to logits"
   }
 }

@@ -11,7 +11,8 @@ struct NetworkShow: AsyncParsableCommand {
 
       One multiply-add is one use of a weight by a convolution or a linear layer, for one image. Activations are the \
       outputs of all layers, as training keeps them. Batch norms are listed as they are trained; deployed, they fold into \
-      the layers beside them.
+      the layers beside them. The Lipschitz bound of a network that has learned nothing is that of its random weights, \
+      on pixels that are not normalised.
 
       Examples:
         steadfast network show Configurations/demo.yaml
@@ -44,6 +45,9 @@ struct NetworkShow: AsyncParsableCommand {
     help: ArgumentHelp("Change a value of a configuration first; may be repeated.", valueName: "a.b=value"))
   var overrides: [String] = []
 
+  @Flag(name: .customLong("no-bound"), help: "Leave the Lipschitz bound out: on large images it takes long.")
+  var noBound = false
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -58,10 +62,12 @@ struct NetworkShow: AsyncParsableCommand {
 
   @TorchActor
   private func summarize(_ console: Console) throws -> NetworkFindings {
-    let url = try InputFiles.existing(subject)
-    var isFolder: ObjCBool = false
-    _ = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-    if isFolder.boolValue {
+    if ["yaml", "yml"].contains(InputFiles.url(subject).pathExtension.lowercased()) {
+      try refuse(["--network": network != nil], of: "a configuration says so itself")
+      return try configured(InputFiles.configurationFile(subject), console)
+    }
+    let url = try InputFiles.runOrWeights(subject, besides: ".yaml")
+    if InputFiles.isFolder(url) {
       try refuse(["--input": input != nil, "--network": network != nil], of: "a run says so itself")
       let stored = url.appendingPathComponent("networks").path
       guard (try? FileManager.default.contentsOfDirectory(atPath: stored))?.isEmpty ?? true else {
@@ -70,13 +76,11 @@ struct NetworkShow: AsyncParsableCommand {
       }
       return try configured(InputFiles.configurationFile(subject + "/config.yaml"), console)
     }
-    if ["yaml", "yml"].contains(url.pathExtension.lowercased()) {
-      try refuse(["--network": network != nil], of: "a configuration says so itself")
-      return try configured(url, console)
-    }
     try refuse(["--classes": classes != nil, "--set": !overrides.isEmpty], of: "weights say so themselves")
-    let subjects = try Subjects.load(
-      url, networkConfiguration: network.map(InputFiles.configurationFile), inputShape: input?.lengths)
+    let subjects = try StoredNetworkError.advising(imageShape: "--input C,H,W", network: "--network CONFIG") {
+      try Subjects.load(
+        url, networkConfiguration: network.map(InputFiles.configurationFile), inputShape: input?.lengths)
+    }
     if let input, let found = subjects.first?.network.inputShape, found != input.lengths {
       throw CommandError(.badInput, "\(subject): the network takes images of shape \(found), not \(input.lengths)")
     }
@@ -93,9 +97,11 @@ struct NetworkShow: AsyncParsableCommand {
     let configuration = try ConfigurationReader.incomplete(contentsOf: file, overrides: overrides)
       .resolvingPaths(relativeTo: file.deletingLastPathComponent())
     let images = try images(configuration, console)
-    let network = try configuration.untrainedNetwork(inputShape: images.shape, classCount: images.classCount)
-    var findings = NetworkFindings(try NetworkSummary(network))
-    try findings.add(network.deployed(), name: nil, network)
+    if !noBound { console.progress("bound", done: 0, of: 1, unit: "networks") }
+    let network = try configuration.untrainedNetwork(
+      inputShape: images.shape, classCount: images.classCount, refinesNorms: !noBound)
+    var findings = NetworkFindings(try NetworkSummary(network), isUntrained: true)
+    try findings.add(network.deployed(), name: nil, network, isBounded: !noBound)
     return findings
   }
 
@@ -107,8 +113,10 @@ struct NetworkShow: AsyncParsableCommand {
     }
     var findings = NetworkFindings(
       try first.trained.map { try NetworkSummary($0) } ?? NetworkSummary(sequential: first.network))
-    for subject in subjects {
-      try findings.add(subject.network, name: subjects.count > 1 ? subject.name : nil, subject.trained)
+    for (number, subject) in subjects.enumerated() {
+      if !noBound { console.progress("bound", done: number, of: subjects.count, unit: "networks") }
+      try findings.add(
+        subject.network, name: subjects.count > 1 ? subject.name : nil, subject.trained, isBounded: !noBound)
     }
     return findings
   }

@@ -1,0 +1,36 @@
+import ImageData
+import RandomStreams
+import ResidualNets
+import TorchCore
+
+/// From pixels: the whole network runs in every step.
+struct PixelLearning: Learning {
+  let network: TaskNetwork
+
+  func batches(
+    of material: LessonMaterial, epochs: Range<Int>, startingAt start: (epoch: Int, batch: Int),
+    augmentation: BatchLoader.Augmentation?, on device: Device
+  ) -> any LearningBatches {
+    let loader = BatchLoader(
+      images: material.images, order: material.order, augmentation: augmentation, epochs: epochs, startingAt: start)
+    return PixelBatches(loader: loader, shape: material.images.shape, device: device)
+  }
+
+  func logits(_ inputs: Tensor, draws: RandomStream) throws -> Tensor {
+    try network.logits(inputs, .training, draws: draws)
+  }
+}
+
+private struct PixelBatches: LearningBatches {
+  let loader: BatchLoader
+  let shape: ImageShape
+  let device: Device
+
+  func next() throws -> LearningBatch? {
+    try loader.next().map {
+      LearningBatch(
+        epoch: $0.epoch, number: $0.number,
+        inputs: try Tensor(samples: $0.pixels, count: $0.targets.count, shape: shape, on: device), targets: $0.targets)
+    }
+  }
+}
