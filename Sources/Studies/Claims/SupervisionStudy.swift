@@ -134,12 +134,11 @@ private struct Subject {
       optimizer: OptimizerDescription(learningRate: 0.05), schedule: .cosine)
     let total = plan.totalSteps(images.train.count)
     let due = moments.map { Int(($0 * Double(total)).rounded()) }
-    logRatios = [try logRatio(probe)]
-    try train(network, on: images.train, plan: plan, stream: stream.stream("order")) { step in
-      for _ in due.dropFirst() where due[min(logRatios.count, due.count - 1)] == step.number {
-        if logRatios.count < due.count { logRatios.append(try logRatio(probe)) }
-      }
+    func record(upTo step: Int) throws {
+      while logRatios.count < due.count, due[logRatios.count] <= step { logRatios.append(try logRatio(probe)) }
     }
+    try record(upTo: 0)
+    try train(network, on: images.train, plan: plan, stream: stream.stream("order")) { try record(upTo: $0.number) }
     // A run that diverged has no gradients: neither that they vanish nor that they do not.
     while logRatios.count < due.count { logRatios.append(.nan) }
   }

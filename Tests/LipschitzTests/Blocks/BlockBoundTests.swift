@@ -27,7 +27,8 @@ import TorchCore
     for shortcut in [Description.ShortcutKind.orthonormal, .pooled] {
       all.append(Description(depth: 8, width: 3, shortcut: shortcut))
     }
-    all.append(Description(depth: 14, width: 3, block: .forwardEuler, norm: .none, dynamics: .init(step: 0.3, shared: true)))
+    all.append(
+      Description(depth: 14, width: 3, block: .forwardEuler, norm: .none, dynamics: .init(step: 0.3, shared: true)))
     all.append(Description(depth: 8, width: 3, survival: 0.4))
     all.append(Description(depth: 8, width: 3, block: .postActivation, readout: .flattened))
     all.append(Description(architecture: .resnet50, depth: 50, width: 2, block: .postActivation))

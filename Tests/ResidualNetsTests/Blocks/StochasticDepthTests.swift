@@ -91,7 +91,8 @@ import TorchCore
       let trunk = try subject.makeRandom(RandomStream(seed: 5)).trunk
       let block = trunk.blocks[0]
       let parts = BlockParts(
-        site: block.site, keepsShape: true, branch: StochasticBranch(block.branch, survival: 1e-300, site: block.site), shortcut: nil,
+        site: block.site, keepsShape: true, branch: StochasticBranch(block.branch, survival: 1e-300, site: block.site),
+        shortcut: nil,
         gate: nil)
       let alone = try subject.description.makeBlock(parts)
       let h = try Tensor.normal([2, 3, 8, 8], RandomStream(seed: 6))
