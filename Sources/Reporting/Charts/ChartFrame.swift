@@ -42,8 +42,14 @@ struct ChartFrame: Sendable {
       <line class="axis" x1="\(left)" x2="\(width - right)" y1="\(floor)" y2="\(floor)"/>
       \(vertical)
       <text class="title" x="\((left + width - right) / 2)" y="\(height - 4)" text-anchor="middle">\(xTitle)</text>
-      <text class="title" transform="translate(10 \((top + floor) / 2)) rotate(-90)" text-anchor="middle">\(yTitle)</text>
+      <text class="title" transform="translate(10 \((top + floor) / 2)) rotate(-90)" text-anchor="middle"\
+      \(squeezed(yTitle, into: floor - top))>\(yTitle)</text>
       """
+  }
+
+  /// A title that would not fit is set narrower; its width is estimated, and no more than asked for.
+  private func squeezed(_ title: String, into length: Double) -> Markup {
+    5.2 * Double(title.count) <= length ? .empty : " textLength=\"\(length)\" lengthAdjust=\"spacingAndGlyphs\""
   }
 
   /// The chart as an image with a name that screen readers say.

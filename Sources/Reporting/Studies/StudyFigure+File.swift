@@ -6,7 +6,8 @@ extension StudyFigure {
     let chart = chart
     let frame = chart.frame
     let rows = keyRows(width: frame.width)
-    let top = 24.0
+    let heading = headingLines(width: frame.width)
+    let top = 8 + 16 * Double(heading.count)
     let height = top + frame.height + 18 * Double(rows.count) + 6
     let keys = rows.enumerated().flatMap { row, entries in
       entries.map { entry -> Markup in
@@ -27,7 +28,7 @@ extension StudyFigure {
       \(Markup(trusted: StyleSheet.chartFile))
       </style>
       <rect class="page" x="0" y="0" width="\(frame.width)" height="\(height)"/>
-      <text class="heading" x="10" y="18">\(title)</text>
+      \(heading.enumerated().map { "<text class=\"heading\" x=\"10\" y=\"\(18 + 16 * Double($0))\">\($1)</text>" as Markup })
       <g transform="translate(0 \(top))">
       \(chart.content)
       </g>
@@ -35,6 +36,18 @@ extension StudyFigure {
       </svg>
       """
     return file.html + "\n"
+  }
+
+  /// The title in lines as wide as the chart, with the width of text estimated.
+  private func headingLines(width: Double) -> [String] {
+    title.split(separator: " ").reduce(into: [""]) { lines, word in
+      let longer = lines[lines.count - 1] + (lines[lines.count - 1].isEmpty ? "" : " ") + word
+      if 7.2 * Double(longer.count) > width - 20, !lines[lines.count - 1].isEmpty {
+        lines.append(String(word))
+      } else {
+        lines[lines.count - 1] = longer
+      }
+    }
   }
 
   private typealias KeyEntry = (name: String, style: Int, x: Double)

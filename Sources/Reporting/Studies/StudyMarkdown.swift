@@ -21,7 +21,7 @@ public struct StudyMarkdown: Sendable {
       record.findings.map { [$0.name, $0.figure, $0.range] })
     let seeds = record.seeds.map(String.init).joined(separator: ", ")
     return """
-      ## \(record.name): \(record.verdict.rawValue)
+      ## \(Escape.markdown(record.name)): \(record.verdict.rawValue)
 
       *\(Escape.markdown(record.claim))*
 
@@ -31,7 +31,7 @@ public struct StudyMarkdown: Sendable {
       \(findings)
       When it holds: \(Escape.markdown(record.conditions))
 
-      Scale \(record.scale), seeds \(seeds), \(Figures.seconds(record.seconds)).
+      Scale \(Escape.markdown(record.scale)), seeds \(seeds), \(Figures.seconds(record.seconds)).
 
       """
   }
