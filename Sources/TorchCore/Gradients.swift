@@ -47,7 +47,10 @@ extension Tensor {
   public func replacingGradient(_ body: @escaping (Tensor) throws -> Tensor) throws {
     let context = Unmanaged.passRetained(GradientHook(body)).toOpaque()
     try withPointer {
-      try check(sf_hook_gradient($0, GradientHook.call, context) { Unmanaged<GradientHook>.fromOpaque($0!).release() })
+      try check(
+        sf_hook_gradient($0, GradientHook.call, context) { context in
+          if let context { Unmanaged<GradientHook>.fromOpaque(context).release() }
+        })
     }
   }
 
