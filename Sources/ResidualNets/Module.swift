@@ -77,6 +77,17 @@ public struct Members {
   }
 }
 
+/// Learned tensors of several modules that are not frozen, by the module's name and path: what an optimizer moves.
+public func trainableParameters(of modules: [(name: String, module: any Module)]) -> OrderedDictionary<
+  String, Parameter
+> {
+  var parameters: OrderedDictionary<String, Parameter> = [:]
+  for (name, module) in modules {
+    for (path, parameter) in module.trainableParameters { parameters["\(name).\(path)"] = parameter }
+  }
+  return parameters
+}
+
 extension Module {
   /// Learned tensors that are not frozen, by path.
   public var trainableParameters: OrderedDictionary<String, Parameter> {

@@ -18,7 +18,7 @@ extension NetworkDescription {
     }
     if initialization != .automatic { parts.append("\(initialization.rawValue) start") }
     if survival < 1 { parts.append("stochastic depth to \(survival)") }
-    parts.append(readout.rawValue)
+    parts.append("\(readout.rawValue) readout")
     if let branchBudget { parts.append("layers of each branch at norm ≤ \(branchBudget)") }
     return parts.joined(separator: ", ")
   }

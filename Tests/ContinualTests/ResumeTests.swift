@@ -29,38 +29,33 @@ import TorchCore
         $0.training.optimizer.kind = kind == .adapters ? .sgd : .adam
         $0.training.optimizer.learningRate = kind == .adapters ? 0.05 : 0.005
       }
-      let whole = runs.url.appending(path: "whole-\(kind)")
-      let expected = try Experiment.train(configuration, in: whole)
-
-      let stopped = runs.url.appending(path: "stopped-\(kind)")
-      let interruption = Interruption()
-      let observer = InterruptingObserver(stage, after: reports, interruption)
-      #expect(throws: RunError.interrupted(folder: stopped.path)) {
-        try Experiment.train(
-          configuration, in: stopped, options: RunOptions(observer: observer, interruption: interruption))
-      }
-      let results = try Experiment.train(configuration, in: stopped, options: RunOptions(resume: true))
-      #expect(results.equalsIgnoringSeconds(expected), "\(kind), stopped at \(stage)")
-      #expect(try fingerprint(of: stopped) == fingerprint(of: whole), "\(kind), stopped at \(stage)")
+      try expectResumed(configuration, stage: stage, reports: reports)
     }
+  }
+
+  /// Trains without a stop, and stopped at a report of a stage and resumed, and expects the same results and files.
+  private func expectResumed(_ configuration: Configuration, stage: String, reports: Int) throws {
+    let kind = configuration.strategy.kind
+    let whole = runs.url.appending(path: "whole-\(kind)")
+    let expected = try Experiment.train(configuration, in: whole)
+
+    let stopped = runs.url.appending(path: "stopped-\(kind)")
+    let interruption = Interruption()
+    let observer = InterruptingObserver(stage, after: reports, interruption)
+    #expect(throws: RunError.interrupted(folder: stopped.path)) {
+      try Experiment.train(
+        configuration, in: stopped, options: RunOptions(observer: observer, interruption: interruption))
+    }
+    let results = try Experiment.train(configuration, in: stopped, options: RunOptions(resume: true))
+    #expect(results.equalsIgnoringSeconds(expected), "\(kind), stopped at \(stage)")
+    #expect(try fingerprint(of: stopped) == fingerprint(of: whole), "\(kind), stopped at \(stage)")
   }
 
   /// In the middle of a task, with every kind of adapter: a side path computes its features again.
   @Test(arguments: [AdapterDescription(kind: .series, budget: 0.5), .init(kind: .side)])
   func everyKindOfAdapterResumesWithinATask(adapter: AdapterDescription) throws {
     let configuration = try Configuration.tiny(data.url) { $0.strategy.adapter = adapter }
-    let whole = runs.url.appending(path: "whole")
-    let expected = try Experiment.train(configuration, in: whole)
-    let stopped = runs.url.appending(path: "stopped")
-    let interruption = Interruption()
-    let observer = InterruptingObserver("learn task 2", after: 1, interruption)
-    #expect(throws: RunError.interrupted(folder: stopped.path)) {
-      try Experiment.train(
-        configuration, in: stopped, options: RunOptions(observer: observer, interruption: interruption))
-    }
-    let results = try Experiment.train(configuration, in: stopped, options: RunOptions(resume: true))
-    #expect(results.equalsIgnoringSeconds(expected))
-    #expect(try fingerprint(of: stopped) == fingerprint(of: whole))
+    try expectResumed(configuration, stage: "learn task 2", reports: 1)
   }
 
   @Test func aFinishedRunResumesToItself() throws {
@@ -139,18 +134,7 @@ import TorchCore
       $0.strategy.trunk = .folder
       $0.strategy.trunkPath = data.url.path
     }
-    let whole = runs.url.appending(path: "whole")
-    let expected = try Experiment.train(configuration, in: whole)
-    let stopped = runs.url.appending(path: "stopped")
-    let interruption = Interruption()
-    let observer = InterruptingObserver("learn pre-training", after: 2, interruption)
-    #expect(throws: RunError.interrupted(folder: stopped.path)) {
-      try Experiment.train(
-        configuration, in: stopped, options: RunOptions(observer: observer, interruption: interruption))
-    }
-    let results = try Experiment.train(configuration, in: stopped, options: RunOptions(resume: true))
-    #expect(results.equalsIgnoringSeconds(expected))
-    #expect(try fingerprint(of: stopped) == fingerprint(of: whole))
+    try expectResumed(configuration, stage: "learn pre-training", reports: 2)
   }
 
   /// Other images, other classes or an edited configuration under a run are noticed, by every command that reads it.

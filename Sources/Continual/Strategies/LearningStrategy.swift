@@ -34,11 +34,7 @@ struct Assignment {
   init(_ learning: any Learning, training modules: [(String, any Module)], epochs: Int) {
     self.learning = learning
     self.epochs = epochs
-    var parameters: OrderedDictionary<String, Parameter> = [:]
-    for (name, module) in modules {
-      for (path, parameter) in module.trainableParameters { parameters["\(name).\(path)"] = parameter }
-    }
-    self.parameters = parameters
+    parameters = trainableParameters(of: modules.map { (name: $0.0, module: $0.1) })
   }
 }
 

@@ -30,10 +30,12 @@ extension NetworkChain {
   }
 
   /// The chain with one step left out; nil where there is no such step or the step changes the shape.
-  public func withoutStep(_ index: Int) -> NetworkChain? {
-    guard steps.indices.contains(index), steps[index].keepsShape else { return nil }
-    var rest = steps
-    rest.remove(at: index)
+  public func withoutStep(_ index: Int) -> NetworkChain? { withoutSteps([index]) }
+
+  /// The chain with several steps left out; nil where one of them is not there or changes the shape.
+  public func withoutSteps(_ places: Set<Int>) -> NetworkChain? {
+    guard places.allSatisfy({ steps.indices.contains($0) && steps[$0].keepsShape }) else { return nil }
+    let rest = steps.indices.filter { !places.contains($0) }.map { steps[$0] }
     return NetworkChain(embed: embed, steps: rest, readout: readout)
   }
 

@@ -2,17 +2,13 @@ import TorchCore
 
 /// h′ = S h + τ F(h′): one implicit step of dh/dt = F(h, t). The root is found anew for each batch, and differentiated by
 /// the implicit function theorem.
-final class BackwardEulerBlock: Block {
-  let site: String
-  let branch: any Branch
-  let shortcut: Shortcut?
+final class BackwardEulerBlock: AssembledBlock {
+  let parts: BlockParts
   /// τ.
   private let step: Double
 
   init(_ parts: BlockParts, step: Double) {
-    site = parts.site
-    branch = parts.branch
-    shortcut = parts.shortcut
+    self.parts = parts
     self.step = step
   }
 
@@ -27,6 +23,6 @@ final class BackwardEulerBlock: Block {
   }
 
   func deployed(_ passage: Passage) throws -> [Stage] {
-    try (shortcut?.deployed(passage) ?? []) + [Stage(site, .implicit(branch: branch.deployed(passage), step: step))]
+    try deployedShortcut(passage) + [Stage(site, .implicit(branch: branch.deployed(passage), step: step))]
   }
 }

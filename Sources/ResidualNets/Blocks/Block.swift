@@ -17,15 +17,27 @@ public protocol Block: Module {
   func deployed(_ passage: Passage) throws -> [Stage]
 }
 
-extension Block {
+/// A block that is nothing but its parts and an equation.
+protocol AssembledBlock: Block {
+  var parts: BlockParts { get }
+}
+
+extension AssembledBlock {
+  var site: String { parts.site }
+  var branch: any Branch { parts.branch }
+  var shortcut: Shortcut? { parts.shortcut }
+  var keepsShape: Bool { parts.keepsShape }
+
   /// S h.
   func passed(_ h: Tensor, _ passage: Passage) throws -> Tensor { try shortcut?.forward(h, passage) ?? h }
 
-  public var keepsShape: Bool { shortcut == nil }
+  /// S as stages; none for the identity.
+  func deployedShortcut(_ passage: Passage) throws -> [Stage] { try shortcut?.deployed(passage) ?? [] }
 
-  public func visit(_ members: inout Members) {
+  func visit(_ members: inout Members) {
     members.include(branch)
     members.child("downsample", shortcut)
+    members.child("gate", parts.gate)
   }
 }
 
@@ -34,6 +46,7 @@ struct BlockParts {
   let site: String
   let keepsShape: Bool
   let branch: any Branch
+  /// Nil where the shortcut is the identity, or where there is none.
   let shortcut: Shortcut?
   /// W_T of a highway block.
   let gate: Gate?

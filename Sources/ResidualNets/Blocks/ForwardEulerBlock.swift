@@ -1,17 +1,13 @@
 import TorchCore
 
 /// h ← S h + τ F(h): one explicit step of the differential equation dh/dt = F(h, t). Source: Haber & Ruthotto 2017.
-final class ForwardEulerBlock: Block {
-  let site: String
-  let branch: any Branch
-  let shortcut: Shortcut?
+final class ForwardEulerBlock: AssembledBlock {
+  let parts: BlockParts
   /// τ.
   private let step: Double
 
   init(_ parts: BlockParts, step: Double) {
-    site = parts.site
-    branch = parts.branch
-    shortcut = parts.shortcut
+    self.parts = parts
     self.step = step
   }
 
@@ -21,7 +17,7 @@ final class ForwardEulerBlock: Block {
 
   func deployed(_ passage: Passage) throws -> [Stage] {
     let sum = try Operation.residual(
-      shortcut: shortcut?.deployed(passage) ?? [], branch: branch.deployed(passage), branchScale: step)
+      shortcut: deployedShortcut(passage), branch: branch.deployed(passage), branchScale: step)
     return [Stage(site, sum)]
   }
 }

@@ -2,18 +2,14 @@ import TorchCore
 
 /// h ← (1 − T) ⊙ S h + T ⊙ F(h) with T = σ(W_T S h + b_T): a gate that the network may close. Source: Srivastava et al.
 /// 2015.
-final class HighwayBlock: Block {
-  let site: String
-  let branch: any Branch
-  let shortcut: Shortcut?
+final class HighwayBlock: AssembledBlock {
+  let parts: BlockParts
   private let gate: Gate
 
   /// - Throws: `DescriptionError` where the parts come without a gate.
   init(_ parts: BlockParts) throws {
     guard let gate = parts.gate else { throw DescriptionError("highway block '\(parts.site)' has no gate") }
-    site = parts.site
-    branch = parts.branch
-    shortcut = parts.shortcut
+    self.parts = parts
     self.gate = gate
   }
 
@@ -28,14 +24,8 @@ final class HighwayBlock: Block {
       Stage(
         site,
         .highway(
-          shortcut: shortcut?.deployed(passage) ?? [], gate: [gate.deployed(passage)], branch: branch.deployed(passage))
+          shortcut: deployedShortcut(passage), gate: [gate.deployed(passage)], branch: branch.deployed(passage))
       )
     ]
-  }
-
-  func visit(_ members: inout Members) {
-    members.include(branch)
-    members.child("downsample", shortcut)
-    members.child("gate", gate)
   }
 }

@@ -1,18 +1,13 @@
 import TorchCore
 
 /// h ← φ(F(h)): no path on which the block does nothing. The baseline that degrades with depth.
-final class PlainBlock: Block {
-  let site: String
-  let branch: any Branch
-  let keepsShape: Bool
-  var shortcut: Shortcut? { nil }
+final class PlainBlock: AssembledBlock {
+  let parts: BlockParts
   /// Without φ the block is F alone: what is left of a transformer's block when its shortcut is taken away.
   private let activates: Bool
 
   init(_ parts: BlockParts, activates: Bool) {
-    site = parts.site
-    branch = parts.branch
-    keepsShape = parts.keepsShape
+    self.parts = parts
     self.activates = activates
   }
 

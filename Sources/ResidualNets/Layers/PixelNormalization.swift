@@ -30,4 +30,9 @@ public struct PixelStatistics: Sendable, Hashable, Codable {
     self.mean = mean
     self.std = std
   }
+
+  /// Of measured deviations: a constant channel gets a deviation of 1, so that it can be divided by.
+  public init(mean: [Double], measured deviations: [Double]) {
+    self.init(mean: mean, std: deviations.map { $0 > 1e-6 ? $0 : 1 })
+  }
 }

@@ -54,10 +54,10 @@ extension ImageSet {
 }
 
 extension PixelStatistics {
-  /// Per channel over N×C×H×W pixels. A constant channel gets a deviation of 1, so that it can be divided by.
+  /// Per channel over N×C×H×W pixels.
   init(of pixels: Tensor) throws {
     let mean = try pixels.mean([0, 2, 3], keepingDimensions: true)
     let deviation = try (pixels - mean).squared().mean([0, 2, 3]).doubles().map { $0.squareRoot() }
-    self.init(mean: try mean.doubles(), std: deviation.map { $0 > 1e-6 ? $0 : 1 })
+    self.init(mean: try mean.doubles(), measured: deviation)
   }
 }

@@ -79,11 +79,7 @@ func train(
 extension TaskNetwork {
   /// What is not frozen in trunk, adapter and head, by path.
   var trainableParameters: OrderedDictionary<String, Parameter> {
-    var all: OrderedDictionary<String, Parameter> = [:]
-    let parts: [(String, (any Module)?)] = [("trunk", trunk), ("adapter", adapter), ("head", head)]
-    for case (let name, let part?) in parts {
-      for (path, parameter) in part.trainableParameters { all["\(name).\(path)"] = parameter }
-    }
-    return all
+    ResidualNets.trainableParameters(
+      of: [("trunk", trunk)] + (adapter.map { [("adapter", $0)] } ?? []) + [("head", head)])
   }
 }

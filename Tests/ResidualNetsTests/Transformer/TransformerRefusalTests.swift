@@ -55,7 +55,7 @@ import TorchCore
     try it.validate()
     #expect(
       it.summary
-        == "vision transformer of 4 layers, width 64, 4 heads, patches of 4×4, pre-activation blocks, layer norm, pooled"
+        == "vision transformer of 4 layers, width 64, 4 heads, patches of 4×4, pre-activation blocks, layer norm, pooled readout"
     )
   }
 }

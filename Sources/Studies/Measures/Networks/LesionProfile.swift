@@ -19,8 +19,7 @@ struct LesionProfile {
   ) throws {
     let deletable = chain.steps.indices.filter { chain.steps[$0].keepsShape }
     func accuracy(without places: [Int]) throws -> Double {
-      let steps = chain.steps.indices.filter { !places.contains($0) }.map { chain.steps[$0] }
-      let rest = NetworkChain(embed: chain.embed, steps: steps, readout: chain.readout)
+      guard let rest = chain.withoutSteps(Set(places)) else { return .nan }
       return try Studies.accuracy(on: data) { try rest.logits($0) }
     }
     intact = try accuracy(without: [])

@@ -71,12 +71,9 @@ struct SharedLearning {
     let head = try trunk.description.makeHead(
       features: trunk.featureCount, classCount: task.classCount, stream: own.stream("head"))
     let corrected = corrected(by: correction, head: head)
-    var parameters: OrderedDictionary<String, Parameter> = [:]
-    for (part, module) in [("correction", correction), ("head", head)] as [(String, any Module)] {
-      for (path, parameter) in module.trainableParameters { parameters["\(part).\(path)"] = parameter }
-    }
     try train(
-      parameters, on: task.train, plan: plan, stream: own.stream("training"),
+      trainableParameters(of: [("correction", correction), ("head", head)]), on: task.train, plan: plan,
+      stream: own.stream("training"),
       loss: { batch, _ in try corrected.logits(batch.pixels).crossEntropy(batch.targets) },
       observe: { _ in try correction.limit(to: limit) })
     return head
