@@ -6,6 +6,8 @@ import TorchCore
 public struct StateError: Error, Sendable, Hashable, CustomStringConvertible {
   public let reason: String
   public var description: String { reason }
+
+  public init(reason: String) { self.reason = reason }
 }
 
 extension Module {

@@ -17,18 +17,7 @@ public struct TaskNetwork {
   /// - Parameter draws: what a training step draws from, where the network leaves branches out at random; one of its own
   ///   for each step.
   public func logits(_ pixels: Tensor, _ mode: Mode, draws: RandomStream? = nil) throws -> Tensor {
-    guard let side = adapter?.side else {
-      return try head.forward(trunk.features(pixels, Passage(adapter: adapter, mode: mode, draws: draws)), mode)
-    }
-    // Beside a side path the trunk is frozen and runs as in evaluation: its features may have been computed before.
-    let features = try trunk.features(pixels, Passage(adapter: nil, mode: .evaluation))
-    return try head.forward(side.forward(features, mode), mode)
-  }
-
-  /// Logits N×K of the trunk's features N×F, computed beforehand by ``Trunk/deployedFeatures()``; of a network whose
-  /// adapter is of the kind `side`, or that has none.
-  public func logits(features: Tensor, _ mode: Mode) throws -> Tensor {
-    try head.forward(adapter?.side?.forward(features, mode) ?? features, mode)
+    try head.forward(trunk.features(pixels, through: adapter, mode, draws: draws), mode)
   }
 
   /// The network as it runs in evaluation: norms folded, adapter merged, constants only. It shares no storage with this
@@ -57,5 +46,29 @@ public struct TaskNetwork {
         weight: head.effectiveWeight(.evaluation).detached(), bias: head.bias.value.detached())
       return body + [Stage("head", head)]
     }
+  }
+}
+
+extension Trunk {
+  /// What a head reads: features N×F of pixels N×C×H×W in [0, 1], corrected by an adapter.
+  /// - Parameter draws: what a training step draws from, where the network leaves branches out at random.
+  /// - Throws: as ``features(_:_:)``.
+  public func features(
+    _ pixels: Tensor, through adapter: Adapter?, _ mode: Mode, draws: RandomStream? = nil
+  ) throws -> Tensor {
+    guard let side = adapter?.side else {
+      return try features(pixels, Passage(adapter: adapter, mode: mode, draws: draws))
+    }
+    // Beside a side path the trunk is frozen and runs as in evaluation: its features may have been computed before.
+    return try side.forward(features(pixels, Passage(adapter: nil, mode: .evaluation)), mode)
+  }
+}
+
+extension Adapter {
+  /// What a head reads of the trunk's features N×F, computed beforehand by ``Trunk/deployedFeatures()``; of an adapter of
+  /// the kind `side`. Any other corrects within the trunk, and leaves its features as they are.
+  /// - Throws: `TorchError`.
+  public func corrected(features: Tensor, _ mode: Mode) throws -> Tensor {
+    try side?.forward(features, mode) ?? features
   }
 }

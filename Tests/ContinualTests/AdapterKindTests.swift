@@ -56,25 +56,29 @@ import TorchCore
     let material = try RunMaterial(configuration, observer: SilentObserver())
     let stream = RandomStream(seed: 5)
     let trunk = CountingTrunk(try material.makeTrunk(configuration, stream: stream, observer: SilentObserver()))
-    let models = try TaskModels(trunk: trunk, device: .cpu)
+    let layout = try OutputLayout(material.stream, .task)
+    let models = try TaskModels(trunk: trunk, layout: layout, device: .cpu)
     let strategy = AdapterStrategy(
-      trunkLearnsFirstTask: false, description: configuration.strategy.adapter, trunkEpochs: 1, epochs: 3)
+      trunkLearnsFirstTask: false, description: configuration.strategy.adapter,
+      lengths: LessonLengths(configuration.training))
     let lesson = Lesson.task(0, classCount: 2)
     let assignment = try strategy.begin(lesson, models, stream: stream)
     let before = try trunk.state()
-    let images = material.stream.tasks[0].train
+    let images = layout.images(of: 0..<1, in: material.stream)
     let order = BatchOrder(indices: Array(0..<images.count), batchSize: 8, shuffle: stream, dropLast: true)
     var progress = LessonProgress()
     let optimizer = try configuration.training.optimizer.makeOptimizer(for: assignment.parameters)
-    try Trainer(settings: configuration.training, device: .cpu).train(
-      assignment, optimizer, on: LessonMaterial(images: images, order: order), stream: stream, progress: &progress,
+    let recall = Recall(images: images, place: { $0 }, augmentation: configuration.training.augmentation, device: .cpu)
+    try Trainer(settings: configuration.training, strategy: strategy, recall: recall).train(
+      lesson, assignment, optimizer, on: LessonMaterial(images: images, order: order), stream: stream,
+      progress: &progress,
       afterEpoch: { _ in }, afterStep: { _ in })
-    #expect(progress.step == 3 * order.batchCount && progress.step > 10)
+    #expect(progress.step == assignment.epochs * order.batchCount && progress.step > 10)
     #expect(trunk.deployments == 1)
     #expect(trunk.passes == 0)
     #expect(try trunk.state() == before)
     // The count would see it.
-    _ = try models.network(for: 0).logits(images.pixels(0..<2, on: .cpu), .training)
+    _ = try models.network(for: 0).logits(recall.inputs([0, 1], nil).inputs, .training)
     #expect(trunk.passes == 1)
   }
 

@@ -136,8 +136,9 @@ import TorchCore
       // Under a budget every training pass moves the vectors of power iteration.
       let isBudgeted = subject.adapter?.budget != nil || subject.description.branchBudget != nil
       for mode in isBudgeted ? [Mode.evaluation] : [.evaluation, .training] {
+        let corrected = try network.adapter?.corrected(features: features, mode) ?? features
         try expectClose(
-          network.logits(features: features, mode), network.logits(pixels, mode), within: 1e-9,
+          network.head.forward(corrected, mode), network.logits(pixels, mode), within: 1e-9,
           "\(subject.testDescription) \(mode)")
       }
     }

@@ -68,9 +68,15 @@ public struct Configuration: Sendable, Hashable, Codable {
       case adapters
       /// One trunk trained on every task in turn, with a head for each: the contrast that forgets.
       case fineTuning = "fine-tuning"
+    }
 
-      /// Whether what an old task uses can never change, so that `verify` has something to verify.
-      public var promisesNonForgetting: Bool { self == .adapters }
+    /// What the learner is told when it is asked.
+    public enum ScenarioChoice: String, Sendable, Hashable, Codable, CaseIterable {
+      /// Task-incremental; class-incremental of an online stream.
+      case automatic
+      case task = "task-incremental"
+      case domain = "domain-incremental"
+      case classes = "class-incremental"
     }
 
     public enum TrunkSource: String, Sendable, Hashable, Codable, CaseIterable {
@@ -80,12 +86,58 @@ public struct Configuration: Sendable, Hashable, Codable {
     }
 
     public var kind = Kind.adapters
+    public var scenario = ScenarioChoice.automatic
     /// Of adapters: what the trunk learns from before it is frozen.
     public var trunk = TrunkSource.firstTask
     /// The pre-training image folder or weights file that `trunk` asks for.
     public var trunkPath = ""
     /// Of adapters: what each task adds.
     public var adapter = AdapterDescription()
+    public var regularization = Regularization()
+    public var distillation = Distillation()
+    public var memory = Memory()
+    public var projection = Projection()
+  }
+
+  /// Of strategies that hold on to weights that mattered (EWC, SI, MAS).
+  public struct Regularization: Sendable, Hashable, Codable {
+    /// λ, the weight of the penalty beside the loss; nil for the strategy's own.
+    public var strength: Double?
+    /// Of EWC: what is left of the old tasks' importance when a task is added; 1 is the sum over tasks (Huszár 2018), less
+    /// is online EWC (Schwarz et al. 2018).
+    public var decay = 1.0
+    /// ξ of SI: keeps importance finite where a weight did not move.
+    public var damping = 0.1
+    /// Of EWC and MAS: images whose gradients are looked at one by one, at most.
+    public var samples = 500
+  }
+
+  /// Of strategies that hold on to old answers (LwF).
+  public struct Distillation: Sendable, Hashable, Codable {
+    /// The weight of the old answers beside the loss.
+    public var strength = 1.0
+    /// What logits are divided by before answers are compared.
+    public var temperature = 2.0
+  }
+
+  /// Of strategies that keep old images (experience replay, DER++, A-GEM, GDumb).
+  public struct Memory: Sendable, Hashable, Codable {
+    /// Images kept, of all tasks together.
+    public var size = 200
+    /// Images brought back in each step.
+    public var batchSize = 32
+    /// α of DER++: the weight of old logits.
+    public var logitStrength = 0.5
+    /// β of DER++: the weight of old labels.
+    public var labelStrength = 0.5
+  }
+
+  /// Of a random projection of the trunk's features (RanPAC).
+  public struct Projection: Sendable, Hashable, Codable {
+    /// Random features.
+    public var features = 1000
+    /// λ of the ridge regression, relative to the mean of the Gram matrix's diagonal.
+    public var ridge = 1e-3
   }
 
   public struct Training: Sendable, Hashable, Codable {

@@ -16,15 +16,7 @@ indirect enum ConfigurationOutline {
       ("seed", .value("\(it.seed)")),
       ("data", Self.data(it.data)),
       ("network", Self.network(it)),
-      (
-        "strategy",
-        .section([
-          ("kind", .text(it.strategy.kind.rawValue)),
-          ("trunk", .text(it.strategy.trunk.rawValue)),
-          ("trunkPath", .text(it.strategy.trunkPath)),
-          ("adapter", Self.adapter(it.strategy.adapter)),
-        ])
-      ),
+      ("strategy", Self.strategy(it.strategy)),
       ("training", Self.training(it.training)),
       ("evaluation", Self.evaluation(it.evaluation)),
       ("compute", .section([("threads", .value("\(it.compute.threads)")), ("device", .text(it.compute.device))])),
@@ -33,16 +25,6 @@ indirect enum ConfigurationOutline {
         "contrasts",
         .list(it.contrasts.map { .section([("name", .text($0.name)), ("set", .list($0.set.map(Self.text)))]) })
       ),
-    ])
-  }
-
-  private static func adapter(_ it: AdapterDescription) -> ConfigurationOutline {
-    .section([
-      ("kind", .text(it.kind.rawValue)),
-      ("rank", .value(it.rank.map { "\($0)" } ?? "null")),
-      ("scale", .value("\(it.scale)")),
-      ("budget", .value(it.budget.map { "\($0)" } ?? "null")),
-      ("depth", .value("\(it.depth)")),
     ])
   }
 

@@ -89,35 +89,6 @@ extension ConfigurationReader {
     return it
   }
 
-  private static func strategy(_ section: ConfigurationSection) throws -> Configuration.Strategy {
-    var it = Configuration.Strategy()
-    it.kind = try section.read("kind", default: it.kind) { try $0.choice() }
-    it.trunk = try section.read("trunk", default: it.trunk) { try $0.choice() }
-    it.trunkPath = try section.read("trunkPath", default: it.trunkPath) { try $0.text() }
-    it.adapter = try section.section("adapter", adapter)
-    switch (it.trunk, it.trunkPath.isEmpty) {
-    case (.firstTask, false):
-      throw section.error(about: "trunkPath", "is not used when 'strategy.trunk' is first-task", advice: "remove one")
-    case (.folder, true), (.weights, true):
-      throw section.error(about: "trunk", "is \(it.trunk.rawValue), and 'strategy.trunkPath' does not say which")
-    default: return it
-    }
-  }
-
-  private static func adapter(_ section: ConfigurationSection) throws -> AdapterDescription {
-    var it = AdapterDescription()
-    it.kind = try section.read("kind", default: it.kind) { try $0.choice() }
-    it.rank = try section.read("rank", default: it.rank) { try $0.isNull ? nil : $0.integer(in: 1...4096) }
-    it.scale = try section.read("scale", default: it.scale) {
-      try $0.number("other than 0, from -1e6 to 1e6") { $0 != 0 && abs($0) <= 1e6 }
-    }
-    it.budget = try section.read("budget", default: it.budget) { value in
-      try value.isNull ? nil : value.number("above 0 and at most 1e6") { $0 > 0 && $0 <= 1e6 }
-    }
-    it.depth = try section.read("depth", default: it.depth) { try $0.integer(in: 1...64) }
-    return it
-  }
-
   private static func training(_ section: ConfigurationSection) throws -> Configuration.Training {
     var it = Configuration.Training()
     it.trunkEpochs = try section.read("trunkEpochs", default: it.trunkEpochs) { try $0.integer(in: 1...1_000_000) }

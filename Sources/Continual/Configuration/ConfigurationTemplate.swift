@@ -66,7 +66,7 @@ extension Configuration {
         # Of a sequence: its folders, relative to this file.
         folders: []
         # A single pass in which nobody says where a task ends: how far images stray across boundaries, in task lengths
-        # from 0 to 1. One head for all classes, so only for strategy.kind fine-tuning, with training.epochs: 1. null
+        # from 0 to 1. Only for strategies that need no boundaries, such as fine-tuning, with training.epochs: 1. null
         # means that tasks are announced.
         online: null
       # Of a folder without train and test: the share of each class held out for testing. Above 0, below 1.
@@ -132,6 +132,11 @@ extension Configuration {
       # adapters (frozen trunk; a residual adapter, norms and a head per task) or fine-tuning (one trunk trained on
       # every task in turn: the contrast that forgets).
       kind: adapters
+      # What the learner is told when it is asked (van de Ven and Tolias 2019): task-incremental (which task an image is
+      # of; each task has a head of its own), domain-incremental (nothing, and outputs mean the same in every task) or
+      # class-incremental (nothing, and it has to tell the classes of all tasks apart). automatic is task-incremental, and
+      # class-incremental for an online stream.
+      scenario: automatic
       # What the trunk learns from before it is frozen: first-task, folder or weights (both named by trunkPath).
       trunk: first-task
       # The pre-training image folder or safetensors file that trunk asks for. Relative to this file.
@@ -150,6 +155,37 @@ extension Configuration {
         budget: null
         # Blocks of a side path.
         depth: 2
+      # Of strategies that hold on to weights that mattered.
+      regularization:
+        # λ, the weight of the penalty beside the loss; null is the strategy's own.
+        strength: null
+        # Of ewc: what is left of the old tasks' importance when a task is added. 1 sums over tasks; less is online EWC.
+        decay: 1.0
+        # ξ of si: keeps importance finite where a weight did not move.
+        damping: 0.1
+        # Of ewc and mas: images whose gradients are looked at one by one, at most.
+        samples: 500
+      # Of strategies that hold on to old answers.
+      distillation:
+        # The weight of the old answers beside the loss.
+        strength: 1.0
+        # What logits are divided by before answers are compared.
+        temperature: 2.0
+      # Of strategies that keep old images.
+      memory:
+        # Images kept, of all tasks together.
+        size: 200
+        # Images brought back in each step.
+        batchSize: 32
+        # Of der++: the weights of old logits and of old labels.
+        logitStrength: 0.5
+        labelStrength: 0.5
+      # Of a random projection of the trunk's features.
+      projection:
+        # Random features.
+        features: 1000
+        # λ of the ridge regression, relative to the mean of the Gram matrix's diagonal.
+        ridge: 0.001
 
     training:
       # Passes over the data on which the trunk learns.

@@ -4,7 +4,9 @@ import TensorFiles
 
 /// All that a run needs to go on.
 struct Checkpoint {
-  static let schema = "steadfast.checkpoint/1"
+  /// The file of the strategy's own state.
+  static let strategyFile = "strategy"
+  static let schema = "steadfast.checkpoint/2"
 
   /// What `state.json` holds beside the tensors. There are no generator states: random streams are functions of the
   /// seed and of where the run stands.
@@ -24,8 +26,10 @@ struct Checkpoint {
     var progress: LessonProgress
     /// How many tasks have a part file.
     var parts: Int
-    /// Whether the head of a pre-training lesson in progress is stored.
+    /// Whether the head of all tasks, or of a pre-training lesson in progress, is stored.
     var hasCommonHead: Bool
+    /// Whether the strategy's own state is stored.
+    var hasStrategyState: Bool
     /// Bytes of metrics.jsonl that belong to this state.
     var eventOffset: Int
     var evaluation: EvaluationRecord
@@ -41,6 +45,7 @@ struct Checkpoint {
     var fileNames: [String] {
       [TaskModels.trunkFile, ReferenceLogits.file] + (0..<parts).map(TaskModels.partFile)
         + (hasCommonHead ? [TaskModels.commonHeadFile] : [])
+        + (hasStrategyState ? [Checkpoint.strategyFile] : [])
     }
   }
 

@@ -141,6 +141,6 @@ final class Evaluator {
       record.record(.clean(.taskAgnostic), outcome.correct, after: row, on: column)
       inferred += outcome.inferred
     }
-    record.inference[row] = Tally(inferred)
+    if rule != .notNeeded { record.inference[row] = Tally(inferred) }
   }
 }

@@ -14,11 +14,14 @@ extension Session {
     try events.synchronize()
     var files = try models.files()
     files[ReferenceLogits.file] = promises.references.tensors
+    let strategyState = try strategy.state()
+    if !strategyState.isEmpty { files[Checkpoint.strategyFile] = strategyState }
     let state = Checkpoint.State(
       configuration: try configuration.trainingDigest(), data: material.digests, arithmetic: promises.arithmetic,
       lesson: lesson, isComplete: isComplete, hasOptimizer: !optimizer.isEmpty, progress: progress,
       parts: models.parts.count,
-      hasCommonHead: models.commonHead != nil, eventOffset: events.offset, evaluation: record,
+      hasCommonHead: models.hasCommonHead, hasStrategyState: !strategyState.isEmpty, eventOffset: events.offset,
+      evaluation: record,
       digests: Dictionary(uniqueKeysWithValues: TensorDigest.digests(files).map { ($0, $1) }),
       recorded: promises.recorded, firstDifference: promises.firstDifference, trainSeconds: trainSeconds)
     try store.write(Checkpoint(state: state, files: files, optimizer: optimizer))
@@ -79,6 +82,12 @@ extension Session {
       } catch let error as StateError {
         throw RunError.damaged(path: folder.checkpoints.appending(path: file).path, reason: error.reason)
       }
+    }
+    do {
+      try strategy.load(checkpoint.files[Checkpoint.strategyFile] ?? [:])
+    } catch let error as StateError {
+      throw RunError.damaged(
+        path: folder.checkpoints.appending(path: Checkpoint.strategyFile).path, reason: error.reason)
     }
   }
 }

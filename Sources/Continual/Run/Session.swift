@@ -20,7 +20,8 @@ final class Session {
   let material: RunMaterial
   let evaluator: Evaluator
   /// Of a stream without announced boundaries.
-  let online: OnlinePass?
+  private let online: OnlinePass?
+  private let recallsFrom: JoinedImages
   var record: EvaluationRecord
   var promises: Promises
   var trainSeconds = 0.0
@@ -42,17 +43,19 @@ final class Session {
     stream = material.stream
     root = RandomStream(seed: configuration.seed)
     strategy = try configuration.makeStrategy(for: material.stream)
+    let layout = try OutputLayout(material.stream, configuration.strategy.scenario(on: material.stream))
+    recallsFrom = layout.images(of: 0..<material.stream.tasks.count, in: material.stream)
     online = try OnlinePass(
-      material.stream, batchSize: configuration.training.batchSize, random: root.stream("online"))
+      material.stream, recallsFrom, batchSize: configuration.training.batchSize, random: root.stream("online"))
     benchmarks = material.benchmarks
     models = try TaskModels(
-      trunk: material.makeTrunk(configuration, stream: root.stream("trunk"), observer: observer),
+      trunk: material.makeTrunk(configuration, stream: root.stream("trunk"), observer: observer), layout: layout,
       device: material.device)
     record = EvaluationRecord(tasks: stream.tasks.count)
     promises = Promises(arithmetic: Environment(configuration).arithmetic)
     store = CheckpointStore(root: folder.checkpoints)
     evaluator = Evaluator(
-      configuration.evaluation, benchmarks, rule: strategy.inference, stream: root.stream("evaluation"),
+      configuration.evaluation, benchmarks, rule: layout.inference, stream: root.stream("evaluation"),
       observer: observer,
       interruption: interruption)
   }
@@ -100,14 +103,18 @@ final class Session {
     let stream = lessonStream(position.lesson)
     let assignment = try resumedAssignment ?? strategy.begin(lesson, models, stream: stream)
     resumedAssignment = nil
+    let scene = try scene(lesson, assignment, stream)
     let optimizer = try configuration.training.optimizer.makeOptimizer(for: assignment.parameters)
     if !position.optimizer.isEmpty { try optimizer.load(position.optimizer) }
+    if position.progress == nil { try strategy.prepare(scene) }
 
     var progress = position.progress ?? LessonProgress()
-    try train(lesson, position.lesson, assignment, optimizer, stream, &progress, events)
+    try train(position.lesson, scene, optimizer, &progress, events)
     // Evaluation can take longer than training: an interruption in it must not cost the training.
     try save(position.lesson, progress, optimizer: optimizer.state(), isComplete: false, events)
+    try strategy.conclude(scene)
     try strategy.complete(lesson, models, stream: stream)
+    try models.settleHeads()
     if let tensor = try models.firstNonFinite() {
       throw RunError.unusable(
         reason: "\(lesson.name) left \(tensor) without finite values; a smaller training.optimizer.learningRate, a "
@@ -123,9 +130,10 @@ final class Session {
   }
 
   private func train(
-    _ lesson: Lesson, _ index: Int, _ assignment: Assignment, _ optimizer: any Optimizer, _ stream: RandomStream,
-    _ progress: inout LessonProgress, _ events: EventLog
+    _ index: Int, _ scene: LessonScene, _ optimizer: any Optimizer, _ progress: inout LessonProgress,
+    _ events: EventLog
   ) throws {
+    let lesson = scene.lesson
     let clock = ContinuousClock()
     var start = clock.now
     let tick = { [self] in
@@ -133,8 +141,8 @@ final class Session {
       start = clock.now
     }
     let everySteps = configuration.checkpoints.everySteps
-    try Trainer(settings: configuration.training, device: material.device).train(
-      assignment, optimizer, on: material(of: lesson, stream), stream: stream, progress: &progress,
+    try Trainer(settings: configuration.training, strategy: strategy, recall: scene.recall).train(
+      lesson, scene.assignment, optimizer, on: scene.material, stream: scene.stream, progress: &progress,
       afterEpoch: { epoch in
         try events.append(
           TrainingEvent(
@@ -151,8 +159,25 @@ final class Session {
     tick()
   }
 
-  private func material(of lesson: Lesson, _ stream: RandomStream) throws -> LessonMaterial {
-    let images: TaskImages
+  private func scene(_ lesson: Lesson, _ assignment: Assignment, _ stream: RandomStream) throws -> LessonScene {
+    LessonScene(
+      lesson: lesson, models: models, material: try material(of: lesson, assignment, stream), assignment: assignment,
+      recall: Recall(
+        images: recallsFrom, place: place(of: lesson), augmentation: configuration.training.augmentation,
+        device: material.device),
+      stream: stream)
+  }
+
+  /// For places of a lesson's own images those in the images of all tasks.
+  private func place(of lesson: Lesson) -> (Int) -> Int {
+    guard online == nil, case .task(let index, _) = lesson else { return { $0 } }
+    return { [recallsFrom] in recallsFrom.place(of: $0, inPart: index) }
+  }
+
+  private func material(
+    of lesson: Lesson, _ assignment: Assignment, _ stream: RandomStream
+  ) throws -> LessonMaterial {
+    let images: any LabelledImages
     switch lesson {
     case .pretraining:
       guard let pretraining = material.pretraining else {
@@ -161,7 +186,7 @@ final class Session {
       images = TaskImages(pretraining.train)
     case .task(let index, _):
       if let online { return online.stretch(index) }
-      images = self.stream.tasks[index].train
+      images = assignment.images ?? models.layout.images(of: index..<index + 1, in: self.stream)
     }
     let batchSize = configuration.training.batchSize
     // A last, shorter batch would give its images more weight and its norms poorer statistics.

@@ -9,6 +9,19 @@ enum InferenceRule {
   case lowestEntropy
   /// The largest logit: heads that are rows of one, so that this is the class that the one head names.
   case largestLogit
+  /// The task's own: outputs mean the same in every task, so that nobody has to know it.
+  case notNeeded
+}
+
+extension OutputLayout {
+  /// How a task is inferred where nobody gives it.
+  var inference: InferenceRule {
+    switch scenario {
+    case .task: .lowestEntropy
+    case .domain: .notNeeded
+    case .classes: .largestLogit
+    }
+  }
 }
 
 /// The task-agnostic readout: nobody says which task an image is of, so each task's network is asked, and the surest one
@@ -24,6 +37,7 @@ struct TaskInferenceReadout {
   func outcomes(
     on benchmark: TaskBenchmark, task: Int, batchSize: Int
   ) throws -> (correct: [Bool], inferred: [Bool]) {
+    if rule == .notNeeded { return (try ownOutcomes(on: benchmark, task: task, batchSize: batchSize), []) }
     var correct: [Bool] = []
     var inferred: [Bool] = []
     for places in benchmark.batches(of: batchSize) {
@@ -40,6 +54,13 @@ struct TaskInferenceReadout {
     return (correct, inferred)
   }
 
+  private func ownOutcomes(on benchmark: TaskBenchmark, task: Int, batchSize: Int) throws -> [Bool] {
+    try benchmark.batches(of: batchSize).flatMap { places in
+      let answer = try withoutGradients { try networks[task].logits(benchmark.pixels(places)).argmax(1).integers() }
+      return zip(answer, benchmark.targets[places]).map(==)
+    }
+  }
+
   private struct Answer {
     let prediction: [Int]
     /// The less the surer.
@@ -53,7 +74,7 @@ struct TaskInferenceReadout {
         let logProbability = try logits.logSoftmax(1)
         let highest = log(Double(logits.size(1)))
         doubt = try (logProbability.exp() * logProbability).sum([1]).doubles().map { -$0 / highest }
-      case .largestLogit: doubt = try logits.max([1]).doubles().map { -$0 }
+      case .largestLogit, .notNeeded: doubt = try logits.max([1]).doubles().map { -$0 }
       }
     }
   }

@@ -1,84 +1,74 @@
-import ImageData
 import OrderedCollections
 import RandomStreams
 import ResidualNets
+import TensorFiles
 import TorchCore
 
-/// One thing to learn, in the order of a run.
-enum Lesson: Hashable {
-  /// The trunk, from images that belong to no task.
-  case pretraining(classCount: Int)
-  case task(Int, classCount: Int)
-
-  var name: String {
-    switch self {
-    case .pretraining: "pre-training"
-    case .task(let index, _): "task \(index + 1)"
-    }
-  }
-}
-
-/// What a lesson trains.
-struct Assignment {
-  /// What its batches are made of, and their logits.
-  let learning: any Learning
-  /// What the optimizer may move, by name.
-  let parameters: OrderedDictionary<String, Parameter>
-  let epochs: Int
-
-  /// A network that learns from pixels.
-  init(_ network: TaskNetwork, training modules: [(String, any Module)], epochs: Int) {
-    self.init(PixelLearning(network: network), training: modules, epochs: epochs)
-  }
-
-  init(_ learning: any Learning, training modules: [(String, any Module)], epochs: Int) {
-    self.learning = learning
-    self.epochs = epochs
-    parameters = trainableParameters(of: modules.map { (name: $0.0, module: $0.1) })
-  }
-}
-
-/// A way to learn tasks one after another: what is new for a task, what is trained, and what is frozen afterwards.
-protocol LearningStrategy {
-  /// How the task of an image is inferred where nobody gives it.
-  var inference: InferenceRule { get }
-
+/// A way to learn tasks one after another: what is new for a task, what is trained and how, and what is frozen afterwards.
+///
+/// A lesson goes through `begin`, `prepare`, then for each step `loss`, `direction` and `took`, then `conclude` and
+/// `complete`. When a run is resumed, only `begin` and `complete` are called for what was learned before, to make the same
+/// modules again; their tensors, and the strategy's own state, come from the checkpoint. So these two depend on nothing
+/// but their arguments, and what is computed from images belongs into the others and into ``state()``.
+protocol LearningStrategy: AnyObject {
   /// Makes what the lesson needs, deterministically from `stream`, and says what to train.
   func begin(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws -> Assignment
 
+  /// Called before the first step.
+  func prepare(_ scene: LessonScene) throws
+
+  /// What a step is to minimise.
+  func loss(_ step: LearningStep) throws -> Tensor
+
+  /// The gradients to go by: those of the loss, or what the strategy makes of them.
+  /// - Parameter gradients: one for each of `parameters`, in order.
+  func direction(
+    _ gradients: [Tensor], _ parameters: OrderedDictionary<String, Parameter>, _ step: LearningStep
+  ) throws -> [Tensor]
+
+  /// Called after every step, with the gradients that it went by.
+  func took(_ step: LearningStep, _ gradients: [Tensor], _ parameters: OrderedDictionary<String, Parameter>) throws
+
+  /// Called after the last step: what is to be learned from the lesson otherwise.
+  func conclude(_ scene: LessonScene) throws
+
   /// Freezes what the lesson has settled.
   func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws
+
+  /// All that later lessons and steps depend on beside the networks and the optimizer; stored with a checkpoint.
+  func state() throws -> OrderedDictionary<String, HostTensor>
+  /// Goes on from a stored state.
+  /// - Throws: `StateError` for a state that is not this strategy's.
+  func load(_ state: OrderedDictionary<String, HostTensor>) throws
 }
 
 extension LearningStrategy {
-  var inference: InferenceRule { .lowestEntropy }
+  func prepare(_ scene: LessonScene) throws {}
+
+  func loss(_ step: LearningStep) throws -> Tensor { try step.loss() }
+
+  func direction(
+    _ gradients: [Tensor], _ parameters: OrderedDictionary<String, Parameter>, _ step: LearningStep
+  ) throws -> [Tensor] { gradients }
+
+  func took(_ step: LearningStep, _ gradients: [Tensor], _ parameters: OrderedDictionary<String, Parameter>) throws {}
+
+  func conclude(_ scene: LessonScene) throws {}
+
+  func state() throws -> OrderedDictionary<String, HostTensor> { [:] }
+
+  func load(_ state: OrderedDictionary<String, HostTensor>) throws {
+    if let key = state.keys.first { throw StateError(reason: "'\(key)' belongs to no state of this strategy") }
+  }
 }
 
-extension Configuration {
-  /// - Throws: `RunError.unusable` for a strategy that cannot learn such a stream.
-  func makeStrategy(for stream: TaskStream) throws -> any LearningStrategy {
-    if stream.online != nil {
-      guard strategy.kind == .fineTuning else {
-        throw RunError.unusable(
-          reason: "strategy.kind \(strategy.kind.rawValue) has to know where a task ends, and data.stream.online does "
-            + "not tell: use fine-tuning, or leave out online")
-      }
-      guard training.epochs == 1, strategy.trunk == .folder || training.trunkEpochs == 1 else {
-        throw RunError.unusable(
-          reason: "an online stream is seen once: set training.epochs and, without a pre-training folder, "
-            + "training.trunkEpochs to 1")
-      }
-      return OnlineFineTuning(outputs: stream.outputs, pretrainingEpochs: training.trunkEpochs)
-    }
-    switch strategy.kind {
-    case .adapters:
-      guard strategy.adapter.kind != .side || !training.augmentation.changesSamples else {
-        throw FeatureLearning.augmentationError
-      }
-      return AdapterStrategy(
-        trunkLearnsFirstTask: strategy.trunk == .firstTask, description: strategy.adapter,
-        trunkEpochs: training.trunkEpochs, epochs: training.epochs)
-    case .fineTuning: return FineTuning(firstEpochs: training.trunkEpochs, epochs: training.epochs)
-    }
-  }
+/// What a strategy may look at before and after the steps of a lesson.
+struct LessonScene {
+  let lesson: Lesson
+  let models: TaskModels
+  let material: LessonMaterial
+  let assignment: Assignment
+  let recall: Recall
+  /// The random stream of the lesson.
+  let stream: RandomStream
 }

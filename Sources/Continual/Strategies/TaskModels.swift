@@ -1,4 +1,5 @@
 import OrderedCollections
+import RandomStreams
 import ResidualNets
 import TensorFiles
 import TorchCore
@@ -6,18 +7,27 @@ import TorchCore
 /// The networks of a run: one trunk, and a part for each task that has begun.
 final class TaskModels {
   let trunk: any Trunk
+  let layout: OutputLayout
   private(set) var parts: [TaskPart] = []
-  /// A head that is no task's own: the trunk's in a pre-training lesson, or that of an online stream.
+  /// The head of all tasks, where they share one. Each part's head is a copy of the rows of its task's classes then.
   private(set) var commonHead: Linear?
+  /// The trunk's own head, in a pre-training lesson.
+  private var pretrainingHead: Linear?
   private let device: Device
 
-  init(trunk: any Trunk, device: Device) throws {
+  init(trunk: any Trunk, layout: OutputLayout, device: Device) throws {
     self.trunk = trunk
+    self.layout = layout
     self.device = device
     try trunk.mapTensors { try $0.to(device) }
   }
 
-  func append(_ part: TaskPart) throws {
+  // MARK: Growth
+
+  /// A new task's part, and before the first one the head that all share.
+  func appendTask(_ classCount: Int, adapter: Adapter? = nil, stream: RandomStream) throws {
+    if parts.isEmpty, !layout.hasOwnHeads { commonHead = try head(layout.count, stream.stream("common")) }
+    let part = TaskPart(adapter: adapter, head: try head(classCount, stream))
     try part.mapTensors { try $0.to(device) }
     parts.append(part)
   }
@@ -28,12 +38,54 @@ final class TaskModels {
     parts[task] = part
   }
 
-  func useCommonHead(_ head: Linear) throws {
-    try head.mapTensors { try $0.to(device) }
-    commonHead = head
+  func usePretrainingHead(_ classCount: Int, _ stream: RandomStream) throws -> Linear {
+    let head = try head(classCount, stream)
+    pretrainingHead = head
+    return head
   }
 
-  func dropCommonHead() { commonHead = nil }
+  func dropPretrainingHead() { pretrainingHead = nil }
+
+  private func head(_ classCount: Int, _ stream: RandomStream) throws -> Linear {
+    let head = try trunk.description.makeHead(
+      features: trunk.featureCount, classCount: classCount, stream: stream.stream("head"))
+    try head.mapTensors { try $0.to(device) }
+    return head
+  }
+
+  /// Copies each task's rows of the common head into its own head: what evaluation asks.
+  func settleHeads() throws {
+    guard let commonHead else { return }
+    try withoutGradients {
+      let weight = try commonHead.effectiveWeight(.evaluation)
+      for (part, outputs) in zip(parts, layout.outputs) {
+        let rows = try Tensor(indices: outputs).to(device)
+        try part.head.weight.value.assign(weight.selecting(0, rows))
+        try part.head.bias.value.assign(commonHead.bias.value.selecting(0, rows))
+      }
+    }
+  }
+
+  // MARK: Reading
+
+  /// The heads that take part in a lesson: those of the tasks so far.
+  /// - Throws: `RunError.unusable` before the lesson has begun.
+  func heads(for lesson: Lesson) throws -> Heads {
+    switch lesson {
+    case .pretraining(let classCount):
+      guard let pretrainingHead else { break }
+      return .common(pretrainingHead, active: classCount)
+    case .task(let index, _):
+      if let commonHead { return .common(commonHead, active: activeOutputs(index)) }
+      guard index < parts.count else { break }
+      return .own((0...index).map { (parts[$0].head, layout.outputs[$0].first ?? 0) })
+    }
+    throw RunError.unusable(reason: "\(lesson.name) has no head yet")
+  }
+
+  /// How many outputs of the common head take part in a lesson: those of the tasks seen so far, or all where nobody says
+  /// which task it is.
+  private func activeOutputs(_ task: Int) -> Int { layout.announcesTasks ? layout.seen(task) : layout.count }
 
   /// The network that answers for a task now.
   func network(for task: Int) -> TaskNetwork {
@@ -46,7 +98,7 @@ final class TaskModels {
   var modules: OrderedDictionary<String, any Module> {
     var modules: OrderedDictionary<String, any Module> = [Self.trunkFile: trunk]
     for (task, part) in parts.enumerated() { modules[Self.partFile(task)] = part }
-    if let commonHead { modules[Self.commonHeadFile] = commonHead }
+    if let head = pretrainingHead ?? commonHead { modules[Self.commonHeadFile] = head }
     return modules
   }
 
@@ -54,6 +106,9 @@ final class TaskModels {
   func files() throws -> OrderedDictionary<String, OrderedDictionary<String, HostTensor>> {
     try modules.mapValues { try $0.state() }
   }
+
+  /// Whether there is a head that is no task's own.
+  var hasCommonHead: Bool { pretrainingHead != nil || commonHead != nil }
 
   /// The first parameter or buffer that holds a NaN or an infinity, by `file/tensor`.
   func firstNonFinite() throws -> String? {
@@ -66,6 +121,7 @@ final class TaskModels {
   }
 
   static let trunkFile = "trunk"
+  /// Of the head of all tasks, or of the trunk's own in a pre-training lesson.
   static let commonHeadFile = "common-head"
 
   static func partFile(_ task: Int) -> String { "task-" + paddedNumber(task + 1) }

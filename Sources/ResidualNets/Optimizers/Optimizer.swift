@@ -24,11 +24,12 @@ public protocol Optimizer: AnyObject {
 
 extension Optimizer {
   /// Differentiates a scalar loss with respect to the optimizer's parameters and takes one step.
-  public func minimize(_ loss: Tensor, rate: Double) throws {
+  public func minimize(_ loss: Tensor, rate: Double) throws { try step(gradients: gradients(of: loss), rate: rate) }
+
+  /// The gradients of a scalar loss, one for each of ``parameters``, in order; zeros where it does not depend on one.
+  public func gradients(of loss: Tensor) throws -> [Tensor] {
     let values = parameters.values.map(\.value)
-    let slopes = try gradients(of: loss, withRespectTo: values)
-    let complete = try zip(slopes, values).map { try $0 ?? $1.zerosLike() }
-    try step(gradients: complete, rate: rate)
+    return try zip(TorchCore.gradients(of: loss, withRespectTo: values), values).map { try $0 ?? $1.zerosLike() }
   }
 
   /// The slots of a named quantity, such as momenta, by parameter path.

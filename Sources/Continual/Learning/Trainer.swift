@@ -11,19 +11,11 @@ struct LessonProgress: Codable, Sendable, Equatable {
   var epochLoss = 0.0
 }
 
-/// What a lesson is learned from.
-struct LessonMaterial {
-  let images: any LabelledImages
-  let order: BatchOrder
-  /// Of all steps that the learning rate's schedule covers, those before this lesson, and how many there are; nil where
-  /// the schedule is the lesson's own.
-  var schedule: (before: Int, total: Int)?
-}
-
 /// The training loop: batches in an order that is a pure function of the stream, so that it can start at any step.
 struct Trainer {
   let settings: Configuration.Training
-  let device: Device
+  let strategy: any LearningStrategy
+  let recall: Recall
 
   /// One epoch's figures.
   struct Epoch: Sendable {
@@ -38,10 +30,10 @@ struct Trainer {
   ///   - afterStep: called after every step; may save a checkpoint, or throw to stop.
   ///   - afterEpoch: called after every epoch's last step, before `afterStep`.
   func train(
-    _ assignment: Assignment, _ optimizer: any Optimizer, on material: LessonMaterial, stream: RandomStream,
-    progress: inout LessonProgress, afterEpoch: (Epoch) throws -> Void, afterStep: (LessonProgress) throws -> Void
+    _ lesson: Lesson, _ assignment: Assignment, _ optimizer: any Optimizer, on material: LessonMaterial,
+    stream: RandomStream, progress: inout LessonProgress, afterEpoch: (Epoch) throws -> Void,
+    afterStep: (LessonProgress) throws -> Void
   ) throws {
-    let images = material.images
     let perEpoch = material.order.batchCount
     let total = perEpoch * assignment.epochs
     guard progress.step < total else { return }
@@ -49,17 +41,19 @@ struct Trainer {
     let (epoch, position) = progress.step.quotientAndRemainder(dividingBy: perEpoch)
     let batches = try assignment.learning.batches(
       of: material, epochs: epoch..<assignment.epochs, startingAt: (epoch, position),
-      augmentation: augmentation(images, stream.stream("augmentation")), on: device)
+      augmentation: augmentation(material.images, stream.stream("augmentation")), on: recall.device)
+    let objective = Objective(augmentation: settings.augmentation)
 
     while let batch = try batches.next() {
       let rate =
         settings.optimizer.learningRate
         * settings.schedule.value.factor(step: schedule.before + progress.step, total: schedule.total)
-      let mixing = settings.augmentation.mixing(
-        batch: batch.targets.count, stream: stream.stream("mixup").stream(progress.step))
-      let draws = stream.stream("branches").stream(progress.step)
-      let loss = try loss(assignment.learning, batch, mixing, draws)
-      try optimizer.minimize(loss, rate: rate)
+      let step = LearningStep(
+        lesson: lesson, number: progress.step, batch: batch, learning: assignment.learning, objective: objective,
+        recall: recall, stream: stream)
+      let loss = try strategy.loss(step)
+      let gradients = try strategy.direction(optimizer.gradients(of: loss), optimizer.parameters, step)
+      try optimizer.step(gradients: gradients, rate: rate)
 
       let value = try loss.item()
       guard value.isFinite else {
@@ -67,6 +61,7 @@ struct Trainer {
           reason: "training diverged: the loss of step \(progress.step + 1) is \(value). "
             + "A smaller training.optimizer.learningRate may help")
       }
+      try strategy.took(step, gradients, optimizer.parameters)
       progress.epochLoss += value
       progress.step += 1
       if batch.number == perEpoch - 1 {
@@ -89,20 +84,6 @@ struct Trainer {
       let stream = stream.stream(epoch)
       try augmentation.apply(to: &pixels, shape: images.shape) { stream.stream(images.identity(places[$0])) }
     }
-  }
-
-  /// Cross-entropy; of mixed inputs that of both labels by their shares (Zhang et al. 2018).
-  private func loss(
-    _ learning: any Learning, _ batch: LearningBatch, _ mixing: Mixing?, _ draws: RandomStream
-  ) throws -> Tensor {
-    let inputs = batch.inputs
-    let targets = try Tensor(indices: batch.targets).to(device)
-    guard let mixing else { return try learning.logits(inputs, draws: draws).crossEntropy(targets) }
-    let partners = try Tensor(indices: mixing.partners).to(device)
-    let mixed = try inputs * mixing.weight + inputs.selecting(0, partners) * (1 - mixing.weight)
-    let logits = try learning.logits(mixed, draws: draws)
-    return try logits.crossEntropy(targets) * mixing.weight
-      + logits.crossEntropy(targets.selecting(0, partners)) * (1 - mixing.weight)
   }
 }
 

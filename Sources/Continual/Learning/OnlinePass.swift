@@ -10,9 +10,9 @@ struct OnlinePass {
   private let stretches: Int
 
   /// nil where the stream announces its tasks.
-  init?(_ stream: TaskStream, batchSize: Int, random: RandomStream) throws {
+  /// - Parameter images: of all tasks.
+  init?(_ stream: TaskStream, _ images: JoinedImages, batchSize: Int, random: RandomStream) throws {
     guard let order = try stream.onlineOrder(batchSize: batchSize, stream: random) else { return nil }
-    let images = JoinedImages(stream.tasks.map(\.train), outputs: stream.outputs)
     self.images = images
     batches = order.batches.map { $0.map { images.place(of: $0.place, inPart: $0.task) } }
     self.batchSize = batchSize
@@ -27,16 +27,5 @@ struct OnlinePass {
     return LessonMaterial(
       images: images, order: BatchOrder(indices: own.flatMap(\.self), batchSize: batchSize, shuffle: nil),
       schedule: (start, batches.count))
-  }
-}
-
-extension TaskStream {
-  /// The classes that tasks have, ascending: what the outputs of one head for all tasks stand for.
-  var usedClasses: [Int] { Set(tasks.flatMap(\.classes)).sorted() }
-
-  /// For each task and class of it the output of one head for all tasks.
-  var outputs: [[Int]] {
-    let place = Dictionary(uniqueKeysWithValues: usedClasses.enumerated().map { ($1, $0) })
-    return tasks.map { $0.classes.compactMap { place[$0] } }
   }
 }

@@ -9,7 +9,9 @@ import TorchCore
 /// The features are a pure function of trunk and images, in batches of fixed boundaries, so a lesson that is resumed
 /// computes the same ones again.
 struct FeatureLearning: Learning {
-  let network: TaskNetwork
+  let trunk: any Trunk
+  let adapter: Adapter?
+  let heads: Heads
 
   /// Images whose features are computed at a time.
   static let batchSize = 256
@@ -26,20 +28,20 @@ struct FeatureLearning: Learning {
       epochs: epochs, startingAt: start)
   }
 
-  func logits(_ inputs: Tensor, draws: RandomStream) throws -> Tensor {
-    try network.logits(features: inputs, .training)
+  func answers(_ inputs: Tensor, _ outputs: [Int], _ mode: Mode, draws: RandomStream?) throws -> Answers {
+    try heads.read(adapter?.corrected(features: inputs, mode) ?? inputs, outputs, mode)
   }
 
   /// N×F of all images, in their order.
   private func features(of images: any LabelledImages, on device: Device) throws -> Tensor {
-    try Self.requireRoom(images: images.count, features: network.trunk.featureCount)
-    let trunk = try network.trunk.deployedFeatures()
+    try Self.requireRoom(images: images.count, features: trunk.featureCount)
+    let body = try trunk.deployedFeatures()
     return try withoutGradients {
       // Filled in place: joined at the end, the parts would take as much room again.
-      let table = try Tensor.zeros([images.count, network.trunk.featureCount], device: device)
+      let table = try Tensor.zeros([images.count, trunk.featureCount], device: device)
       for start in stride(from: 0, to: images.count, by: Self.batchSize) {
         let places = Array(start..<min(start + Self.batchSize, images.count))
-        let features = try trunk.apply(
+        let features = try body.apply(
           Tensor(samples: images.gather(places), count: places.count, shape: images.shape, on: device))
         try table.narrowed(0, from: start, count: places.count).assign(features)
       }
@@ -89,9 +91,9 @@ private final class FeatureBatches: LearningBatches {
     let places = batches[number]
     defer { advance() }
     return LearningBatch(
-      epoch: epoch, number: number,
+      epoch: epoch, number: number, places: places,
       inputs: try features.selecting(0, Tensor(indices: places).to(features.device)),
-      targets: places.map(images.target))
+      outputs: places.map(images.target))
   }
 
   private func advance() {

@@ -5,7 +5,9 @@ import TorchCore
 
 /// From pixels: the whole network runs in every step.
 struct PixelLearning: Learning {
-  let network: TaskNetwork
+  let trunk: any Trunk
+  let adapter: Adapter?
+  let heads: Heads
 
   func batches(
     of material: LessonMaterial, epochs: Range<Int>, startingAt start: (epoch: Int, batch: Int),
@@ -16,8 +18,8 @@ struct PixelLearning: Learning {
     return PixelBatches(loader: loader, shape: material.images.shape, device: device)
   }
 
-  func logits(_ inputs: Tensor, draws: RandomStream) throws -> Tensor {
-    try network.logits(inputs, .training, draws: draws)
+  func answers(_ inputs: Tensor, _ outputs: [Int], _ mode: Mode, draws: RandomStream?) throws -> Answers {
+    try heads.read(trunk.features(inputs, through: adapter, mode, draws: draws), outputs, mode)
   }
 }
 
@@ -29,8 +31,8 @@ private struct PixelBatches: LearningBatches {
   func next() throws -> LearningBatch? {
     try loader.next().map {
       LearningBatch(
-        epoch: $0.epoch, number: $0.number,
-        inputs: try Tensor(samples: $0.pixels, count: $0.targets.count, shape: shape, on: device), targets: $0.targets)
+        epoch: $0.epoch, number: $0.number, places: $0.places,
+        inputs: try Tensor(samples: $0.pixels, count: $0.targets.count, shape: shape, on: device), outputs: $0.targets)
     }
   }
 }

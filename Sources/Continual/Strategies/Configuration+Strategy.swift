@@ -1,0 +1,72 @@
+import ImageData
+
+extension Configuration.Strategy {
+  /// The scenario that this strategy meets on a stream.
+  func scenario(on stream: TaskStream) -> Scenario {
+    switch scenario {
+    case .automatic: stream.online == nil ? .task : .classes
+    case .task: .task
+    case .domain: .domain
+    case .classes: .classes
+    }
+  }
+}
+
+extension Configuration.Strategy.Kind {
+  var traits: StrategyTraits {
+    switch self {
+    case .adapters: AdapterStrategy.traits
+    case .fineTuning: FineTuning.traits
+    }
+  }
+
+  /// Whether what an old task uses can never change, so that `verify` has something to verify.
+  public var promisesNonForgetting: Bool { traits.promisesNonForgetting }
+}
+
+extension Configuration {
+  /// - Throws: `RunError.unusable` for a strategy that cannot learn such a stream.
+  func makeStrategy(for stream: TaskStream) throws -> any LearningStrategy {
+    try requireSense(stream)
+    let lengths = LessonLengths(training)
+    switch strategy.kind {
+    case .adapters:
+      guard strategy.adapter.kind != .side || !training.augmentation.changesSamples else {
+        throw FeatureLearning.augmentationError
+      }
+      return AdapterStrategy(
+        trunkLearnsFirstTask: strategy.trunk == .firstTask, description: strategy.adapter, lengths: lengths)
+    case .fineTuning: return FineTuning(lengths)
+    }
+  }
+
+  private func requireSense(_ stream: TaskStream) throws {
+    let (kind, scenario) = (strategy.kind, strategy.scenario(on: stream))
+    func list(_ kinds: (Strategy.Kind) -> Bool) -> String {
+      Strategy.Kind.allCases.filter(kinds).map(\.rawValue).joined(separator: ", ")
+    }
+    guard stream.online == nil || kind.traits.learnsOnline else {
+      throw RunError.unusable(
+        reason:
+          "strategy.kind \(kind.rawValue) has to know where a task ends, and data.stream.online does not tell: use "
+          + list(\.traits.learnsOnline) + ", or leave out online")
+    }
+    guard kind.traits.scenarios.contains(scenario) else {
+      throw RunError.unusable(
+        reason: "strategy.kind \(kind.rawValue) cannot learn strategy.scenario \(scenario.rawValue); these can: "
+          + list { $0.traits.scenarios.contains(scenario) })
+    }
+    guard stream.online != nil else { return }
+    guard scenario != .task else {
+      throw RunError.unusable(
+        reason:
+          "an online stream does not say which task an image is of: strategy.scenario has to be class-incremental or "
+          + "domain-incremental")
+    }
+    guard training.epochs == 1, strategy.trunk == .folder || training.trunkEpochs == 1 else {
+      throw RunError.unusable(
+        reason: "an online stream is seen once: set training.epochs and, without a pre-training folder, "
+          + "training.trunkEpochs to 1")
+    }
+  }
+}

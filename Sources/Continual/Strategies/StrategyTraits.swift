@@ -1,0 +1,11 @@
+/// What a strategy supports and promises; a run that makes no sense is refused by it.
+struct StrategyTraits {
+  /// What the learner may be told when it is asked.
+  let scenarios: Set<Scenario>
+  /// Whether it learns from a single pass in which nobody says where a task ends.
+  let learnsOnline: Bool
+  /// Whether what an old task uses can never change, so that `verify` has something to verify.
+  var promisesNonForgetting = false
+  /// Whether it keeps images of old tasks.
+  var keepsImages = false
+}

@@ -1,0 +1,62 @@
+import RandomStreams
+import ResidualNets
+
+/// How long lessons are.
+struct LessonLengths {
+  /// Epochs of pre-training and of the task on which the trunk learns first.
+  let trunk: Int
+  let later: Int
+
+  init(_ training: Configuration.Training) { (trunk, later) = (training.trunkEpochs, training.epochs) }
+}
+
+/// A strategy that trains the whole trunk in every lesson, with the head of the task or the common one.
+protocol WholeNetworkStrategy: LearningStrategy {
+  var lengths: LessonLengths { get }
+  /// Whether heads of earlier tasks go on learning.
+  var trainsEarlierHeads: Bool { get }
+}
+
+extension WholeNetworkStrategy {
+  var trainsEarlierHeads: Bool { false }
+
+  func begin(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws -> Assignment {
+    try wholeNetwork(lesson, models, stream: stream)
+  }
+
+  func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws {
+    try completeWholeNetwork(lesson, models)
+  }
+
+  /// Trunk and heads, to be trained on the lesson.
+  func wholeNetwork(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws -> Assignment {
+    let heads: [(String, any Module)]
+    switch lesson {
+    case .pretraining(let classCount): heads = [("head", try models.usePretrainingHead(classCount, stream))]
+    case .task(let index, let classCount):
+      try models.appendTask(classCount, stream: stream)
+      heads =
+        models.commonHead.map { [("head", $0)] }
+        ?? (trainsEarlierHeads ? 0..<index : 0..<0).map { (TaskModels.partFile($0), models.parts[$0]) }
+        + [("task", models.parts[index])]
+    }
+    return Assignment(
+      PixelLearning(trunk: models.trunk, adapter: nil, heads: try models.heads(for: lesson)),
+      training: [("trunk", models.trunk)] + heads, epochs: lesson.isFirst ? lengths.trunk : lengths.later)
+  }
+
+  func completeWholeNetwork(_ lesson: Lesson, _ models: TaskModels) throws {
+    guard case .task(let index, _) = lesson else { return models.dropPretrainingHead() }
+    if !trainsEarlierHeads { try models.parts[index].freeze() }
+  }
+}
+
+extension Lesson {
+  /// Whether the trunk learns here first, unless it was pre-trained.
+  fileprivate var isFirst: Bool {
+    switch self {
+    case .pretraining: true
+    case .task(let index, _): index == 0
+    }
+  }
+}
