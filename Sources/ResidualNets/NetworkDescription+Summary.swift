@@ -5,6 +5,7 @@ extension NetworkDescription {
       switch architecture {
       case .resnet: "ResNet-\(depth), width \(width)"
       case .resnet18, .resnet34, .resnet50: "torchvision ResNet-\(depth), width \(width)"
+      case .perceptron: "perceptron of \(depth) layers, width \(width)"
       case .mlp: "MLP of \(depth) blocks, width \(width)"
       case .vit: "vision transformer of \(depth) layers, width \(width), \(heads) heads, patches of \(patch)×\(patch)"
       }

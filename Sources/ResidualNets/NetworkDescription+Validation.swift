@@ -17,6 +17,12 @@ extension NetworkDescription {
     case .mlp:
       try require((1...10_000).contains(depth), "depth of an MLP counts blocks, 1 to 10000, not \(depth)")
       try require(norm == .none, "an MLP has no norm: set norm to none")
+    case .perceptron:
+      try require(
+        (1...10_000).contains(depth), "depth of a perceptron counts its hidden layers, 1 to 10000, not \(depth)")
+      try require(
+        norm == .none && block == .plain,
+        "a perceptron has no norm and no shortcuts: set norm to none and block to plain")
     case .vit: try validateTransformer(require)
     }
     try require(

@@ -8,6 +8,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     case resnet18, resnet34, resnet50
     /// Fully connected layers of one width; `depth` counts its blocks.
     case mlp
+    /// Fully connected layers of one width, one behind the other, without shortcuts; `depth` counts its hidden layers.
+    case perceptron
     /// A pre-norm vision transformer on square patches; `depth` counts its layers, each attention and an MLP.
     case vit
 
@@ -15,6 +17,7 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     public var usualSize: (depth: Int, width: Int) {
       switch self {
       case .resnet, .mlp: (8, 8)
+      case .perceptron: (2, 400)
       case .resnet18: (18, 64)
       case .resnet34: (34, 64)
       case .resnet50: (50, 64)
@@ -29,10 +32,13 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     public var usualNorm: NormKind {
       switch self {
       case .resnet, .resnet18, .resnet34, .resnet50: .batch
-      case .mlp: .none
+      case .mlp, .perceptron: .none
       case .vit: .layer
       }
     }
+
+    /// The kind of block where nothing is said.
+    public var usualBlock: BlockKind { self == .perceptron ? .plain : .preActivation }
   }
 
   /// How a block makes h′ of h, F its branch and S its shortcut.
@@ -129,8 +135,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
 
   /// The family that the other values are read in.
   public var architecture: Architecture
-  /// 6n+2 for the CIFAR-style network: 8, 14, 20, …; the number of blocks for the MLP, of layers for the transformer; of
-  /// the named networks their own.
+  /// 6n+2 for the CIFAR-style network: 8, 14, 20, …; the number of blocks for the MLP, of layers for the perceptron and the
+  /// transformer; of the named networks their own.
   public var depth: Int
   /// Channels of the first stage (doubled in each later one), the MLP's width, or the features of a token. torchvision's
   /// residual networks have 64.

@@ -99,6 +99,8 @@ extension NetworkDescription {
       try ResNet(self, inputShape: inputShape, statistics: statistics, stream: stream)
     case .mlp:
       try MLP(self, inputShape: inputShape, statistics: statistics, stream: stream)
+    case .perceptron:
+      try Perceptron(self, inputShape: inputShape, statistics: statistics, stream: stream)
     case .vit:
       try VisionTransformer(self, inputShape: inputShape, statistics: statistics, stream: stream)
     }

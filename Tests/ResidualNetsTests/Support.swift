@@ -54,7 +54,7 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
   /// Nil for a parallel one.
   var adapter: AdapterDescription?
   var adapterDescription: AdapterDescription {
-    adapter ?? AdapterDescription(rank: [.mlp, .vit].contains(description.architecture) ? 2 : nil)
+    adapter ?? AdapterDescription(rank: [.mlp, .perceptron, .vit].contains(description.architecture) ? 2 : nil)
   }
   var testDescription: String {
     let it = description
@@ -76,7 +76,7 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
       for block in NetworkDescription.BlockKind.allCases {
         for norm in NetworkDescription.NormKind.allCases {
           for budget in [nil, 0.7] {
-            let isNamed = ![.resnet, .mlp].contains(architecture)
+            let isNamed = architecture.isTorchvision
             // torchvision's networks differ from the CIFAR-style in their plan alone.
             guard !isNamed || (norm == .batch && [.preActivation, .postActivation].contains(block)) else { continue }
             let description = NetworkDescription(
@@ -123,6 +123,7 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
       .init(width: 4), .init(width: 4, block: .postActivation), .init(width: 4, norm: .none),
       .init(width: 4, norm: .none, branchBudget: 0.7, headBudget: 2),
       .init(architecture: .mlp, depth: 2, width: 4, norm: .none),
+      .init(architecture: .perceptron, depth: 2, width: 4, block: .plain, norm: .none),
     ]
     let adapters: [AdapterDescription] = [
       .init(kind: .series, rank: 2, scale: 0.5), .init(kind: .parallel, rank: 2, scale: -0.7),
@@ -132,7 +133,7 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
     return bases.flatMap { base in
       adapters.map { adapter in
         var next = NetworkCase(description: base, withAdapter: true, adapter: adapter)
-        if adapter.rank == 3, adapter.kind == .series, base.architecture != .mlp { next.adapter?.rank = nil }
+        if adapter.rank == 3, adapter.kind == .series, base.architecture == .resnet { next.adapter?.rank = nil }
         return next
       }
     }

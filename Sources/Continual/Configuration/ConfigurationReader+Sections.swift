@@ -42,7 +42,7 @@ extension ConfigurationReader {
       var it = standard
       it.architecture = try section.read("architecture", default: it.architecture) { try $0.choice() }
       (it.depth, it.width) = it.architecture.usualSize
-      it.norm = it.architecture.usualNorm
+      (it.norm, it.block) = (it.architecture.usualNorm, it.architecture.usualBlock)
       it.depth = try section.read("depth", default: it.depth) { try $0.integer(in: 1...10_000) }
       it.width = try section.read("width", default: it.width) { try $0.integer(in: 1...4096) }
       it.block = try section.read("block", default: it.block) { try $0.choice() }

@@ -81,12 +81,13 @@ extension Configuration {
       cacheFolder: ""
 
     network:
-      # resnet (CIFAR-style, depth 6n+2), resnet18, resnet34 or resnet50 (torchvision's), mlp (fully connected) or vit (a
-      # pre-norm vision transformer; it has no certificates, since self-attention has no Lipschitz constant). Whoever
-      # changes it leaves depth, width and norm below out: each architecture has defaults of its own. torchvision's
-      # networks are torchvision's own with block: post-activation.
+      # resnet (CIFAR-style, depth 6n+2), resnet18, resnet34 or resnet50 (torchvision's), mlp (fully connected, in blocks),
+      # perceptron (plain fully connected layers, as in published baselines) or vit (a pre-norm vision transformer; it
+      # has no certificates, since self-attention has no Lipschitz constant). Whoever changes it leaves depth, width,
+      # block and norm below out: each architecture has defaults of its own. torchvision's networks are torchvision's
+      # own with block: post-activation.
       architecture: resnet
-      # 6n+2 for resnet: 8, 14, 20, …; of an mlp the number of blocks, of a vit of layers; the named networks allow
+      # 6n+2 for resnet: 8, 14, 20, …; of an mlp the number of blocks, of a perceptron or a vit of layers; the named networks allow
       # only their own.
       depth: 8
       # Channels of the first stage, doubled in each later one, the width of an mlp or the features of a vit's tokens.

@@ -13,6 +13,7 @@ struct NetworkSkeleton {
     switch record.description.architecture {
     case .resnet, .resnet18, .resnet34, .resnet50: try forEachOfResNet(body)
     case .mlp: try forEachOfMLP(body)
+    case .perceptron: try forEachOfPerceptron(body)
     case .vit: try forEachOfTransformer(body)
     }
   }
@@ -47,16 +48,26 @@ struct NetworkSkeleton {
     try forEachOfSidePath(features: plan.channels * positions, body)
   }
 
+  private func forEachOfPerceptron(_ body: (String, [Int]) throws -> Void) throws {
+    let width = record.description.width
+    try dense("input", inputs: record.inputShape.reduce(1, *), body)
+    for index in 1..<record.description.depth { try dense("layers.\(index).linear", inputs: width, body) }
+    try body("fc.weight", [record.classes.count, width])
+    try forEachOfSidePath(features: width, body)
+  }
+
+  /// A layer as wide as the network, and what an adapter puts beside it.
+  private func dense(_ name: String, inputs: Int, _ body: (String, [Int]) throws -> Void) throws {
+    try body("\(name).weight", [record.description.width, inputs])
+    try forEachOfCorrection(name, inputs: inputs, outputs: record.description.width, isConvolution: false, body)
+  }
+
   private func forEachOfMLP(_ body: (String, [Int]) throws -> Void) throws {
     let (network, width) = (record.description, record.description.width)
-    func linear(_ name: String, inputs: Int) throws {
-      try body("\(name).weight", [width, inputs])
-      try forEachOfCorrection(name, inputs: inputs, outputs: width, isConvolution: false, body)
-    }
-    try linear("input", inputs: record.inputShape.reduce(1, *))
+    try dense("input", inputs: record.inputShape.reduce(1, *), body)
     for index in 0..<(network.dynamics.shared ? 1 : network.depth) {
-      try linear("blocks.\(index).linear1", inputs: width)
-      try linear("blocks.\(index).linear2", inputs: width)
+      try dense("blocks.\(index).linear1", inputs: width, body)
+      try dense("blocks.\(index).linear2", inputs: width, body)
     }
     if network.block == .highway {
       for index in 0..<network.depth { try body("blocks.\(index).gate.weight", [width, width]) }
