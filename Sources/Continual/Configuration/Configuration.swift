@@ -151,6 +151,8 @@ public struct Configuration: Sendable, Hashable, Codable {
     public var trunkEpochs = 10
     /// Passes over each later task.
     public var epochs = 10
+    /// Optimizer steps of each lesson, whatever the epochs say; nil for epochs.
+    public var steps: Int?
     public var batchSize = 64
     /// What changes images while they are learned from.
     public var augmentation = Augmentation()

@@ -61,6 +61,7 @@ indirect enum ConfigurationOutline {
     .section([
       ("trunkEpochs", .value("\(it.trunkEpochs)")),
       ("epochs", .value("\(it.epochs)")),
+      ("steps", .value(it.steps.map { "\($0)" } ?? "null")),
       ("batchSize", .value("\(it.batchSize)")),
       (
         "augmentation",

@@ -93,6 +93,9 @@ extension ConfigurationReader {
     var it = Configuration.Training()
     it.trunkEpochs = try section.read("trunkEpochs", default: it.trunkEpochs) { try $0.integer(in: 1...1_000_000) }
     it.epochs = try section.read("epochs", default: it.epochs) { try $0.integer(in: 1...1_000_000) }
+    it.steps = try section.read("steps", default: it.steps) {
+      try $0.isNull ? nil : $0.integer(in: 1...1_000_000_000)
+    }
     it.batchSize = try section.read("batchSize", default: it.batchSize) { try $0.integer(in: 1...65536) }
     it.augmentation = try section.section("augmentation", augmentation)
     it.optimizer = try section.section("optimizer") { try optimizer($0, it.optimizer) }

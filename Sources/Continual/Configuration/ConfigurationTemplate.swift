@@ -193,6 +193,8 @@ extension Configuration {
       trunkEpochs: 10
       # Passes over each later task.
       epochs: 10
+      # Steps of each lesson, such as 2000, however many passes they are; null leaves it to the epochs above.
+      steps: null
       # Images per step.
       batchSize: 64
       # Changes to images while they are learned from, drawn anew in every epoch.

@@ -35,16 +35,17 @@ struct Trainer {
     afterStep: (LessonProgress) throws -> Void
   ) throws {
     let perEpoch = material.order.batchCount
-    let total = perEpoch * assignment.epochs
+    let total = length(assignment, perEpoch)
     guard progress.step < total else { return }
+    let epochs = (total + perEpoch - 1) / perEpoch
     let schedule = material.schedule ?? (before: 0, total: total)
     let (epoch, position) = progress.step.quotientAndRemainder(dividingBy: perEpoch)
     let batches = try assignment.learning.batches(
-      of: material, epochs: epoch..<assignment.epochs, startingAt: (epoch, position),
+      of: material, epochs: epoch..<epochs, startingAt: (epoch, position),
       augmentation: augmentation(material.images, stream.stream("augmentation")), on: recall.device)
     let objective = Objective(augmentation: settings.augmentation)
 
-    while let batch = try batches.next() {
+    while progress.step < total, let batch = try batches.next() {
       let rate =
         settings.optimizer.learningRate
         * settings.schedule.value.factor(step: schedule.before + progress.step, total: schedule.total)
@@ -64,15 +65,19 @@ struct Trainer {
       try strategy.took(step, gradients, optimizer.parameters)
       progress.epochLoss += value
       progress.step += 1
-      if batch.number == perEpoch - 1 {
-        try afterEpoch(
-          Epoch(
-            number: batch.epoch + 1, of: assignment.epochs, meanLoss: progress.epochLoss / Double(perEpoch), rate: rate)
-        )
+      if batch.number == perEpoch - 1 || progress.step == total {
+        let mean = progress.epochLoss / Double(batch.number + 1)
+        try afterEpoch(Epoch(number: batch.epoch + 1, of: epochs, meanLoss: mean, rate: rate))
         progress.epochLoss = 0
       }
       try afterStep(progress)
     }
+  }
+
+  /// The steps of a lesson; none where there is nothing to train.
+  private func length(_ assignment: Assignment, _ perEpoch: Int) -> Int {
+    guard let steps = settings.steps, assignment.epochs > 0, perEpoch > 0 else { return perEpoch * assignment.epochs }
+    return steps
   }
 
   /// What changes a batch before it is seen; nil where nothing does. An image's own stream decides, so that neither its

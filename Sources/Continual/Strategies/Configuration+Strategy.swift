@@ -63,10 +63,10 @@ extension Configuration {
           "an online stream does not say which task an image is of: strategy.scenario has to be class-incremental or "
           + "domain-incremental")
     }
-    guard training.epochs == 1, strategy.trunk == .folder || training.trunkEpochs == 1 else {
+    guard training.epochs == 1, training.steps == nil, strategy.trunk == .folder || training.trunkEpochs == 1 else {
       throw RunError.unusable(
         reason: "an online stream is seen once: set training.epochs and, without a pre-training folder, "
-          + "training.trunkEpochs to 1")
+          + "training.trunkEpochs to 1, and leave out training.steps")
     }
   }
 }
