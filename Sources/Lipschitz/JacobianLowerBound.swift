@@ -7,17 +7,18 @@ public struct LipschitzLowerBound: Sendable, Hashable {
   public let value: Double
   /// Index of the sample in the batch.
   public let sample: Int
-  /// At each sample, the gain of the logits' Jacobian, or of its transpose, along one direction close to its leading
-  /// singular vector.
+  /// The steepest secant ‖f(a) − f(b)‖/‖a − b‖ that was found around each sample, f the logits.
   public let perSample: [Double]
 }
 
-/// The largest singular value of the logits' Jacobian at each sample, from below.
+/// The steepest secants of the logits around samples, along the leading right singular vectors of their Jacobians.
 ///
-/// The constant of the network is at least ‖Jᵀu‖/‖u‖ for any u, and at least ‖J·v‖/‖v‖ for any v. Up to 32 classes u is
-/// the leading eigenvector of J·Jᵀ, from all rows of J; beyond, v comes from power iteration. Directions are sought in
-/// the network's own precision; the quotient is taken in double precision, and lowered by 2⁻³⁰, far more than that costs
-/// in networks of usual size.
+/// Every secant of a function is a lower bound on its constant, also at kinks, where what a backward pass returns may be no
+/// derivative. Up to 32 classes the direction comes from all rows of the Jacobian J; beyond, from power iteration on JᵀJ
+/// with J·v from differences. No second derivatives are asked for. Directions are sought in the network's own precision.
+/// The secants, over four distances from 2⁻²¹ to 1/8 of the sample's norm, are computed in double precision and lowered by
+/// 2⁻⁴⁴ of the logits' size, far more than rounding costs in networks of usual size; 2⁻³⁰ where a block is implicit,
+/// far more than the tolerance of its root.
 /// - Parameters:
 ///   - pixels: N×C×H×W in [0, 1].
 ///   - iterations: of the power iteration; without meaning up to 32 classes.
@@ -32,10 +33,20 @@ public func lipschitzLowerBound(
   }
   try requireRecording()
   let exact = try network.mappingTensors { try $0.detached().to(.float64) }
-  let values =
-    network.classCount <= mostRows
-    ? try gainsFromRows(network, exact, pixels)
-    : try gainsFromIteration(network, exact, pixels, iterations: iterations, stream: stream)
+  let (samples, hasFewRows) = (pixels.size(0), network.classCount <= mostRows)
+  let elements = max(1, (hasFewRows ? network.classCount : 1) * pixels.count / samples)
+  let chunk = max(1, min(mostSamples, mostElements / elements))
+  let values = try stride(from: 0, to: samples, by: chunk).flatMap { start in
+    let places = start..<min(start + chunk, samples)
+    let batch = try pixels.narrowed(0, from: start, count: places.count)
+    let x = try batch.to(network.headWeight.dtype)
+    let directions =
+      try hasFewRows
+      ? directionsFromRows(at: x, network.logits)
+      : directionsFromDifferences(
+        at: x, iterations: iterations, streams: places.map { stream.stream($0) }, network.logits)
+    return try steepestSecants(of: exact, at: batch.to(.float64), along: unit(directions.to(.float64)))
+  }
   let sample = values.indices.max { values[$0] < values[$1] } ?? 0
   return LipschitzLowerBound(value: values[sample], sample: sample, perSample: values)
 }
@@ -46,22 +57,8 @@ private let mostRows = 32
 /// Elements of Jacobians and samples that are held at once.
 private let (mostElements, mostSamples) = (1 << 25, 64)
 
-/// ‖Jᵀu‖/‖u‖ at each sample, u the leading left singular vector of J.
-private func gainsFromRows(_ network: DeployedNetwork, _ exact: DeployedNetwork, _ pixels: Tensor) throws -> [Double] {
-  let (samples, type) = (pixels.size(0), try network.headWeight.dtype)
-  let elements = max(1, network.classCount * pixels.count / samples)
-  let chunk = max(1, min(mostSamples, mostElements / elements))
-  return try stride(from: 0, to: samples, by: chunk).flatMap { start in
-    let batch = try pixels.narrowed(0, from: start, count: min(chunk, samples - start))
-    let u = try leadingLeftVectors(at: batch.to(type), network.logits)
-    let x = try batch.to(.float64).asLeaf()
-    let image = try vectorJacobianProduct(u, exact.logits(x), x, keepingGraph: false)
-    return try gains(image, u)
-  }
-}
-
-/// The leading left singular vectors N×K, float64, of the Jacobians K×D of logits: eigenvectors of J·Jᵀ.
-private func leadingLeftVectors(at pixels: Tensor, _ logits: (Tensor) throws -> Tensor) throws -> Tensor {
+/// Multiples of the leading right singular vectors of the Jacobians K×D: Jᵀu, u the last eigenvector of J·Jᵀ.
+private func directionsFromRows(at pixels: Tensor, _ logits: (Tensor) throws -> Tensor) throws -> Tensor {
   let x = try pixels.asLeaf()
   let z = try logits(x)
   let (samples, classes) = (z.size(0), z.size(1))
@@ -75,23 +72,60 @@ private func leadingLeftVectors(at pixels: Tensor, _ logits: (Tensor) throws -> 
   // No eigenvectors are found for numbers that are not finite: such a sample gets some direction, which is no less true.
   let finite = try gram.isFinite().select(gram, gram.zerosLike())
   let vectors = try finite.to(.cpu).symmetricEigenvectors().vectors
-  return try vectors.narrowed(2, from: classes - 1, count: 1).reshaped([samples, classes]).to(z.device)
+  let u = try vectors.narrowed(2, from: classes - 1, count: 1).to(z.device)
+  return try u.permuted([0, 2, 1]).matmul(jacobians).reshaped(pixels.shape)
 }
 
-/// ‖J·v‖/‖v‖ at each sample, v close to the leading right singular vector of J.
-private func gainsFromIteration(
-  _ network: DeployedNetwork, _ exact: DeployedNetwork, _ pixels: Tensor, iterations: Int, stream: RandomStream
-) throws -> [Double] {
-  let x = try pixels.to(network.headWeight.dtype)
-  let search = try JacobianProducts(at: x, network.logits)
-  let v = try leadingRightVectors(search, like: x, iterations: iterations, stream: stream).to(.float64)
-  return try gains(JacobianProducts(at: pixels.to(.float64), exact.logits).pushedForward(v), v)
+/// Directions close to the leading right singular vectors of the Jacobians.
+private func directionsFromDifferences(
+  at pixels: Tensor, iterations: Int, streams: [RandomStream], _ logits: (Tensor) throws -> Tensor
+) throws -> Tensor {
+  let x = try pixels.asLeaf()
+  let z = try logits(x)
+  return try leadingRightVectors(
+    like: pixels, iterations: iterations, streams: streams,
+    pushedForward: { try centralDifference(at: pixels, along: $0, logits) },
+    pulledBack: { try vectorJacobianProduct($0, z, x, keepingGraph: true) })
 }
 
-/// ‖image‖/‖direction‖ a sample, lowered by more than its rounding; 0 where it is not finite.
-private func gains(_ image: Tensor, _ direction: Tensor) throws -> [Double] {
-  try zip(normPerSample(image).doubles(), normPerSample(direction).doubles()).map { image, direction in
-    let ratio = image / direction * (1 - 0x1p-30)
-    return ratio.isFinite ? ratio : 0
+/// Half the length of the secants that are tried, in units of the sample's norm: the longer, the less rounding costs; the
+/// shorter, the nearer to the slope at the sample.
+private let widths = [0x1p-22, 0x1p-16, 0x1p-10, 0x1p-4]
+
+/// The largest (‖f(a) − f(b)‖ − ε(‖f(a)‖ + ‖f(b)‖)) / ‖a − b‖ of a few a = x + tv, b = x − tv; 0 where none is finite and
+/// positive.
+private func steepestSecants(of exact: DeployedNetwork, at x: Tensor, along v: Tensor) throws -> [Double] {
+  let epsilon = exact.body.hasRoots ? 0x1p-30 : 0x1p-44
+  return try withoutGradients {
+    let size = try normPerSample(x)
+    let scale = try size + size.equal(0)
+    var steepest = [Double](repeating: 0, count: x.size(0))
+    for width in widths {
+      let step = try v * (scale * width)
+      // As they are rounded, and so is their distance.
+      let (a, b) = try (x + step, x - step)
+      let (first, second) = try (exact.logits(a), exact.logits(b))
+      let rises = try normPerSample(first - second).doubles()
+      let sizes = try (normPerSample(first) + normPerSample(second)).doubles()
+      for (index, run) in try normPerSample(a - b).doubles().enumerated() {
+        let slope = (rises[index] - epsilon * sizes[index]) / run * (1 - 0x1p-40)
+        if slope.isFinite { steepest[index] = max(steepest[index], slope) }
+      }
+    }
+    return steepest
+  }
+}
+
+extension [Stage] {
+  /// Whether a value is that of a root, which is computed to a tolerance and not to rounding.
+  fileprivate var hasRoots: Bool {
+    contains { stage in
+      switch stage.operation {
+      case .implicit: true
+      case .residual(let shortcut, let branch, _): shortcut.hasRoots || branch.hasRoots
+      case .highway(let shortcut, let gate, let branch): shortcut.hasRoots || gate.hasRoots || branch.hasRoots
+      default: false
+      }
+    }
   }
 }

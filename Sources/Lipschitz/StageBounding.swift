@@ -54,7 +54,7 @@ struct StageBounding {
       throw LipschitzError.unboundable(
         layer: name,
         reason: "dot-product self-attention has no finite Lipschitz constant (Kim et al. 2021), so a network with it "
-          + "has no certificate: for certificates set network.architecture to resnet or mlp")
+          + "has no certificate: for certificates set architecture to resnet or mlp")
     case .highway:
       throw LipschitzError.unboundable(
         layer: name,

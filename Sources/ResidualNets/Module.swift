@@ -5,6 +5,9 @@ import TorchCore
 public enum Mode: Sendable, Hashable {
   case training
   case evaluation
+  /// Training in which nothing moves: norms use what they have learned, and budgets are kept by the estimates of training
+  /// as they stand.
+  case settled
 }
 
 /// A learned tensor.

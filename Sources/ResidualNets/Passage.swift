@@ -8,6 +8,8 @@ public struct Passage {
   /// What a training step draws from, where the network leaves branches out at random.
   public let draws: RandomStream?
   private let form: DeploymentForm
+  /// Weights that were computed beforehand, by the layer's site.
+  private var settled: [String: (weight: Tensor, bias: Tensor?)] = [:]
 
   public init(adapter: Adapter?, mode: Mode, draws: RandomStream? = nil) {
     self.init(adapter: adapter, mode: mode, draws: draws, form: .folded)
@@ -30,11 +32,25 @@ public struct Passage {
   /// Whether deployment states what the adapter may come to be, rather than what it is.
   private var states: Bool { form == .stated }
 
+  /// A way through a branch that is one and the same function at every evaluation, with the weights of its layers computed
+  /// here once. In training, what keeps their budgets refines its estimates first, and once; gradients pass through it.
+  func settling(_ branch: any Branch) throws -> Passage {
+    var passage = Passage(adapter: adapter, mode: mode == .training ? .settled : mode)
+    func settle(_ layer: some AdaptableLayer) throws {
+      if mode == .training { _ = try withoutGradients { try merged(layer) } }
+      passage.settled[layer.site] = try passage.merged(layer)
+    }
+    for layer in branch.convolutions { try settle(layer) }
+    for layer in branch.linears { try settle(layer) }
+    return passage
+  }
+
   func convolve(_ layer: Conv2d, _ x: Tensor) throws -> Tensor { try apply(layer, to: x) }
 
   func transform(_ layer: Linear, _ x: Tensor) throws -> Tensor { try apply(layer, to: x) }
 
   private func apply(_ layer: some AdaptableLayer, to x: Tensor) throws -> Tensor {
+    if let (weight, bias) = settled[layer.site] { return try layer.apply(weight, bias, to: x) }
     guard let correction = adapter?.correction(at: layer.site), correction.constraint == nil else {
       let (weight, bias) = try merged(layer)
       return try layer.apply(weight, bias, to: x)

@@ -32,7 +32,7 @@ public struct LipschitzRecord: Sendable, Equatable, Codable {
   public var task: String
   /// Upper bound of the whole network; absent where none exists.
   public var upper: Double?
-  /// Lower bound of the whole network (from power iteration on a Jacobian, or from an attack).
+  /// Lower bound of the whole network (from a steep secant, or from an attack).
   public var lower: Double?
   public var blocks: [Block]
   /// What the bound holds for and how it was inflated: "outward rounded", "real arithmetic", …

@@ -93,6 +93,26 @@ import TorchCore
     #expect(!FileManager.default.fileExists(atPath: folder.path))
   }
 
+  /// A side path without a budget has a batch norm, and one image no variance.
+  @Test func oneImageAtATimeNeedsABudget() throws {
+    let folder = runs.url.appending(path: "run")
+    func configuration(_ change: (inout Configuration) -> Void) throws -> Configuration {
+      try .tiny(data.url) {
+        $0.strategy.adapter.kind = .side
+        $0.training.batchSize = 1
+        ($0.training.trunkEpochs, $0.training.epochs) = (1, 1)
+        change(&$0)
+      }
+    }
+    let error = #expect(throws: RunError.self) { try Experiment.train(configuration { _ in }, in: folder) }
+    for part in ["training.batchSize to 2", "strategy.adapter.budget"] {
+      #expect(error?.description.contains(part) == true, "\(String(describing: error))")
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.path))
+    let results = try Experiment.train(configuration { $0.strategy.adapter.budget = 0.5 }, in: folder)
+    #expect(results.nonForgetting?.verified == true)
+  }
+
   @Test func tooManyFeaturesAreRefusedByTheirSize() throws {
     try FeatureLearning.requireRoom(images: 1 << 20, features: 1 << 10)
     let error = #expect(throws: RunError.self) {

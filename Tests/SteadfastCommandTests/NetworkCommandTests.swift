@@ -11,7 +11,7 @@ import Testing
       try BarImages.write(to: folder.appendingPathComponent("images"), classes: 4)
       let text = "data: {folder: images}\nnetwork: {width: 4}\nstrategy: {kind: fine-tuning}\n"
       try Data(text.utf8).write(to: folder.appendingPathComponent("e.yaml"))
-      let shown = try await Program.run("network", "show", "e.yaml", "--json", in: folder)
+      let shown = try await Program.run("network", "show", "e.yaml", "--bound", "--json", in: folder)
       #expect(shown.status == 0, "\(shown.errors)")
       let object = try shown.object()
       #expect(object["schema"] as? String == "steadfast.network-summary/1")
@@ -37,7 +37,8 @@ import Testing
       let bad = try await Program.run("network", "show", "e.yaml", "--input", "3,0,8", in: folder)
       #expect(bad.status == 64, "\(bad.errors)")
       let shown = try await Program.run(
-        "network", "show", "e.yaml", "--input", "3,8,8", "--classes", "5", "--set", "network.depth=14", in: folder)
+        "network", "show", "e.yaml", "--input", "3,8,8", "--classes", "5", "--set", "network.depth=14", "--bound",
+        in: folder)
       #expect(shown.status == 0, "\(shown.errors)")
       for line in [
         "ResNet-14, width 4, highway blocks, batch norm, pooled", "images 3×8×8, 5 classes; depth ", ", 6 blocks",
@@ -69,10 +70,10 @@ import Testing
     try await withTemporaryFolder { folder in
       try Data("network: {width: 4, norm: none, branchBudget: 0.6, block: backward-euler}".utf8)
         .write(to: folder.appendingPathComponent("e.yaml"))
-      let shown = try await Program.run("network", "show", "e.yaml", "--input", "1,8,8", in: folder)
+      let shown = try await Program.run("network", "show", "e.yaml", "--input", "1,8,8", "--bound", in: folder)
       #expect(shown.status == 0 && shown.output.contains("untrained, on pixels as they are: at most "), "\(shown)")
       let without = try await Program.run(
-        "network", "show", "e.yaml", "--input", "1,8,8", "--no-bound", "--json", in: folder)
+        "network", "show", "e.yaml", "--input", "1,8,8", "--json", in: folder)
       let object = try without.object()
       let task = try #require((object["tasks"] as? [[String: Any]])?.first)
       #expect(object["untrained"] as? Bool == true && task["lipschitzUpper"] == nil && task["unbounded"] == nil)
@@ -111,6 +112,14 @@ import Testing
       #expect(shown.status == 65 && shown.errors.contains("--input C,H,W"), "\(shown.errors)")
       let bounded = try await Program.run("lipschitz", "c.safetensors", in: folder)
       #expect(bounded.status == 65 && bounded.errors.contains("--data FOLDER"), "\(bounded.errors)")
+      try write(
+        "r.safetensors",
+        #"{"conv1.weight":{"dtype":"F32","shape":[1,1,1,1],"data_offsets":[0,4]},"#
+          + #""layer1.0.conv1.weight":{"dtype":"F32","shape":[1,1,1,1],"data_offsets":[4,8]}}"#, bytes: 8)
+      let foreign = try await Program.run("network", "show", "r.safetensors", in: folder)
+      #expect(
+        foreign.status == 65 && foreign.errors.contains("are recognised: describe another with --network CONFIG"),
+        "\(foreign.errors)")
     }
   }
 

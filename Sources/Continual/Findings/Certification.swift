@@ -28,7 +28,7 @@ extension Certificates {
 }
 
 extension LipschitzRecord {
-  /// The bound of a task's network, with a lower bound from Jacobians at some of its test images.
+  /// The bound of a task's network, with a lower bound from secants around some of its test images.
   init(
     _ network: DeployedNetwork, _ bound: Result<NetworkBound, LipschitzError>, _ benchmark: TaskBenchmark,
     lowerBoundImages: Int, stream: RandomStream

@@ -13,7 +13,7 @@ struct Findings {
   var attackSeconds = 0.0
   var boundSeconds = 0.0
 
-  /// Images per task at which the Jacobian's norm is measured.
+  /// Images per task around which a steep secant is looked for.
   private static let lowerBoundImages = 16
 
   init(_ session: Session) throws {

@@ -60,6 +60,16 @@ struct FeatureLearning: Learning {
     }
   }
 
+  /// - Throws: `RunError.unusable` where a side path's norm would have to learn from one image at a time.
+  static func requireBatches(of size: Int, _ adapter: AdapterDescription, in network: NetworkDescription) throws {
+    guard size > 1 || adapter.hasBudget(in: network) else {
+      throw RunError.unusable(
+        reason:
+          "the batch norm of a side adapter has no variance to learn from in one image: set training.batchSize to 2 "
+          + "or more, or give strategy.adapter.budget, which leaves the norm out")
+    }
+  }
+
   static let augmentationError = RunError.unusable(
     reason: "a side adapter learns from features that are computed once, so images cannot change from epoch to epoch: "
       + "leave out training.augmentation.padAndCrop, flip and cutout (mixup blends features), or choose another "

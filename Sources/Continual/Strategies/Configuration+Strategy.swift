@@ -31,8 +31,9 @@ extension Configuration {
     let lengths = LessonLengths(training)
     switch strategy.kind {
     case .adapters:
-      guard strategy.adapter.kind != .side || !training.augmentation.changesSamples else {
-        throw FeatureLearning.augmentationError
+      if strategy.adapter.kind == .side {
+        guard !training.augmentation.changesSamples else { throw FeatureLearning.augmentationError }
+        try FeatureLearning.requireBatches(of: training.batchSize, strategy.adapter, in: network)
       }
       return AdapterStrategy(
         trunkLearnsFirstTask: strategy.trunk == .firstTask, description: strategy.adapter, lengths: lengths)

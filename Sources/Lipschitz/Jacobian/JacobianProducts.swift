@@ -4,15 +4,18 @@ import TorchCore
 ///
 /// Samples must not mix: networks are in evaluation mode. Jᵀu is one backward pass. J·v differentiates the pullback
 /// u ↦ Jᵀu, which is linear, with respect to u (Townsend 2017, "A new trick for calculating Jacobian vector products"),
-/// so it needs a map whose gradient is itself recorded.
+/// so it needs a map whose gradient is itself recorded: ``pushesForward``.
 public struct JacobianProducts {
   /// The map's values, N×….
   public let output: Tensor
   private let x: Tensor
   private let graph: Tensor
   private let seed: Tensor
-  /// Jᵀ · seed, a linear function of `seed`; nil where the output does not depend on the input.
+  /// Jᵀ · seed, a linear function of `seed`; nil where the output does not depend on the input, or where the map refuses
+  /// to have its gradient recorded.
   private let pullback: Tensor?
+  /// Whether there is J·v. A backward Euler step, for one, has no second derivatives.
+  public let pushesForward: Bool
 
   /// - Parameters:
   ///   - x: N×….
@@ -25,9 +28,16 @@ public struct JacobianProducts {
     try requireSamples(graph, of: x)
     output = try graph.detached()
     seed = try output.zerosLike().asLeaf()
-    pullback =
-      graph.requiresGradient
-      ? try gradients(of: graph, seed: seed, withRespectTo: [self.x], recordingGraph: true)[0] : nil
+    guard graph.requiresGradient else {
+      (pullback, pushesForward) = (nil, true)
+      return
+    }
+    do {
+      pullback = try gradients(of: graph, seed: seed, withRespectTo: [self.x], recordingGraph: true)[0]
+      pushesForward = pullback?.requiresGradient ?? true
+    } catch let error as TorchError where error.code == .invalidOperation {
+      (pullback, pushesForward) = (nil, false)
+    }
   }
 
   /// Jᵀu, of x's shape, for u of the output's shape.
@@ -37,11 +47,11 @@ public struct JacobianProducts {
   }
 
   /// J·v, of the output's shape, for v of x's shape.
-  /// - Throws: ``JacobianError/notDifferentiableTwice`` where the gradient carries no graph. A gradient that was replaced
+  /// - Throws: ``JacobianError/notDifferentiableTwice`` unless it ``pushesForward``. A gradient that was replaced
   ///   on one path among several (`Tensor.replacingGradient`) goes unnoticed and that path is missing from J·v.
   public func pushedForward(_ v: Tensor) throws -> Tensor {
+    guard pushesForward else { throw JacobianError.notDifferentiableTwice }
     guard let pullback else { return try output.zerosLike() }
-    guard pullback.requiresGradient else { throw JacobianError.notDifferentiableTwice }
     return try vectorJacobianProduct(v, pullback, seed, keepingGraph: true)
   }
 }

@@ -27,7 +27,8 @@ public func eigenvalues(
 }
 
 /// The largest singular value of each sample's Jacobian, from below: ‖J·v‖ after power iteration on JᵀJ, all samples at
-/// once, each from a random direction of its own.
+/// once, each from a random direction of its own. Where the map has no second derivatives, as that of an implicit block,
+/// it is ‖Jᵀu‖, u the direction of f(x + tv) − f(x − tv).
 ///
 /// The error falls with (σ₂/σ₁)^(4·iterations): two close leading values are told apart slowly, but then either is a
 /// good answer.
@@ -39,21 +40,14 @@ public func largestSingularValues(
   at x: Tensor, iterations: Int, stream: RandomStream, _ map: (Tensor) throws -> Tensor
 ) throws -> [Double] {
   let products = try JacobianProducts(at: x, map)
-  let direction = try leadingRightVectors(products, like: x, iterations: iterations, stream: stream)
-  return try normPerSample(products.pushedForward(direction)).doubles()
-}
-
-/// Unit vectors N×… close to the leading right singular vectors of the Jacobians.
-func leadingRightVectors(
-  _ products: JacobianProducts, like x: Tensor, iterations: Int, stream: RandomStream
-) throws -> Tensor {
-  let streams = (0..<x.size(0)).map { stream.stream($0) }
-  let start = try Tensor.normal(perSample: streams, Array(x.shape.dropFirst()), dtype: .float64)
-  var direction = try unit(start).to(x.device).to(x.dtype)
-  for _ in 0..<max(0, iterations) {
-    direction = try unit(products.pulledBack(unit(products.pushedForward(direction))))
+  func image(_ v: Tensor) throws -> Tensor {
+    try products.pushesForward ? products.pushedForward(v) : centralDifference(at: x, along: v, map)
   }
-  return direction
+  let direction = try leadingRightVectors(
+    like: x, iterations: iterations, streams: (0..<x.size(0)).map { stream.stream($0) }, pushedForward: image,
+    pulledBack: products.pulledBack)
+  let last = try image(direction)
+  return try normPerSample(products.pushesForward ? last : products.pulledBack(unit(last))).doubles()
 }
 
 /// Extreme singular values of the Jacobian, one each a sample.

@@ -15,7 +15,7 @@ final class NormBudget: Module {
 
   /// - Parameter matrix: out×in.
   func keep(_ matrix: Tensor, _ mode: Mode) throws -> Tensor {
-    if mode == .training, !constraint.vector.isPinned { return try constraint.constrain(matrix: matrix, mode) }
+    if mode != .evaluation, !constraint.vector.isPinned { return try constraint.constrain(matrix: matrix, mode) }
     let norm = try OperatorNorm.upperBound(ofMatrix: matrix)
     return norm > constraint.budget ? try matrix * (constraint.budget / norm) : matrix
   }

@@ -14,9 +14,8 @@ final class BackwardEulerBlock: AssembledBlock {
 
   func forward(_ h: Tensor, _ passage: Passage) throws -> Tensor {
     let start = try passed(h, passage)
-    // The search needs one F, so norm constraints refine their estimates before it, and not at each evaluation.
-    if passage.mode == .training { _ = try withoutGradients { try branch.forward(start, passage) } }
-    let settled = Passage(adapter: passage.adapter, mode: .evaluation)
+    // The search needs one F, and what keeps budgets costs more than an evaluation does.
+    let settled = try passage.settling(branch)
     return try backwardEulerStep(start, step: step, solver: .fitting(start.dtype), site: site) {
       try branch.forward($0, settled)
     }

@@ -10,7 +10,7 @@ struct AdjointSolve {
   let solver: ImplicitSolver
   let site: String
 
-  /// w with w = g + τJᵀw.
+  /// w with w = g + τJᵀw, each sample to the tolerance and no further, so that it does not depend on its batch.
   /// - Throws: `SolverFailure`; `TorchError` inside a backward pass that is itself recorded.
   func gradient(_ g: Tensor) throws -> Tensor {
     guard !Torch.recordsGradients else {
@@ -24,21 +24,26 @@ struct AdjointSolve {
     var w = try g.zerosLike()
     var r = g
     var iterations = 0
-    var last = Double.infinity
+    var last = try gradientNorm + .infinity
     while true {
       let scale = try gradientNorm + w.sampleNorm() + smallestScale
-      let worst = try (r.sampleNorm() / scale).max().item()
+      let relative = try r.sampleNorm() / scale
+      let worst = try relative.max().item()
       guard worst.isFinite else { throw failure(.notFinite, worst, iterations) }
       guard worst > solver.tolerance else { return w }
       guard iterations < solver.iterationLimit else { throw failure(.iterationLimit, worst, iterations) }
-      // The next cycle would start where this one did.
-      guard worst < last else { throw failure(.stalled, worst, iterations) }
-      last = worst
+      let active = try relative.greater(solver.tolerance)
+      // A sample's next cycle would start where this one did.
+      guard try active.not().or(relative.less(last)).allTrue() else { throw failure(.stalled, worst, iterations) }
+      last = relative
       iterations += 1
-      let correction = try krylov.solve(r, target: scale * (solver.tolerance / 2)) { try $0 - transposedJacobian($0) }
+      let right = try active.select(r, r.zerosLike())
+      let correction = try krylov.solve(right, target: scale * (solver.tolerance / 2)) {
+        try $0 - transposedJacobian($0)
+      }
       guard let correction else { throw failure(.notFinite, worst, iterations) }
       w = try w + correction
-      r = try g + transposedJacobian(w) - w
+      r = try active.select(g + transposedJacobian(w) - w, r)
     }
   }
 

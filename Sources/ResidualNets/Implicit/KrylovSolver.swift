@@ -1,7 +1,8 @@
 import TorchCore
 
 /// GMRES on every sample of a batch at once, with no more than products with the matrix (Saad and Schultz 1986,
-/// Algorithm 3): x in the Krylov space of b that minimises ‖b − Ax‖, sample by sample.
+/// Algorithm 3): x in the Krylov space of b that minimises ‖b − Ax‖, sample by sample. A sample that has reached its
+/// target keeps its x while others go on, so that x does not depend on them.
 struct KrylovSolver {
   /// The largest Krylov space; memory holds that many vectors and one more.
   static let dimension = 30
@@ -22,7 +23,7 @@ struct KrylovSolver {
 
   /// One cycle from x = 0.
   /// - Parameters:
-  ///   - b: N×…, the right sides.
+  ///   - b: N×…, the right sides; the x of a zero one is zero.
   ///   - target: N×1×…×1, the residual norm that is small enough for each sample.
   ///   - multiply: A, on N×….
   /// - Returns: x, or nil where a product is infinite or NaN.
@@ -31,6 +32,8 @@ struct KrylovSolver {
     let length = try b.sampleNorm()
     var basis = [try unit(b, length)]
     var problem = try HessenbergProblem(rightSide: length.sampleColumn())
+    var settled = try length.sampleColumn().lessOrEqual(target)
+    var y = try problem.rightSide.narrowed(1, from: 0, count: 0)
     while true {
       // Arnoldi: A v_k = Σ_j h_jk v_j, by modified Gram–Schmidt.
       var w = try multiply(basis[basis.count - 1])
@@ -41,19 +44,20 @@ struct KrylovSolver {
         w = try w - overlap * v
         column.append(overlap)
       }
-      // What is left of a vector inside the space already is rounding: the sample is solved, and goes on with zeros.
+      // What is left of a vector inside the space already is rounding: the space holds all that it can.
       let rest = try w.sampleNorm()
       let isNew = try rest.greater(whole * (10 * roundingUnit))
-      let remainder = try isNew.select(rest, rest.zerosLike())
-      column.append(remainder)
+      column.append(try isNew.select(rest, rest.zerosLike()))
       try problem.append(Tensor.concatenated(column.map { try $0.sampleColumn() }, 1))
       guard try whole.isFinite().allTrue() else { return nil }
 
       let (coefficients, residual) = try problem.solved()
-      if try basis.count == Self.dimension || residual.lessOrEqual(target).allTrue() {
-        return try combination(basis, coefficients, like: b)
-      }
-      basis.append(try unit(w, remainder))
+      y = try settled.select(Tensor.concatenated([y, settled.to(.float64) * 0], 1), coefficients)
+      settled = try settled.or(residual.lessOrEqual(target)).or(isNew.sampleColumn().equal(0))
+      if try basis.count == Self.dimension || settled.allTrue() { return try combination(basis, y, like: b) }
+      // A settled sample goes on with zeros.
+      let open = try settled.not().to(b.dtype).reshaped(rest.shape)
+      basis.append(try unit(w * open, rest * open))
     }
   }
 

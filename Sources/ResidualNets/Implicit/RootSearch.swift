@@ -2,7 +2,8 @@ import TorchCore
 
 /// Finds z with r(z) = h + τF(z) − z = 0 by an inexact Newton method that needs no more than values of F: GMRES solves
 /// (I − τJ)s = r with products J·v from differences of F (Knoll and Keyes 2004, §2), and each sample takes its step s
-/// as far as its residual shrinks. One method for mild and stiff fields: on a contraction a step costs a few
+/// as far as its residual shrinks, and none once its residual is within the tolerance: a root does not depend on its batch,
+/// but for the rounding of batched operations. One method for mild and stiff fields: on a contraction a step costs a few
 /// evaluations, and where τJ has eigenvalues far outside the unit circle it still converges. Where the residual has
 /// minima that are no roots (fields that expand, at a large τ), the search may stall in one.
 struct RootSearch {
@@ -37,16 +38,17 @@ struct RootSearch {
       guard worst > solver.tolerance else { return z }
       guard iterations < solver.iterationLimit else { throw failure(.iterationLimit, worst, iterations) }
       iterations += 1
+      let active = try relative.greater(solver.tolerance)
 
       // The difference's width: √u relative to z; where F is far larger than z, as wide as F's rounding asks for.
       let floor = try scale.maximum(norm * krylov.roundingUnit.squareRoot())
       let width = try (scale + norm).sqrt() * floor.sqrt() * krylov.roundingUnit.squareRoot()
       let target = try (norm * Self.forcing).maximum(scale * (solver.tolerance / 2))
-      let newton = try krylov.solve(r, target: target) { v in try (r - residual(z + width * v)) / width }
+      let right = try active.select(r, r.zerosLike())
+      let newton = try krylov.solve(right, target: target) { v in try (r - residual(z + width * v)) / width }
       guard let newton else { throw failure(.notFinite, worst, iterations) }
 
       // Backtracking, each sample on its own; one that has converged, or has made its step, stays where it is.
-      let active = try relative.greater(solver.tolerance)
       var pending = active
       var length = 1.0
       for _ in 0...Self.halvingLimit {
@@ -59,8 +61,8 @@ struct RootSearch {
         guard try !pending.not().allTrue() else { break }
         length /= 2
       }
-      // Nobody moved: the same step would fail again.
-      guard try !pending.equal(active).allTrue() else { throw failure(.stalled, worst, iterations) }
+      // The same step would fail again.
+      guard try pending.not().allTrue() else { throw failure(.stalled, worst, iterations) }
     }
   }
 

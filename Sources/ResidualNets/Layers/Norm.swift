@@ -51,8 +51,8 @@ public final class BatchNorm2d: Norm {
     let learns = mode == .training && !runningMean.isPinned
     guard !learns || x.count > x.size(1) else {
       throw DescriptionError(
-        "batch norm '\(site)' sees one value per channel and cannot learn from it: use a larger training.batchSize, "
-          + "larger images or network.norm: group")
+        "batch norm '\(site)' sees one value per channel and cannot learn from it: it needs more images at a time, larger "
+          + "ones where it stands among convolutions, or group norm in its place")
     }
     return try x.batchNorm(
       weight: weight.value, bias: bias.value, mean: runningMean.value, variance: runningVariance.value,

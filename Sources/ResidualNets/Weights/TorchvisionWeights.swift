@@ -25,7 +25,7 @@ public struct TorchvisionWeights: Sendable, Hashable {
       WeightsError(
         path: path,
         reason: "the names are those of a residual network, but \(reason); only torchvision's ResNet-18, 34 and 50 are "
-          + "recognised: describe another with --network")
+          + "recognised", lacksDescription: true)
     }
     guard let stem = tensors["conv1.weight"] else { throw fault("there is no conv1.weight") }
     guard stem.shape.count == 4, stem.shape[2...] == [7, 7], stem.count > 0 else {

@@ -11,6 +11,8 @@ extension StoredNetworkError {
       case .imageShape: throw CommandError(.badInput, "\(error): say it with \(imageShape)")
       case .network: throw CommandError(.badInput, "\(error): describe it with \(network)")
       }
+    } catch let error as WeightsError where error.lacksDescription {
+      throw CommandError(.badInput, "\(error): describe another with \(network)")
     }
   }
 }

@@ -5,20 +5,20 @@ import TorchCore
 /// A deployed network of a description, every weight drawn at random, in double precision.
 /// - Parameter gain: of each layer's weights, 1 for He's variance.
 func describedNetwork(
-  _ description: NetworkDescription, input: [Int] = [2, 7, 8], seed: Int, gain: Double = 1
+  _ description: NetworkDescription, input: [Int] = [2, 7, 8], classes: Int = 4, seed: Int, gain: Double = 1
 ) throws -> DeployedNetwork {
-  try taskNetwork(description, input: input, seed: seed, gain: gain).deployed()
+  try taskNetwork(description, input: input, classes: classes, seed: seed, gain: gain).deployed()
 }
 
 /// The network itself, as training would leave it.
 func taskNetwork(
-  _ description: NetworkDescription, input: [Int] = [2, 7, 8], seed: Int, gain: Double = 1
+  _ description: NetworkDescription, input: [Int] = [2, 7, 8], classes: Int = 4, seed: Int, gain: Double = 1
 ) throws -> TaskNetwork {
   let stream = RandomStream(seed: UInt64(seed)).stream("described")
   let statistics = PixelStatistics(
     mean: (0..<input[0]).map { 0.4 + 0.05 * Double($0) }, std: (0..<input[0]).map { 0.25 + 0.05 * Double($0) })
   let trunk = try description.makeTrunk(inputShape: input, statistics: statistics, stream: stream)
-  let head = try description.makeHead(features: trunk.featureCount, classCount: 4, stream: stream.stream("head"))
+  let head = try description.makeHead(features: trunk.featureCount, classCount: classes, stream: stream.stream("head"))
   for (name, module) in [("trunk", trunk), ("head", head)] as [(String, any Module)] {
     for (path, parameter) in Members(of: module).parameters where !parameter.isFrozen {
       let shape = parameter.value.shape

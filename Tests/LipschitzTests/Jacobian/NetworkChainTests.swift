@@ -6,6 +6,8 @@ import Testing
 import TorchCore
 
 @TorchActor @Suite struct NetworkChainTests {
+  init() throws { try Torch.setThreads(1) }
+
   /// A chain of smooth maps of width 5 with a linear readout of 4 classes.
   private func smoothChain(steps: Int, seed: Int) throws -> (chain: NetworkChain, maps: [SmoothMap]) {
     let stream = RandomStream(seed: UInt64(seed)).stream("chain")
@@ -103,6 +105,30 @@ import TorchCore
         }
         let exact = try product.singularValues().max().item()
         #expect(abs(whole[sample] - exact) < 1e-4 * exact, "seed \(seed)")
+      }
+    }
+  }
+
+  /// Their gradients cannot be differentiated again, and their largest singular values are found all the same.
+  @Test func normsOfImplicitSteps() throws {
+    for seed in 0..<2 {
+      let description = NetworkDescription(
+        architecture: .mlp, depth: 2, width: 7, block: .backwardEuler, norm: .none, dynamics: .init(step: 0.1))
+      let chain = NetworkChain(try taskNetwork(description, input: [2, 3, 3], seed: seed))
+      let stream = RandomStream(seed: UInt64(seed))
+      let x = try Tensor.uniform([2, 2, 3, 3], stream.stream("x"), dtype: .float64)
+      let states = try withoutGradients { try chain.states(x) }
+      let gains = try chain.stepNorms(x, iterations: 40, stream: stream)
+      let whole = try chain.endToEndNorms(x, iterations: 40, stream: stream)
+      for sample in 0..<2 {
+        for (index, step) in chain.steps.enumerated() {
+          let exact = try singularValues(at: states[index].narrowed(0, from: sample, count: 1), step.apply)[0]
+          #expect(abs(gains[index][sample] - exact) < 1e-2 * exact, "seed \(seed), step \(index)")
+        }
+        let exact = try singularValues(at: states[0].narrowed(0, from: sample, count: 1)) { state in
+          try chain.steps.reduce(state) { try $1.apply($0) }
+        }[0]
+        #expect(abs(whole[sample] - exact) < 1e-2 * exact, "seed \(seed)")
       }
     }
   }

@@ -11,13 +11,15 @@ struct NetworkShow: AsyncParsableCommand {
 
       One multiply-add is one use of a weight by a convolution or a linear layer, for one image. Activations are the \
       outputs of all layers, as training keeps them. Batch norms are listed as they are trained; deployed, they fold into \
-      the layers beside them. The Lipschitz bound of a network that has learned nothing is that of its random weights, \
-      on pixels that are not normalised.
+      the layers beside them.
+
+      With --bound, an upper bound on the Lipschitz constant from pixels to logits follows, or what keeps the network from \
+      having one. That of a network which has learned nothing is of its random weights, on pixels that are not normalised.
 
       Examples:
         steadfast network show Configurations/demo.yaml
         steadfast network show net.yaml --input 3,224,224 --classes 1000
-        steadfast network show resnet18.safetensors
+        steadfast network show resnet18.safetensors --bound
         steadfast network show runs/demo --json
       """)
 
@@ -45,8 +47,8 @@ struct NetworkShow: AsyncParsableCommand {
     help: ArgumentHelp("Change a value of a configuration first; may be repeated.", valueName: "a.b=value"))
   var overrides: [String] = []
 
-  @Flag(name: .customLong("no-bound"), help: "Leave the Lipschitz bound out: on large images it takes long.")
-  var noBound = false
+  @Flag(help: "Add the Lipschitz bound: of small networks it takes seconds, of large ones minutes.")
+  var bound = false
 
   @OptionGroup var output: OutputOptions
 
@@ -97,11 +99,11 @@ struct NetworkShow: AsyncParsableCommand {
     let configuration = try ConfigurationReader.incomplete(contentsOf: file, overrides: overrides)
       .resolvingPaths(relativeTo: file.deletingLastPathComponent())
     let images = try images(configuration, console)
-    if !noBound { console.progress("bound", done: 0, of: 1, unit: "networks") }
+    if bound { console.progress("bound", done: 0, of: 1, unit: "networks") }
     let network = try configuration.untrainedNetwork(
-      inputShape: images.shape, classCount: images.classCount, refinesNorms: !noBound)
+      inputShape: images.shape, classCount: images.classCount, refinesNorms: bound)
     var findings = NetworkFindings(try NetworkSummary(network), isUntrained: true)
-    try findings.add(network.deployed(), name: nil, network, isBounded: !noBound)
+    try findings.add(network.deployed(), name: nil, network, isBounded: bound)
     return findings
   }
 
@@ -114,9 +116,9 @@ struct NetworkShow: AsyncParsableCommand {
     var findings = NetworkFindings(
       try first.trained.map { try NetworkSummary($0) } ?? NetworkSummary(sequential: first.network))
     for (number, subject) in subjects.enumerated() {
-      if !noBound { console.progress("bound", done: number, of: subjects.count, unit: "networks") }
+      if bound { console.progress("bound", done: number, of: subjects.count, unit: "networks") }
       try findings.add(
-        subject.network, name: subjects.count > 1 ? subject.name : nil, subject.trained, isBounded: !noBound)
+        subject.network, name: subjects.count > 1 ? subject.name : nil, subject.trained, isBounded: bound)
     }
     return findings
   }
