@@ -44,6 +44,15 @@ public struct StudyRecord: Sendable, Hashable, Codable {
 
   /// One condition of the claim, stated before the run, and how it came out.
   public struct Criterion: Sendable, Hashable, Codable {
+    /// What the outcome can tell.
+    public enum Kind: String, Sendable, Hashable, Codable {
+      /// A measurement that could come out either way: it speaks for the claim or against it.
+      case evidence
+      /// A theorem or an identity, which every correct program meets: not met, it shows a fault of this program and
+      /// says nothing of the claim.
+      case check
+    }
+
     public enum Outcome: String, Sendable, Hashable, Codable {
       case met
       case notMet = "not met"
@@ -52,12 +61,15 @@ public struct StudyRecord: Sendable, Hashable, Codable {
     }
 
     public var statement: String
+    /// In JSON `evidence` or `check`.
+    public var kind: Kind
     public var outcome: Outcome
     /// The figures that decided it.
     public var detail: String
 
-    public init(statement: String, outcome: Outcome, detail: String) {
+    public init(statement: String, kind: Kind = .evidence, outcome: Outcome, detail: String) {
       self.statement = statement
+      self.kind = kind
       self.outcome = outcome
       self.detail = detail
     }
@@ -82,17 +94,25 @@ public struct StudyRecord: Sendable, Hashable, Codable {
 
   public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
     case holds
+    /// Every criterion is a check, and all are met: nothing was left to evidence.
+    case holdsAsMathematics = "holds as mathematics"
     case holdsInPart = "holds in part"
     case refuted
     case undecided
+    /// A check is not met: the program is at fault, and its figures are evidence of nothing.
+    case checkFailed = "check failed"
   }
 
-  /// All criteria met: it holds; none met: it is refuted; some not met: it holds in part; else it is undecided.
+  /// A check that is not met fails the study, and one that is met says nothing of the claim. Of the evidence: all met, the
+  /// claim holds; none met and some not, it is refuted; some not met, it holds in part; else it is undecided.
   public var verdict: Verdict {
-    let outcomes = criteria.map(\.outcome)
-    if outcomes.allSatisfy({ $0 == .met }) { return outcomes.isEmpty ? .undecided : .holds }
-    guard outcomes.contains(.notMet) else { return .undecided }
-    return outcomes.contains(.met) ? .holdsInPart : .refuted
+    let checks = criteria.filter { $0.kind == .check }.map(\.outcome)
+    let evidence = criteria.filter { $0.kind == .evidence }.map(\.outcome)
+    if checks.contains(.notMet) { return .checkFailed }
+    if criteria.isEmpty || checks.contains(.undecided) { return .undecided }
+    if evidence.allSatisfy({ $0 == .met }) { return evidence.isEmpty ? .holdsAsMathematics : .holds }
+    guard evidence.contains(.notMet) else { return .undecided }
+    return evidence.contains(.met) ? .holdsInPart : .refuted
   }
 }
 

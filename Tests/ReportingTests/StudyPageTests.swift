@@ -7,11 +7,12 @@ import Testing
 /// A record in which every text is `text`.
 func studyRecord(
   name: String = "toy", text: String = "words", outcomes: [StudyRecord.Criterion.Outcome] = [.met],
+  kind: StudyRecord.Criterion.Kind = .evidence,
   findings: [StudyRecord.Finding] = [], figures: [StudyFigure] = []
 ) -> StudyRecord {
   StudyRecord(
     name: name, title: text, claim: text, method: text,
-    criteria: outcomes.map { .init(statement: text, outcome: $0, detail: text) }, findings: findings,
+    criteria: outcomes.map { .init(statement: text, kind: kind, outcome: $0, detail: text) }, findings: findings,
     figures: figures, conditions: text, scale: "quick", seeds: [0, 1, 2], seconds: 61.2, peakMemory: 512 << 20)
 }
 
@@ -77,10 +78,23 @@ func studyRecord(
     #expect(try ParsedPage(StudyPage(records: [bare]).html).text.contains("1 is undecided"))
   }
 
+  @Test func checksAreShownAsSuch() throws {
+    let records = [
+      studyRecord(name: "euler", outcomes: [.met], kind: .check),
+      studyRecord(name: "field", outcomes: [.notMet], kind: .check),
+    ]
+    let page = try ParsedPage(StudyPage(records: records).html)
+    #expect(page.text.contains("measured: 1 holds as mathematics, 1 failed a check"))
+    #expect(page.text.contains("✓ holds as mathematics") && page.text.contains("! check failed"))
+    let markdown = StudyMarkdown(records: records).text
+    #expect(markdown.contains("| euler\\: words | holds as mathematics | words |"))
+    #expect(markdown.contains("| words | check | not met | words |"))
+  }
+
   @Test func markdownHasTheVerdicts() {
     let text = StudyMarkdown(records: [studyRecord(name: "lesion", outcomes: [.met, .notMet])]).text
     #expect(text.hasPrefix("# The residual claims, judged\n"))
     #expect(text.contains("| lesion\\: words | holds in part | words |"))
-    #expect(text.contains("| words | not met | words |"))
+    #expect(text.contains("| words | evidence | not met | words |"))
   }
 }

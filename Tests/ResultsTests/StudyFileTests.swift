@@ -8,7 +8,8 @@ import Testing
     StudyRecord(
       name: "total-variation", title: "t/1", claim: "c", method: "m",
       criteria: [
-        .init(statement: "s", outcome: .notMet, detail: "d"), .init(statement: "s2", outcome: .met, detail: "é\n\""),
+        .init(statement: "s", outcome: .notMet, detail: "d"),
+        .init(statement: "s2", kind: .check, outcome: .met, detail: "é\n\""),
       ],
       findings: [
         .init(name: "f", value: 0.1, interval: Interval(low: -1, high: 1e-300), unit: "%"),
@@ -28,6 +29,7 @@ import Testing
     #expect(try record.json() == json, "equal records, equal bytes")
     let text = String(decoding: json, as: UTF8.self)
     #expect(text.contains("\"schema\": \"steadfast.study/1\"") && text.contains("\"not met\""))
+    #expect(text.contains("\"kind\": \"evidence\"") && text.contains("\"kind\": \"check\""))
     #expect(text.contains("\"value\": \"inf\"") && text.contains("\"title\": \"t/1\""))
     let keys = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any]).keys
     #expect(keys.sorted().map { text.range(of: "\n  \"\($0)\"")?.lowerBound }.allSatisfy { $0 != nil })

@@ -12,10 +12,10 @@ import TorchCore
       title: "f", x: .init("x"), y: .init("y"),
       series: [.init(name: "s", points: [.init(x: 0, y: 1), .init(x: 1, y: .infinity), .init(x: .nan, y: 0)])])
     let study = ToyStudy(
-      criteria: ["a", "b", "c"],
+      criteria: ["a", "b", .check("c")],
       outcome: StudyOutcome(
         judgements: [
-          .above([2, 2.1, 2.2], 1, "figure"), .above([0, 0.1, 0.2], 1, "figure"), .above([0, 1, 2], 1, "figure"),
+          .above([2, 2.1, 2.2], 1, "figure"), .above([0, 0.1, 0.2], 1, "figure"), Judgement(true, "exact"),
         ], findings: [.init(name: "figure", seeds: [1, 2, 3])], figures: [figure]))
     let heard = Mutex<[String]>([])
     let record = try StudyRunner(.withoutImages(seeds: [3, 4])).run(study) { what, share in
@@ -23,7 +23,8 @@ import TorchCore
     }
     #expect(record.name == "toy" && record.claim == study.claim && record.conditions == study.conditions)
     #expect(record.criteria.map(\.statement) == ["a", "b", "c"])
-    #expect(record.criteria.map(\.outcome) == [.met, .notMet, .undecided])
+    #expect(record.criteria.map(\.kind) == [.evidence, .evidence, .check])
+    #expect(record.criteria.map(\.outcome) == [.met, .notMet, .met])
     #expect(record.verdict == .holdsInPart)
     #expect(record.scale == "tiny" && record.seeds == [3, 4])
     #expect(record.seconds >= 0 && record.peakMemory > 1 << 20)
@@ -60,10 +61,11 @@ import TorchCore
     #expect(Set(studies.map(\.name)).count == studies.count, "a name comes twice")
     for study in studies {
       #expect(StudyRecord.isName(study.name), "\(study.name)")
-      for text in [study.title, study.claim, study.method, study.conditions] + study.criteria {
+      for text in [study.title, study.claim, study.method, study.conditions] + study.criteria.map(\.statement) {
         #expect(!text.isEmpty, "\(study.name)")
       }
-      #expect(!study.criteria.isEmpty && Set(study.criteria).count == study.criteria.count, "\(study.name)")
+      #expect(!study.criteria.isEmpty, "\(study.name)")
+      #expect(Set(study.criteria.map(\.statement)).count == study.criteria.count, "\(study.name)")
     }
   }
 }

@@ -45,6 +45,25 @@ import TorchCore
     #expect(curve.diverged && curve.finalLoss == .infinity)
     #expect(curve.losses.count < 32 && curve.losses.last?.isFinite == false)
     #expect(!curve.losses.dropLast().contains { !$0.isFinite })
+    #expect(throws: StudyError.diverged("a toy", steps: curve.losses.count)) { try curve.requireEnd(of: "a toy") }
+    try train(toy.network, on: toy.data, plan: plan(epochs: 0), stream: RandomStream(seed: 1)).requireEnd(of: "a toy")
+  }
+
+  @Test func theBestLearningRateHasTheLeastLoss() throws {
+    func tried(_ losses: [Double], enough: Double = -1) throws -> (best: Double, rates: [Double]) {
+      var rates: [Double] = []
+      let best = try best(ofRates: losses.indices.map(Double.init), loss: { $0 }, isEnough: { $0 <= enough }) { rate in
+        rates.append(rate)
+        return losses[Int(rate)]
+      }
+      return (best, rates)
+    }
+    #expect(try tried([3, 1, 2]).best == 1)
+    #expect(try tried([.nan, .infinity, 7]).best == 7)
+    let early = try tried([3, 1, 0], enough: 2)
+    #expect(early.best == 1 && early.rates == [0, 1], "a rate that is good enough ends the search")
+    #expect(try leastLoss(atRates: [1, 2]) { _ in .nan } == .infinity)
+    #expect(throws: StudyError.self) { try leastLoss(atRates: []) { $0 } }
   }
 
   @Test func anEpochSeesEverySampleOnce() throws {
@@ -59,7 +78,8 @@ import TorchCore
         let expected = try toy.data.pixels.selecting(0, Tensor(indices: places)).doubles()
         #expect(try batch.pixels.doubles() == expected)
         return try weight.value.sum()
-      })
+      }
+    ).requireEnd(of: "a weight")
     #expect(seen.map(\.count) == [23, 23, 24, 23, 23, 24, 23])
     #expect(seen[0..<3].flatMap(\.self).sorted() == Array(0..<70))
     #expect(seen[3..<6].flatMap(\.self).sorted() == Array(0..<70))
@@ -87,7 +107,8 @@ import TorchCore
       uniqueKeysWithValues: toy.network.trainableParameters.filter { $0.key.hasPrefix("head.") }.map { ($0, $1) })
     let weight = try toy.network.head.weight.value.doubles()
     try train(
-      toy.network, on: toy.data, plan: plan(epochs: 1), stream: RandomStream(seed: 1), parameters: head)
+      toy.network, on: toy.data, plan: plan(epochs: 1), stream: RandomStream(seed: 1), parameters: head
+    ).requireEnd(of: "the head")
     #expect(try toy.network.trunk.state() == before)
     #expect(try toy.network.head.weight.value.doubles() != weight)
   }

@@ -3,6 +3,7 @@ import ImageData
 import RandomStreams
 import ResidualNets
 import Results
+import Testing
 import TorchCore
 
 @testable import Studies
@@ -22,10 +23,17 @@ extension StudySetting {
   }
 }
 
+/// A theorem holds at every scale.
+func expectChecksMet(_ record: StudyRecord) {
+  for criterion in record.criteria where criterion.kind == .check {
+    #expect(criterion.outcome == .met, "\(record.name): \(criterion.detail)")
+  }
+}
+
 /// A study whose outcome is given.
 struct ToyStudy: Study {
   var name = "toy"
-  var criteria: [String]
+  var criteria: [StudyCriterion]
   var outcome: StudyOutcome
 
   let title = "A toy"

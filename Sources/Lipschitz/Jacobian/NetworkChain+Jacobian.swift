@@ -10,16 +10,7 @@ extension NetworkChain {
   /// - Throws: ``JacobianError`` where gradients are off or samples do not correspond, and what the functions of the chain
   ///   throw.
   public func gradientNorms(_ x: Tensor, labels: Tensor) throws -> [Double] {
-    try requireRecording()
-    let first = try withoutGradients { try embed(x) }.asLeaf()
-    let states = try states(from: first)
-    let loss = try readout(states[states.count - 1]).crossEntropy(labels, perSample: true).sum()
-    guard loss.requiresGradient else { return states.map { _ in 0 } }
-    return try zip(states, gradients(of: loss, withRespectTo: states)).map { state, gradient in
-      guard let gradient else { return 0 }
-      try requireSamples(gradient, of: x)
-      return try rootMeanSquare(normPerSample(gradient.to(.float64)).doubles())
-    }
+    try stateGradients(x, labels: labels).norms()
   }
 
   /// The largest singular value of each step's own Jacobian at the states of x: step × sample.
@@ -40,12 +31,4 @@ extension NetworkChain {
     let first = try withoutGradients { try embed(x) }
     return try largestSingularValues(at: first, iterations: iterations, stream: stream) { try advanced($0, from: 0) }
   }
-}
-
-/// √(mean v²), scaled by the largest so that squares neither overflow nor vanish; not finite where a value is not.
-private func rootMeanSquare(_ values: [Double]) -> Double {
-  guard values.allSatisfy(\.isFinite) else { return values.reduce(0, +) }
-  guard let largest = values.max(), largest > 0 else { return 0 }
-  let squares = values.reduce(0) { $0 + ($1 / largest) * ($1 / largest) }
-  return largest * (squares / Double(values.count)).squareRoot()
 }

@@ -19,8 +19,11 @@ public struct StudyPage: Sendable {
         <p class="lead">\(story)</p>
         \(overview)
         <p class="note">Each claim is judged by criteria that were stated before the run. A criterion over seeds is \
-        decided by its 95&#160;% Student-t interval: an interval that reaches over the threshold decides nothing. All \
-        criteria met: the claim holds. Some not met: it holds in part. None met and one refuted: it is refuted.</p>
+        decided by its 95&#160;% Student-t interval: an interval that reaches over the threshold decides nothing. \
+        Evidence is a measurement that could come out either way; a check is a theorem or an identity, which every \
+        correct program meets. All evidence met: the claim holds. Some not met: it holds in part. None met and one not \
+        met: it is refuted. A claim of checks alone holds as mathematics, and a check that is not met is a fault of this \
+        program.</p>
         """, sections: zip(records, anchors).map { StudySection(record: $0, id: $1).section },
       schema: StudyRecord.currentSchema
     ).html

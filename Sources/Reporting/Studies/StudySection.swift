@@ -24,12 +24,14 @@ struct StudySection {
 
   private var criteria: Markup {
     guard !record.criteria.isEmpty else { return .empty }
-    let rows = record.criteria.map { ["\($0.statement)", $0.outcome.markup, "\($0.detail)"] as [Markup] }
+    let rows = record.criteria.map { criterion -> [Markup] in
+      ["\(criterion.statement)", "\(criterion.kind.rawValue)", criterion.outcome.markup, "\(criterion.detail)"]
+    }
     return """
       <h3>How it was judged</h3>
       \(DataTable(
-        caption: "Criteria of \(record.name)", header: ["Criterion", "Outcome", "Figures"], rows: rows, numeric: false,
-        stacks: true).markup)
+        caption: "Criteria of \(record.name)", header: ["Criterion", "Kind", "Outcome", "Figures"], rows: rows,
+        numeric: false, stacks: true).markup)
       """
   }
 

@@ -5,9 +5,11 @@ extension StudyRecord.Verdict {
   var markup: Markup {
     switch self {
     case .holds: "<span class=\"verdict good\">✓ holds</span>"
+    case .holdsAsMathematics: "<span class=\"verdict good\">✓ holds as mathematics</span>"
     case .holdsInPart: "<span class=\"verdict neutral\">◐ holds in part</span>"
     case .refuted: "<span class=\"verdict bad\">✗ refuted</span>"
     case .undecided: "<span class=\"verdict neutral\">? undecided</span>"
+    case .checkFailed: "<span class=\"verdict bad\">! check failed</span>"
     }
   }
 
@@ -16,9 +18,11 @@ extension StudyRecord.Verdict {
     let one = count == 1
     switch self {
     case .holds: return "\(count) \(one ? "holds" : "hold")"
+    case .holdsAsMathematics: return "\(count) \(one ? "holds" : "hold") as mathematics"
     case .holdsInPart: return "\(count) \(one ? "holds" : "hold") in part"
     case .refuted: return "\(count) \(one ? "is" : "are") refuted"
     case .undecided: return "\(count) \(one ? "is" : "are") undecided"
+    case .checkFailed: return "\(count) failed a check"
     }
   }
 }

@@ -21,7 +21,7 @@ enum PrincipalComponents {
   }
 
   /// One row a window, in float64: an identity kernel reads them off.
-  private static func windows(of h: Tensor, _ convolution: Conv2d) throws -> Tensor {
+  static func windows(of h: Tensor, _ convolution: Conv2d) throws -> Tensor {
     let shape = Array(convolution.weight.value.shape[1...])
     let pixels = shape.reduce(1, *)
     let identity = try Tensor.eye(pixels, dtype: .float64).reshaped([pixels] + shape)

@@ -30,6 +30,10 @@ public final class Shortcut: Module {
     try convolution.weight.value.assign(PrincipalComponents.kernel(of: convolution, seeing: h))
   }
 
+  /// The windows of a state that its convolution sees, one row each, in float64.
+  /// - Parameter h: N×C×H×W.
+  public func windows(of h: Tensor) throws -> Tensor { try PrincipalComponents.windows(of: h, convolution) }
+
   public func visit(_ members: inout Members) {
     members.child("0", convolution)
     members.child("1", norm)

@@ -8,7 +8,9 @@ struct StudyCommand: AsyncParsableCommand {
     abstract: "Judge claims about residual networks by measuring them; without a name, list them.",
     discussion: """
       Each study runs one claim on the shipped images, or your own, and judges it by criteria that were stated before \
-      the run. A claim that does not hold is a finding, not a failure: the exit status is 0 either way.
+      the run. A claim that does not hold is a finding, not a failure: the exit status is 0 either way. Criteria are \
+      evidence, or checks of the mathematics, which say nothing of the claim but whether this program computes as it \
+      should.
 
       With --out each study leaves NAME.json and figures/NAME-1.svg …, and index.html (studies.md in Markdown) \
       shows all studies in the folder, earlier ones included. Both are written after each study: Ctrl-C stops at once, \
@@ -48,7 +50,12 @@ struct StudyCommand: AsyncParsableCommand {
     transform: StudyCommand.seeds)
   var seeds: [UInt64] = [0, 1, 2]
 
-  @Option(help: "Torch's threads; 0 means one per core. Bits of the results depend on it.") var threads = 0
+  @Option(
+    help: """
+      Torch's threads; 0 means one per core. Networks of this size train faster on one: waiting for each other costs \
+      more than a second thread gives. Bits of the results depend on it.
+      """)
+  var threads = 1
 
   @OptionGroup var output: OutputOptions
 
@@ -136,7 +143,7 @@ private struct StudyList: CommandResult {
     let title: String
     let claim: String
     let method: String
-    let criteria: [String]
+    let criteria: [Criterion]
     let conditions: String
 
     init(_ study: any Study) {
@@ -144,8 +151,15 @@ private struct StudyList: CommandResult {
       title = study.title
       claim = study.claim
       method = study.method
-      criteria = study.criteria
+      criteria = study.criteria.map { Criterion(statement: $0.statement, kind: $0.kind) }
       conditions = study.conditions
+    }
+
+    struct Criterion: Encodable, Sendable {
+      let statement: String
+      let kind: StudyRecord.Criterion.Kind
+
+      var text: String { kind.label + statement }
     }
   }
 
@@ -165,7 +179,7 @@ private struct StudyList: CommandResult {
         .joined(separator: "\n")
     }
     return studies.map { study in
-      let words = [study.title, study.claim, study.method] + study.criteria.map { "– \($0)" } + [study.conditions]
+      let words = [study.title, study.claim, study.method] + study.criteria.map { "– \($0.text)" } + [study.conditions]
       return words.enumerated().map { number, words in
         IndentedText(label: number == 0 ? study.name : "", words: words, indent: width).text
       }.joined(separator: "\n")
@@ -190,7 +204,7 @@ private struct StudyFindings: CommandResult {
       IndentedText(label: label, words: text, indent: indent).text
     }
     let criteria = record.criteria.flatMap { criterion in
-      [line(criterion.outcome.rawValue, criterion.statement), line("", "→ \(criterion.detail)")]
+      [line(criterion.outcome.rawValue, criterion.kind.label + criterion.statement), line("", "→ \(criterion.detail)")]
     }
     let seeds = record.seeds.map(String.init).joined(separator: ", ")
     return
@@ -200,5 +214,15 @@ private struct StudyFindings: CommandResult {
           "verdict",
           "\(record.verdict.rawValue) (\(record.scale), seeds \(seeds), \(Numbers.elapsed(record.seconds)))"),
       ]).joined(separator: "\n")
+  }
+}
+
+extension StudyRecord.Criterion.Kind {
+  /// Stands in front of a criterion that is no evidence.
+  fileprivate var label: String {
+    switch self {
+    case .evidence: ""
+    case .check: "Check of the mathematics: "
+    }
   }
 }

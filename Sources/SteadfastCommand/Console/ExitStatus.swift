@@ -33,7 +33,7 @@ enum ExitStatus: Int32, Sendable {
       case let error as StudyError:
         switch error {
         case .unknown, .seeds: .usage
-        case .unusable: .badInput
+        case .unusable, .diverged: .badInput
         case .judgements: .internal
         }
       case let error as RobustnessError: if case .cancelled = error { .interrupted } else { .badInput }

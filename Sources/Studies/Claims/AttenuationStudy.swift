@@ -19,9 +19,11 @@ struct AttenuationStudy: Study {
     gradient at each block's input over a batch of test images, in float64, and per block the gain a_l of its branch: \
     ‖J_Fᵀ g‖ / ‖g‖ for the gradient g that arrives there.
     """
-  let criteria = [
-    "The chains give the stated powers, to their last digit, and agree with a^L and (1 + a)^L to 1e-12.",
-    "Plain network: the gradient at the first block is below 1e-6 of that at the last, at the start and after training.",
+  let criteria: [StudyCriterion] = [
+    .check("The chains give the stated powers, to their last digit, and agree with a^L and (1 + a)^L to 1e-12."),
+    """
+    Plain network: the gradient at the first block is below 1e-6 of that at the last, at the start and after training.
+    """,
     "Residual twin: the gradient at the first block is above that at the last, at the start and after training.",
     "Residual twin: the logarithm of that growth is 0.9 to 1.1 of Σ ln(1 + a_l), at the start and after training.",
   ]
@@ -154,6 +156,7 @@ private struct Twins {
       guard trains else { return (first, first) }
       let network = try images.freshNetwork(description, stream)
       try train(network, on: images.train, plan: plan, stream: stream.stream("training"))
+        .requireEnd(of: description.summary)
       try network.becomeFloat64()
       return (first, try GradientFlow(network, images.test))
     }

@@ -26,7 +26,7 @@ extension BackwardEulerStudy {
       optimizer: OptimizerDescription(kind: .adam, learningRate: 3e-3, weightDecay: 0), schedule: .cosine)
     try train(network.parameters, on: images.train, plan: plan, stream: stream.stream("order")) { batch, _ in
       try network.logits(batch.pixels, .backward).crossEntropy(batch.targets)
-    }
+    }.requireEnd(of: "the network of decaying fields")
     var result = Trained()
     result.backwardAccuracy = try accuracy(on: images.test) { try network.logits($0, .backward) }
     result.forwardAccuracy = try accuracy(on: images.test) { try network.logits($0, .forward) }

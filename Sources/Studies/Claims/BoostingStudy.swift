@@ -19,7 +19,7 @@ struct BoostingStudy: Study {
     final margin in a twin trained from other random numbers. Their mean gain from h₀ to h_L is compared with that of the \
     highest third by the same figure.
     """
-  let criteria = [
+  let criteria: [StudyCriterion] = [
     "The mean margin grows in every block: the smallest gain of a block is above 0, over seeds.",
     "Samples hard at h₀ gain more than easy ones, over seeds.",
     "Samples hard for a twin gain more than easy ones, over seeds.",

@@ -21,9 +21,12 @@ struct CollapseStudy: Study {
     largest. At the start: networks of width 64 and 24 blocks (48 layers) with He's start and no norm; the effective \
     rank (Roy & Vetterli 2007) of the features of a batch of images, by depth.
     """
-  let criteria = [
-    "Singular layers, in double precision: a plain chain loses one rank per layer and two inputs become equal; I + F "
-      + "keeps its rank, gives both inputs back to 1e-10, and loses rank where −1 is an eigenvalue.",
+  let criteria: [StudyCriterion] = [
+    .check(
+      """
+      Singular layers, in double precision: a plain chain loses one rank per layer and two inputs become equal; I + F \
+      keeps its rank, gives both inputs back to 1e-10, and loses rank where −1 is an eigenvalue.
+      """),
     "In trained plain networks the rank of ∂h_L/∂h₀ is below the width, as a mean over test images.",
     "In trained residual networks it is the width at every test image.",
     "At the start a deep plain network's features keep less than half of the effective rank that they have at h₀.",
@@ -119,6 +122,7 @@ private struct Case {
           architecture: .mlp, depth: blocks, width: setting.choose(tiny: 8, quick: 32, full: 64), block: block,
           initialization: .he, norm: .none), stream.stream("trained"))
       try train(network, on: images.train, plan: plan, stream: stream.stream("order"))
+        .requireEnd(of: network.trunk.description.summary)
       return try TrainedRanks(network, images.test, samples: setting.choose(tiny: 3, quick: 20, full: 100))
     }
     func fresh(_ block: NetworkDescription.BlockKind) throws -> FeatureCollapse {

@@ -19,8 +19,8 @@ struct ConstructionStudy: Study {
     the same optimiser, images and order, for equally many steps and for twice as many. Its loss is the smaller of those \
     in evaluation and in training mode, the shallow one's that in evaluation mode.
     """
-  let criteria = [
-    "The built deep network's training loss equals the shallow one's to a relative 1e-12 in double precision.",
+  let criteria: [StudyCriterion] = [
+    .check("The built deep network's training loss equals the shallow one's to a relative 1e-12 in double precision."),
     "After equally many steps the trained deep network's training loss is above the shallow one's.",
     "After twice as many steps it is still above.",
   ]

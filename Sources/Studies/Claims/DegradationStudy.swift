@@ -19,7 +19,7 @@ struct DegradationStudy: Study {
     is the mean cross-entropy of the last epoch; the error is that of the trained network on all training images, with \
     norms in training mode as in the paper's training curves.
     """
-  let criteria = [
+  let criteria: [StudyCriterion] = [
     "Plain: the training loss at 56 layers is above that at 20.",
     "Plain: the training error at 56 layers is above that at 20.",
     "Residual: the training loss at 56 layers is below that at 20.",

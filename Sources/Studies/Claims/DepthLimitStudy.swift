@@ -21,7 +21,7 @@ struct DepthLimitStudy: Study {
     of about a thousand layers take fewer steps, at 0.1 and 0.01, and the mean losses of their last tenth of steps are \
     compared with log K.
     """
-  let criteria = [
+  let criteria: [StudyCriterion] = [
     "Without a norm and with PyTorch's linear start the deepest plain network that trains has 8 to 16 layers.",
     "Without a norm and with He's start it has 8 to 16 layers too.",
     "With batch norm the deepest plain network that trains has 20 to 32 layers.",

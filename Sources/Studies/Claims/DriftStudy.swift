@@ -20,11 +20,15 @@ struct DriftStudy: Study {
     the network, where the first layers' transient has passed; a block has two layers. Residual blocks are \
     h + W₂ φ(W₁ φ(h)), plain ones φ(W₂ φ(W₁ h)).
     """
-  let criteria = [
+  let criteria: [StudyCriterion] = [
     "Plain, He: the variance drifts by more than one decade per 100 layers.",
     "Plain, He: the Jacobian norm drifts by more than one decade per 100 layers.",
     "Residual, He: variance and Jacobian norm drift by less than one decade per 100 layers.",
-    "Residual, last layer of each branch zero: variance and Jacobian norm are the same at every depth, bit for bit and to 1e-12.",
+    .check(
+      """
+      Residual, last layer of each branch zero: variance and Jacobian norm are the same at every depth, bit for bit \
+      and to 1e-12.
+      """),
   ]
   let conditions = """
     Plain: He initialisation keeps the variance in the mean over infinitely many networks; the typical network's falls \

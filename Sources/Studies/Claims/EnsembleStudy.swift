@@ -19,12 +19,16 @@ struct EnsembleStudy: Study {
     every block but the last is left out in turn; the change of the later terms, Σ_{k>l} (F_k(h′_k) − F_k(h_k)), is \
     measured by its norm over that of the removed term, and by its cosine with it.
     """
-  let criteria = [
-    "h_L equals h₀ + Σ F_l(h_l) within 1e-12 of ‖h_L‖ in float64, in every row of blocks, at every sample and seed.",
-    """
-    Without block l, h_L changes by −F_l(h_l) and by the change of the later terms and by nothing else, within 1e-12 of \
-    ‖h_L‖.
-    """,
+  let criteria: [StudyCriterion] = [
+    .check(
+      """
+      h_L equals h₀ + Σ F_l(h_l) within 1e-12 of ‖h_L‖ in float64, in every row of blocks, at every sample and seed.
+      """),
+    .check(
+      """
+      Without block l, h_L changes by −F_l(h_l) and by the change of the later terms and by nothing else, within 1e-12 \
+      of ‖h_L‖.
+      """),
     "The later terms change by more than 0.1 of the removed term, mean over blocks, in both networks over seeds.",
   ]
   let conditions = """

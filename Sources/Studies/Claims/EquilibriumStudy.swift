@@ -22,12 +22,21 @@ struct EquilibriumStudy: Study {
     from 1e-9 beside h*: whether the distance falls or grows over the second 200 of 400 steps. Also: zeros of the branches of \
     a free residual network, searched for from test images' states.
     """
-  let criteria = [
-    "Affine fields: the explicit block (τ = 1/10, 1, 10) and the implicit one map h* to itself to 1e-12 (relative).",
-    "Trained scaled blocks: a zero of G is found in every block, and the network's own block moves it by less than 1e-10 "
-      + "(relative).",
-    "Trained scaled blocks: whether a small displacement dies out or grows is what max |1 + τλ| says, in every case where "
-      + "that is more than 0.01 from 1.",
+  let criteria: [StudyCriterion] = [
+    .check(
+      """
+      Affine fields: the explicit block (τ = 1/10, 1, 10) and the implicit one map h* to itself to 1e-12 (relative).
+      """),
+    .check(
+      """
+      Trained scaled blocks: a zero of G is found in every block, and the network's own block moves it by less than \
+      1e-10 (relative).
+      """),
+    .check(
+      """
+      Trained scaled blocks: whether a small displacement dies out or grows is what max |1 + τλ| says, in every case \
+      where that is more than 0.01 from 1.
+      """),
   ]
   let conditions = """
     That a zero of the branch is a fixed point is exact; that there is one is not promised. A scaled block with αL_F < β has \

@@ -50,7 +50,8 @@ extension ExplosionStudy {
       plan: TrainingPlan(
         length: .epochs(setting.choose(tiny: 40, quick: 6, full: 20)), optimizer: .init(learningRate: 0.05),
         schedule: .cosine),
-      stream: stream.stream("training"))
+      stream: stream.stream("training")
+    ).requireEnd(of: description.summary)
     let accuracy = try accuracy(of: network, on: images.train)
     var measured = try measured(network, images)
     measured.accuracy = accuracy

@@ -21,11 +21,15 @@ struct ExplosionStudy: Study {
     α = β/L_F; scaled, trained by SGD with every branch layer kept at norm about 1 and α = 0.9 β. β is two over the number \
     of blocks. L_F is bounded rigorously by the product of the layers' operator norms, and α ≤ β/L_F is checked with it.
     """
-  let criteria = [
+  let criteria: [StudyCriterion] = [
     "Residual, He: the least norm of a block is above 1, and the factor of the end-to-end norm per block is above 1.",
-    "All singular values at least 1 + γ: the norm at every depth l is at least (1 + γ)^l, to a relative 1e-10.",
-    "Alternating pair: the product of norms is (1 + γ)^L and the Jacobian's norm is 1, both to a relative 1e-12 per block.",
-    "Scaled, α ≤ β/L_F: every block's and the end-to-end norm are at most 1 + 1e-12, untrained and trained.",
+    .check("All singular values at least 1 + γ: the norm at every depth l is at least (1 + γ)^l, to a relative 1e-10."),
+    .check(
+      """
+      Alternating pair: the product of norms is (1 + γ)^L and the Jacobian's norm is 1, both to a relative 1e-12 per \
+      block.
+      """),
+    .check("Scaled, α ≤ β/L_F: every block's and the end-to-end norm are at most 1 + 1e-12, untrained and trained."),
   ]
   let conditions = """
     The product of norms bounds the Jacobian from above only: the alternating pair shows norms that grow while the \

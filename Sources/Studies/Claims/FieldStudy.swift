@@ -19,9 +19,13 @@ struct FieldStudy: Study {
     stage of residual networks of 20 layers (three blocks of two 3×3 convolutions, width 4, batch norm), trained. Attention: \
     one head of width 8, softmax(QKᵀ/√d)V with one token a pixel and learned positions, in a residual classifier, trained.
     """
-  let criteria = [
-    "The Jacobian of a convolutional branch (two 3×3 convolutions) is exactly zero beyond distance 2, and not up to it.",
-    "That of k blocks in sequence is exactly zero beyond distance 2k, and reaches it, for k = 1, 2, 3.",
+  let criteria: [StudyCriterion] = [
+    .check(
+      """
+      The Jacobian of a convolutional branch (two 3×3 convolutions) is exactly zero beyond distance 2, and not up to \
+      it.
+      """),
+    .check("That of k blocks in sequence is exactly zero beyond distance 2k, and reaches it, for k = 1, 2, 3."),
     "The Jacobian of the attention branch has at least 99 % entries that are not zero at every distance.",
   ]
   let conditions = """
@@ -149,7 +153,7 @@ struct FieldStudy: Study {
       pixels: side * side, width: 8, classCount: images.classCount, stream: stream.stream("network"))
     try train(network.parameters, on: images.train, plan: plan(setting), stream: stream.stream("order")) { batch, _ in
       try network.logits(batch.pixels).crossEntropy(batch.targets)
-    }
+    }.requireEnd(of: "the attention network")
     return network
   }
 }

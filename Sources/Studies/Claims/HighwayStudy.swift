@@ -20,8 +20,8 @@ struct HighwayStudy: Study {
     to 8; at the start the norm of the loss gradient at h₀ relative to that at h_L and the norm of the branches' \
     parameter gradients, then training by SGD with momentum from the biases −2 and 8.
     """
-  let criteria = [
-    "A chain of blocks with constant gates has the gradient ((1 − T) + T a)^L, to a relative 1e-12.",
+  let criteria: [StudyCriterion] = [
+    .check("A chain of blocks with constant gates has the gradient ((1 − T) + T a)^L, to a relative 1e-12."),
     "With the carry gate closed (bias 8) the gradient at h₀ is below a thousandth of that at h_L.",
     "With the carry gate open (bias −8) it lies within 10 % of it.",
     "Between biases −8 and −4 the branches' parameter gradients fall in proportion to T, within 10 %.",

@@ -20,15 +20,27 @@ struct InvertibleStudy: Study {
     block, the power iteration of the budgets having been carried on for 300 passes after training; 300 iterations from y at \
     test images' states.
     """
-  let criteria = [
-    "Linear branches, c = 0.3, 0.6, 0.9: the error after k iterations is c^k of the first to 1e-4 (relative) as long as it "
-      + "is above 1e-9.",
-    "Trained constrained networks: every block has L_F < 1, and no error after k iterations is above L_F^k of the first by "
-      + "more than rounding (1e-13 of the state).",
-    "Trained constrained MLPs are undone from the last block to the first to 1e-10 (relative), and so is every single "
-      + "block of the CNNs.",
-    "Where L_F > 1 it may fail: x − 2 relu(x) sends x and −x to one point, and for cQ with c = 1.5 the iteration moves away "
-      + "from x.",
+  let criteria: [StudyCriterion] = [
+    .check(
+      """
+      Linear branches, c = 0.3, 0.6, 0.9: the error after k iterations is c^k of the first to 1e-4 (relative) as long \
+      as it is above 1e-9.
+      """),
+    .check(
+      """
+      Trained constrained networks: every block has L_F < 1, and no error after k iterations is above L_F^k of the \
+      first by more than rounding (1e-13 of the state).
+      """),
+    .check(
+      """
+      Trained constrained MLPs are undone from the last block to the first to 1e-10 (relative), and so is every single \
+      block of the CNNs.
+      """),
+    .check(
+      """
+      Where L_F > 1 it may fail: x − 2 relu(x) sends x and −x to one point, and for cQ with c = 1.5 the iteration \
+      moves away from x.
+      """),
   ]
   let conditions = """
     L_F < 1 is sufficient, not necessary: a block with L_F > 1 may well be invertible, and the iteration may still find the \

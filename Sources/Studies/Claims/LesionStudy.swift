@@ -15,12 +15,12 @@ struct LesionStudy: Study {
     """
   let method = """
     Twins with batch norm that differ in the shortcut alone: plain φ(F(h)) and post-activation φ(h + F(h)), and the latter \
-    with stochastic depth (survival falling linearly to 0.5 at the last block). Depth 20, width 8, images of side 8 (full: \
-    depth 56, width 16, native size), trained alike: SGD, rate 0.1 with cosine decay, momentum 0.9, weight decay 1e-4. \
+    with stochastic depth (survival falling linearly to 0.5 at the last block). Depth 56, width 8, images of side 8 (full: \
+    depth 110, width 16, native size), trained alike: SGD, rate 0.1 with cosine decay, momentum 0.9, weight decay 1e-4. \
     Without further training each block that keeps the shape is left out alone, then random sets of two and more; what is \
     kept of the test accuracy is counted above chance: (accuracy without − chance) / (accuracy − chance).
     """
-  let criteria = [
+  let criteria: [StudyCriterion] = [
     "Without its most dispensable block the plain network keeps less than half of its accuracy above chance.",
     "Without its least dispensable block the residual network keeps more than half.",
     "With more and more blocks missing, no further one takes half of the residual network's accuracy above chance.",
@@ -29,8 +29,10 @@ struct LesionStudy: Study {
   ]
   let conditions = """
     Only blocks whose input and output have the same shape are left out: a block that changes the shape cannot be. The \
-    depth matters: the more blocks share the work, the less one of them carries, so a shallow residual network suffers \
-    more than a deep one. Norms keep the statistics of the intact network. That a block can be left out does not say that \
+    depth matters: the more blocks share the work, the less one of them carries on average, so a shallow residual network \
+    suffers more than a deep one. Even a deep one may have a block that it cannot miss: in the quick form the first behind the \
+    stem (first figure). Stochastic depth learns more slowly, so that after equal training it is compared before it has \
+    caught up (findings). Norms keep the statistics of the intact network. That a block can be left out does not say that \
     training without it would have been as good.
     """
 
@@ -67,7 +69,7 @@ struct LesionStudy: Study {
 
   private func description(_ subject: Subject, _ setting: StudySetting) -> NetworkDescription {
     NetworkDescription(
-      depth: setting.choose(tiny: 14, quick: 20, full: 56), width: setting.choose(tiny: 4, quick: 8, full: 16),
+      depth: setting.choose(tiny: 14, quick: 56, full: 110), width: setting.choose(tiny: 4, quick: 8, full: 16),
       block: subject == .plain ? .plain : .postActivation, initialization: .he,
       survival: subject == .stochastic ? 0.5 : 1)
   }

@@ -20,8 +20,11 @@ struct NonForgettingStudy: Study {
     4, and a head each. Forgetting is the mean over all tasks but the last of the test accuracy when learned less that at \
     the end, the task's identity given. Adam at 1e-3.
     """
-  let criteria = [
-    "With own adapters and a frozen trunk the logits of earlier tasks stay the same byte by byte, for every seed.",
+  let criteria: [StudyCriterion] = [
+    .check(
+      """
+      With own adapters and a frozen trunk the logits of earlier tasks stay the same byte by byte, for every seed.
+      """),
     "The rank correlation of the shared correction's size with forgetting is above 0.5, over seeds.",
     "The shared correction forgets more at the largest limit than at the smallest, over seeds.",
   ]

@@ -18,9 +18,9 @@ struct PrePostStudy: Study {
     factor is the ratio of the two norms over the batch. That the block with F(h) held constant still gives the block's \
     own output bit for bit is checked.
     """
-  let criteria = [
-    "Pre-activation: the skip's gradient is g, bit for bit, in every block, at the start and after training.",
-    "Post-activation: the mean factor over blocks is below 1, at the start and after training.",
+  let criteria: [StudyCriterion] = [
+    .check("Pre-activation: the skip's gradient is g, bit for bit, in every block, at the start and after training."),
+    .check("Post-activation: the mean factor over blocks is below 1, at the start and after training."),
   ]
   let conditions = """
     Only blocks with an identity shortcut count: a projection changes the gradient in both kinds. Post-activation loses what \
@@ -120,7 +120,8 @@ private struct Skips {
     try train(
       network, on: images.train,
       plan: TrainingPlan(length: .epochs(setting.choose(tiny: 1, quick: 2, full: 20)), schedule: .cosine),
-      stream: stream.stream("training"))
+      stream: stream.stream("training")
+    ).requireEnd(of: network.trunk.description.summary)
     trained = try Self.skips(network, images.test, .evaluation)
   }
 

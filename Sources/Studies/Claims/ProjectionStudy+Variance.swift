@@ -24,17 +24,10 @@ extension ProjectionStudy {
       else { throw StudyError.unusable("the network has no narrowing shortcut") }
       let weight = try kernel.detached().to(.float64).flattened()
       let state = try withoutGradients { try NetworkChain(network).states(images.test.pixels)[place] }
-      let windows = try Self.windows(state.to(.float64), kernel: kernel.size(2))
+      let windows = try shortcut.windows(of: state)
       principal = try ShortcutProjection.keptVariance(weight, windows)
       random = try ShortcutProjection.keptVariance(
         ShortcutProjection.random(outputs: weight.size(0), inputs: weight.size(1), stream.stream("random")), windows)
-    }
-
-    /// N×C×H×W cut into windows k×k beside each other, one row of C·k·k pixels each.
-    static func windows(_ h: Tensor, kernel k: Int) throws -> Tensor {
-      let (n, c, height, width) = (h.size(0), h.size(1), h.size(2) / k, h.size(3) / k)
-      return try h.contiguous().reshaped([n, c, height, k, width, k]).permuted([0, 2, 4, 1, 3, 5]).contiguous()
-        .reshaped([n * height * width, c * k * k])
     }
   }
 }

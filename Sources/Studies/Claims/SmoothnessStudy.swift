@@ -21,14 +21,19 @@ struct SmoothnessStudy: Study {
     smallest L∞ ε at which FGSM succeeds, the amplification ‖∂CE/∂h₀‖ / ‖∂CE/∂h_L‖ of gradients that flow back through all \
     blocks, and the training loss. Each is fitted as a power of c or τ over four sizes; the exponent is judged over seeds.
     """
-  let criteria = [
+  let criteria: [StudyCriterion] = [
     "Budgets: the input gradient grows with the size of the branches (exponent above 0).",
     "Budgets: the ε that FGSM needs falls with the size of the branches (exponent below 0).",
     "Steps: the input gradient grows with the size of the branches (exponent above 0).",
     "Steps: the ε that FGSM needs falls with the size of the branches (exponent below 0).",
-    "Trade-off: the amplification of gradients on their way back grows with the size of the branches, by budget and by "
-      + "step (exponents above 0).",
-    "Trade-off: the smallest branches cost training loss against the largest, by budget and by step (difference above 0).",
+    """
+    Trade-off: the amplification of gradients on their way back grows with the size of the branches, by budget and by \
+    step (exponents above 0).
+    """,
+    """
+    Trade-off: the smallest branches cost training loss against the largest, by budget and by step (difference above \
+    0).
+    """,
   ]
   let conditions = """
     A budget bounds the Jacobian of every block whatever training does; a step size does not, because training may make F \

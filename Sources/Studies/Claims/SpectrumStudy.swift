@@ -16,67 +16,84 @@ struct SpectrumStudy: Study {
     Eigenvalues: trained CIFAR-style residual networks with batch norm, in evaluation mode and float64; for every block \
     with an identity shortcut and some test images, the dense Jacobians of the block and of its branch come from \
     automatic differentiation independently, and their spectra are matched one to one. Singular values: residual MLPs \
-    with PyTorch's uniform initialisation and plain MLPs with He initialisation, each trained with the same data and Adam; \
-    dense Jacobians ∂h_L/∂h₀ at test images in float64, the upper quartile of singular values over the largest \
-    (the median would be zero behind a single ReLU that cuts half of the units).
+    with PyTorch's uniform initialisation, plain MLPs from the very same weights, and plain MLPs with He initialisation, \
+    which suits them better; each trained with the same data in the same order by Adam; dense Jacobians ∂h_L/∂h₀ at test \
+    images in float64, the upper quartile of singular values over the largest (the median would be zero behind a single \
+    ReLU that cuts half of the units).
     """
-  let criteria = [
-    "Each eigenvalue of I + J_F lies within 1e-10 of one plus an eigenvalue of J_F, one to one, in every block.",
-    "Deepest plain network: the upper quartile of the singular values is below 1e-3 of the largest.",
+  let criteria: [StudyCriterion] = [
+    .check(
+      """
+      Each eigenvalue of I + J_F lies within 1e-10 of one plus an eigenvalue of J_F, one to one, in every block.
+      """),
+    """
+    Deepest plain networks, from the residual network's own start and from He's: the upper quartile of the singular \
+    values is below 1e-3 of the largest.
+    """,
     "Deepest residual network: the upper quartile of the singular values is above 1e-3 of the largest.",
   ]
   let conditions = """
     The shift of the eigenvalues is exact for every block h + F(h), whatever F is and whether it is trained; it says \
     nothing of a block with an activation behind the sum, or with a projection as its shortcut. Eigenvalues near −1 of J_F \
     still make a block singular, and trained branches need not be small (findings). Eigenvalues of blocks do not multiply along a network, singular values bound what does: \
-    the second part is a measurement of these widths, depths and initialisations, at the images looked at.
+    the second part is a measurement of these widths, depths and initialisations, at the images looked at. There is no \
+    residual network with He's start among them: without norm its branches double the variance in every block (study drift).
     """
+
+  private enum Subject: String, CaseIterable {
+    case residual
+    /// From the residual network's own weights.
+    case twin = "plain, the same start"
+    case plain = "plain, He"
+
+    var block: NetworkDescription.BlockKind { self == .residual ? .preActivation : .plain }
+    var initialization: NetworkDescription.Initialization { self == .plain ? .he : .automatic }
+  }
 
   @TorchActor func run(_ setting: StudySetting) throws -> StudyOutcome {
     let depths = setting.choose(tiny: [1, 3], quick: [2, 4, 8, 16, 32], full: [2, 4, 8, 16, 32, 64, 128, 256])
     var blocks: [BlockSpectra] = []
-    var conditioning: [NetworkDescription.BlockKind: [[Double]]] = [:]
+    var conditioning: [Subject: [[Double]]] = [:]
     for (index, seed) in setting.seeds.enumerated() {
       setting.progress("spectra", Double(index) / Double(setting.seeds.count))
       blocks += try Self.blockSpectra(setting, seed)
-      for kind in [NetworkDescription.BlockKind.plain, .preActivation] {
-        conditioning[kind, default: []].append(
-          try depths.map { try Self.quartileToLargest(setting, seed, kind, depth: $0) })
+      for subject in Subject.allCases {
+        conditioning[subject, default: []].append(
+          try depths.map { try Self.quartileToLargest(setting, seed, subject, depth: $0) })
       }
     }
-    let (plain, residual) = (conditioning[.plain] ?? [], conditioning[.preActivation] ?? [])
     let largest = blocks.map(\.distance).max() ?? .infinity
-    func last(_ curves: [[Double]]) -> [Double] { curves.map { $0[depths.count - 1] } }
+    func deepest(_ subject: Subject) -> [Double] { conditioning[subject, default: []].map { $0[depths.count - 1] } }
     return StudyOutcome(
       judgements: [
         Judgement(
           largest <= 1e-10, "largest distance \(Judgement.text(largest)) over \(blocks.count) blocks and images"),
-        .below(last(plain), 1e-3, "plain, upper quartile over largest singular value"),
-        .above(last(residual), 1e-3, "residual, upper quartile over largest singular value"),
+        .all(
+          [Subject.twin, .plain].map {
+            .below(deepest($0), 1e-3, "\($0.rawValue), upper quartile over largest singular value")
+          }),
+        .above(deepest(.residual), 1e-3, "residual, upper quartile over largest singular value"),
       ],
-      findings: [
-        .init(name: "largest distance between eig(I + J_F) and 1 + eig(J_F)", value: largest),
-        .init(
-          name: "residual, upper quartile over largest singular value at \(depths[depths.count - 1]) blocks",
-          seeds: last(residual)),
-        .init(
-          name: "plain, upper quartile over largest singular value at \(depths[depths.count - 1]) blocks",
-          seeds: last(plain)),
-        .init(
-          name: "smallest modulus of an eigenvalue of I + J_F",
-          value: blocks.flatMap(\.block).map(BlockSpectra.modulus).min() ?? .nan),
-        .init(
-          name: "largest modulus of an eigenvalue of J_F",
-          value: blocks.flatMap(\.branch).map(BlockSpectra.modulus).max() ?? .nan),
-      ],
+      findings: [.init(name: "largest distance between eig(I + J_F) and 1 + eig(J_F)", value: largest)]
+        + Subject.allCases.map { subject in
+          let what = "upper quartile over largest singular value at \(depths[depths.count - 1]) blocks"
+          return .init(name: "\(subject.rawValue), \(what)", seeds: deepest(subject))
+        } + [
+          .init(
+            name: "smallest modulus of an eigenvalue of I + J_F",
+            value: blocks.flatMap(\.block).map(BlockSpectra.modulus).min() ?? .nan),
+          .init(
+            name: "largest modulus of an eigenvalue of J_F",
+            value: blocks.flatMap(\.branch).map(BlockSpectra.modulus).max() ?? .nan),
+        ],
       figures: [
         Self.planeFigure(blocks),
         StudyFigure(
           title: "Plain networks lose their directions with depth, residual ones keep them",
           x: .init("blocks", .logarithmic),
           y: .init("upper quartile of singular values over the largest", .logarithmic),
-          series: [("plain", plain), ("residual", residual)].map { name, curves in
-            .init(name: name, seedCurves: curves, at: depths.map(Double.init))
+          series: Subject.allCases.map {
+            .init(name: $0.rawValue, seedCurves: conditioning[$0, default: []], at: depths.map(Double.init))
           }),
       ])
   }
@@ -90,7 +107,8 @@ struct SpectrumStudy: Study {
       NetworkDescription(depth: 14, width: setting.choose(tiny: 2, quick: 4, full: 8)), stream)
     try train(
       network, on: images.train, plan: TrainingPlan(length: .epochs(setting.choose(tiny: 1, quick: 3, full: 10))),
-      stream: stream.stream("training"))
+      stream: stream.stream("training")
+    ).requireEnd(of: network.trunk.description.summary)
     try network.becomeFloat64()
     let passage = Passage(adapter: nil, mode: .evaluation)
     let states = try withoutGradients { try NetworkChain(network).states(images.test.pixels.to(.float64)) }
@@ -106,7 +124,7 @@ struct SpectrumStudy: Study {
 
   /// Of ∂h_L/∂h₀ of a trained MLP, the mean over test images.
   @TorchActor private static func quartileToLargest(
-    _ setting: StudySetting, _ seed: UInt64, _ kind: NetworkDescription.BlockKind, depth: Int
+    _ setting: StudySetting, _ seed: UInt64, _ subject: Subject, depth: Int
   ) throws -> Double {
     let images = try setting.images(
       side: 8, train: setting.choose(tiny: 24, quick: 1_000, full: 60_000),
@@ -114,14 +132,15 @@ struct SpectrumStudy: Study {
     let stream = setting.stream(seed, "spectrum by depth").stream(depth)
     let network = try images.freshNetwork(
       NetworkDescription(
-        architecture: .mlp, depth: depth, width: setting.choose(tiny: 6, quick: 32, full: 128), block: kind,
-        initialization: kind == .plain ? .he : .automatic, norm: .none), stream)
+        architecture: .mlp, depth: depth, width: setting.choose(tiny: 6, quick: 32, full: 128), block: subject.block,
+        initialization: subject.initialization, norm: .none), stream)
     try train(
       network, on: images.train,
       plan: TrainingPlan(
         length: .epochs(setting.choose(tiny: 1, quick: 8, full: 10)),
         optimizer: .init(kind: .adam, learningRate: 1e-3, weightDecay: 0), schedule: .cosine),
-      stream: stream.stream("training"))
+      stream: stream.stream("training")
+    ).requireEnd(of: network.trunk.description.summary)
     try network.becomeFloat64()
     let chain = NetworkChain(network)
     let first = try withoutGradients { try chain.embed(images.test.pixels.to(.float64)) }

@@ -22,9 +22,11 @@ struct SupervisionStudy: Study {
     In the trained convolutional residual network the gradient at h₀ is split exactly by the number k of branches that a \
     path passes, by c_k ← c_k + J_lᵀ c_{k−1} from the last block to the first, in double precision.
     """
-  let criteria = [
-    "Without a norm the plain network's gradient at h₀ is below a thousandth of that at h_L, as a geometric mean over "
-      + "training.",
+  let criteria: [StudyCriterion] = [
+    """
+    Without a norm the plain network's gradient at h₀ is below a thousandth of that at h_L, as a geometric mean over \
+    training.
+    """,
     "The residual network's is above a tenth.",
     "With batch norm too the plain network's ratio is below the residual one's.",
     "Weighted by the norm of their contribution, paths pass through fewer than half of the branches on average.",
@@ -139,8 +141,7 @@ private struct Subject {
     }
     try record(upTo: 0)
     try train(network, on: images.train, plan: plan, stream: stream.stream("order")) { try record(upTo: $0.number) }
-    // A run that diverged has no gradients: neither that they vanish nor that they do not.
-    while logRatios.count < due.count { logRatios.append(.nan) }
+      .requireEnd(of: own.summary)
   }
 
   /// In training mode, so that norms do what they do while the network learns.

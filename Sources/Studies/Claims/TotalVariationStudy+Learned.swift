@@ -26,7 +26,7 @@ extension TotalVariationStudy {
       let data = try LabelledTensors(pixels: column.to(.float32), labels: Array(repeating: 0, count: points))
       try train(network.parameters, on: data, plan: plan, stream: stream.stream("order")) { batch, places in
         try (network(batch.pixels) - wanted.selecting(0, Tensor(indices: places))).squared().mean()
-      }
+      }.requireEnd(of: "the network that learns the \(name) function")
       try network.becomeFloat64()
       let (learned, blocks) = try withoutGradients {
         (try network(column), try (0..<network.depth).map { try network.branch($0, column) })

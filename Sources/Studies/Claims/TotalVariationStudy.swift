@@ -20,12 +20,15 @@ struct TotalVariationStudy: Study {
     count. Image blocks: the blocks of residual MLPs trained on 8×8 images, along the line from a test image's state h \
     in the direction of F(h), as long as h, with the coordinate along that line as the number.
     """
-  let criteria = [
-    "Of 10,000 random functions none leaves the bracket by more than rounding (1e-12 of the upper bound).",
-    "Both bounds are attained to 1e-12: the upper by rising branches, the lower by branches that fall no faster than x "
-      + "rises.",
-    "No function learned by a residual network on one number, and none of its blocks, leaves the bracket.",
-    "No block of a trained image classifier leaves the bracket along its own lines.",
+  let criteria: [StudyCriterion] = [
+    .check("Of 10,000 random functions none leaves the bracket by more than rounding (1e-12 of the upper bound)."),
+    .check(
+      """
+      Both bounds are attained to 1e-12: the upper by rising branches, the lower by branches that fall no faster than \
+      x rises.
+      """),
+    .check("No function learned by a residual network on one number, and none of its blocks, leaves the bracket."),
+    .check("No block of a trained image classifier leaves the bracket along its own lines."),
   ]
   let conditions = """
     The inequality is a theorem and holds for every F, trained or not; of sampled functions it holds exactly for the \

@@ -20,9 +20,9 @@ struct ZeroInitStudy: Study {
     with the better of two learning rates for each; a network trains if its training loss ends below half of ln K, the \
     loss of chance among K classes. The greatest depth up to which all depths train is compared.
     """
-  let criteria = [
-    "At the start h_L = h₀ and every block's output is its input, bit for bit.",
-    "At the start the gradients at h₀ and h_L, and at input and output of every block, are equal bit for bit.",
+  let criteria: [StudyCriterion] = [
+    .check("At the start h_L = h₀ and every block's output is its input, bit for bit."),
+    .check("At the start the gradients at h₀ and h_L, and at input and output of every block, are equal bit for bit."),
     "Zero start trains at more blocks than He initialisation: the difference is above 0.",
     "Zero start trains at more blocks than PyTorch's uniform initialisation: the difference is above 0.",
   ]
@@ -97,7 +97,7 @@ struct ZeroInitStudy: Study {
   ) throws -> Double {
     let images = try setting.images(side: 8, train: setting.choose(tiny: 24, quick: 1_000, full: 60_000), test: 1)
     let stream = setting.stream(seed, "zero-init").stream(depth)
-    let losses = try [1e-2, 1e-3].map { rate in
+    let loss = try leastLoss(atRates: [1e-2, 1e-3]) { rate in
       let network = try images.freshNetwork(
         NetworkDescription(
           architecture: .mlp, depth: depth, width: setting.choose(tiny: 8, quick: 32, full: 128),
@@ -108,10 +108,9 @@ struct ZeroInitStudy: Study {
           length: .epochs(setting.choose(tiny: 1, quick: 8, full: 10)),
           optimizer: .init(kind: .adam, learningRate: rate, weightDecay: 0), schedule: .cosine),
         stream: stream.stream("training"))
-      let loss = curve.diverged ? .infinity : try meanLoss(of: network, on: images.train)
-      return loss.isFinite ? loss : .infinity
+      return curve.diverged ? .infinity : try meanLoss(of: network, on: images.train)
     }
-    return (losses.min() ?? .infinity) / log(Double(images.classCount))
+    return loss / log(Double(images.classCount))
   }
 }
 

@@ -14,7 +14,7 @@ import TorchCore
 ///       let title = "Deeper plain networks train worse"
 ///       let claim = "A deeper plain network has a higher training error than a shallower one (He et al. 2016a)."
 ///       let method = "Training loss of plain networks of 20 and 56 layers after equal training."
-///       let criteria = ["The training loss at 56 layers is above that at 20, over seeds."]
+///       let criteria: [StudyCriterion] = ["The training loss at 56 layers is above that at 20, over seeds."]
 ///       let conditions = "Ordinary initialisation and optimisation; nothing is said of the test error."
 ///
 ///       func run(_ setting: StudySetting) throws -> StudyOutcome {
@@ -29,12 +29,16 @@ import TorchCore
 /// - A criterion names its threshold, and is chosen before the first run: where the run goes against it, the study says
 ///   so. Each has one ``Judgement``, in order: of a figure over seeds by ``Judgement/above(_:_:_:)``,
 ///   ``Judgement/below(_:_:_:)`` or ``Judgement/within(_:_:_:)``, of an exact fact by ``Judgement/init(_:_:)``.
+/// - A criterion that no correct program can fail, because it is a theorem or an identity, is a
+///   ``StudyCriterion/check(_:)``; whether the claim holds is left to the others.
 /// - One value per seed goes into an interval; layers or images of one run are not independent.
 /// - The first finding is the decisive figure, which tables of all studies show.
 /// - Randomness is drawn from `setting.stream(seed, purpose)` alone, and everything goes by `setting.choose` where it
-///   costs time: `tiny` ends in seconds, `quick` within three minutes on two cores, `full` is the claim's own scale.
+///   costs time: `tiny` ends in seconds, `quick` within some three minutes on one core, `full` is the claim's own scale.
 /// - Images come from `setting.images`, training from `train(_:on:plan:stream:)`, evaluation from
 ///   `performance(of:on:)`; `setting.progress` says how far it is.
+/// - Training that diverged shows: either the curve's `diverged` becomes a figure that is not finite, because diverging
+///   is a part of the claim, or `requireEnd(of:)` ends the study.
 public protocol Study: Sendable {
   /// As on the command line, such as `total-variation`.
   var name: String { get }
@@ -44,7 +48,7 @@ public protocol Study: Sendable {
   /// What is measured, and on what.
   var method: String { get }
   /// Conditions that the claim has to meet, each with its threshold.
-  var criteria: [String] { get }
+  var criteria: [StudyCriterion] { get }
   /// Under which conditions the claim holds, and what it does not say.
   var conditions: String { get }
 

@@ -15,17 +15,14 @@ extension StudyImages {
 
   /// The same, trained by cross-entropy on the training images.
   /// - Parameter stream: that of ``freshNetwork(_:_:)``; batches are drawn from its substream `training`.
-  /// - Throws: ``StudyError/unusable(_:)`` where training diverged: nothing can be read off such a network.
+  /// - Throws: ``StudyError/diverged(_:steps:)``.
   @TorchActor
   func trainedNetwork(
     _ description: NetworkDescription, plan: TrainingPlan, _ stream: RandomStream
   ) throws -> TaskNetwork {
     let network = try freshNetwork(description, stream)
-    let curve = try Studies.train(network, on: train, plan: plan, stream: stream.stream("training"))
-    guard !curve.diverged else {
-      throw StudyError.unusable(
-        "training diverged after \(curve.losses.count) steps, use another seed: \(description.summary)")
-    }
+    try Studies.train(network, on: train, plan: plan, stream: stream.stream("training"))
+      .requireEnd(of: description.summary)
     return network
   }
 }

@@ -34,8 +34,9 @@ public struct StudyRunner: Sendable {
     setting.progress(study.title, 1)
     return StudyRecord(
       name: study.name, title: study.title, claim: study.claim, method: study.method,
-      criteria: zip(criteria, outcome.judgements).map { statement, judgement in
-        .init(statement: statement, outcome: judgement.outcome, detail: judgement.detail)
+      criteria: zip(criteria, outcome.judgements).map { criterion, judgement in
+        .init(
+          statement: criterion.statement, kind: criterion.kind, outcome: judgement.outcome, detail: judgement.detail)
       },
       findings: outcome.findings, figures: outcome.figures.map(\.finite), conditions: study.conditions,
       scale: setting.scale.rawValue, seeds: setting.seeds, seconds: (clock.now - start) / .seconds(1),

@@ -7,7 +7,7 @@ public struct StudySetting: Sendable {
   public enum Scale: String, Sendable, Hashable, CaseIterable {
     /// Seconds: the shape of the study without its evidence, for tests.
     case tiny
-    /// At most three minutes on two cores.
+    /// Some three minutes on one core at most, with three seeds.
     case quick
     /// The scale of the original claim.
     case full

@@ -10,8 +10,8 @@ import TorchCore
 ///   - parameters: what moves; nil is everything that is not frozen.
 ///   - observe: called after every step.
 /// - Returns: the losses. A loss that is not finite ends training and is recorded, not thrown: that a network diverges
-///   may be the claim.
-@TorchActor @discardableResult
+///   may be the claim. Where it is not, ``TrainingCurve/requireEnd(of:)``.
+@TorchActor
 func train(
   _ network: TaskNetwork, on data: LabelledTensors, plan: TrainingPlan, stream: RandomStream,
   parameters: OrderedDictionary<String, Parameter>? = nil, observe: (TrainingStep) throws -> Void = { _ in }
@@ -30,7 +30,7 @@ func train(
 ///
 /// - Parameter loss: the scalar loss of a batch; `places` say which of the samples they are, for targets that are not
 ///   classes.
-@TorchActor @discardableResult
+@TorchActor
 func train(
   _ parameters: OrderedDictionary<String, Parameter>, on data: LabelledTensors, plan: TrainingPlan,
   stream: RandomStream, loss: (_ batch: LabelledTensors, _ places: [Int]) throws -> Tensor,

@@ -53,4 +53,11 @@ struct TrainingCurve: Sendable, Hashable {
 
   /// The mean loss of the last epoch; infinite where training diverged, NaN where no step was taken.
   var finalLoss: Double { diverged ? .infinity : epochLosses.last ?? .nan }
+
+  /// For studies that read something off the trained network, which one that diverged does not have.
+  /// - Parameter what: was trained, such as `the shared adapter`.
+  /// - Throws: ``StudyError/diverged(_:steps:)``.
+  func requireEnd(of what: String) throws {
+    if diverged { throw StudyError.diverged(what, steps: losses.count) }
+  }
 }

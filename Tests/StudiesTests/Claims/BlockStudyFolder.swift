@@ -35,7 +35,8 @@ func runOnGeneratedImages(_ study: any Study, seeds: [UInt64] = [0, 1]) throws -
 /// - Parameter undefined: how a finding begins that may be no number at this scale, such as a correlation of constants.
 func expectComplete(_ record: StudyRecord, of study: any Study, undefined: String? = nil) {
   #expect(record.name == study.name && StudyRecord.isName(study.name))
-  #expect(record.criteria.map(\.statement) == study.criteria)
+  #expect(record.criteria.map(\.statement) == study.criteria.map(\.statement))
+  expectChecksMet(record)
   #expect(record.criteria.allSatisfy { !$0.detail.isEmpty })
   for finding in record.findings where !(undefined.map { finding.name.hasPrefix($0) } ?? false) {
     #expect(finding.value.isFinite, "\(finding.name)")

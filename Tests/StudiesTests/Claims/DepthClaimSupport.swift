@@ -33,6 +33,7 @@ import TorchCore
   try withClaimImages { setting in
     let record = try StudyRunner(setting).run(study)
     #expect(record.criteria.count == study.criteria.count)
+    expectChecksMet(record)
     #expect(!record.findings.isEmpty && !record.findings.contains { $0.value.isNaN })
     #expect(Set(record.findings.map(\.name)).count == record.findings.count)
     #expect((1...3).contains(record.figures.count))

@@ -34,6 +34,9 @@ func withFlowImages(seeds: [UInt64] = [0, 1], _ body: @TorchActor (StudySetting)
 @TorchActor func checkedRun(_ study: some Study, _ setting: StudySetting) throws -> StudyOutcome {
   let outcome = try study.run(setting)
   #expect(outcome.judgements.count == study.criteria.count)
+  for (criterion, judgement) in zip(study.criteria, outcome.judgements) where criterion.kind == .check {
+    #expect(judgement.outcome == .met, "\(criterion.statement): \(judgement.detail)")
+  }
   for finding in outcome.findings { #expect(!finding.value.isNaN, "\(finding.name)") }
   #expect(!outcome.figures.isEmpty && outcome.figures.allSatisfy { !$0.series.isEmpty && $0.series.count <= 6 })
   for series in outcome.figures.flatMap(\.series) { #expect(!series.points.isEmpty, "\(series.name)") }

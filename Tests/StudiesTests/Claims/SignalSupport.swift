@@ -37,6 +37,7 @@ func tinyRun(_ study: any Study, allowingInfinite: Set<String> = []) throws -> S
   try withSignalImages { folder in
     let record = try StudyRunner(StudySetting(scale: .tiny, folder: folder)).run(study)
     #expect(record.criteria.count == study.criteria.count && StudyRecord.isName(record.name))
+    expectChecksMet(record)
     #expect(!record.findings.isEmpty && !record.figures.isEmpty)
     for finding in record.findings where !allowingInfinite.contains(finding.name) {
       #expect(finding.value.isFinite, "\(finding.name)")

@@ -16,16 +16,16 @@ enum ShortcutProjection {
     try Tensor.normal([outputs, inputs], stream, dtype: .float64) / Double(max(outputs, inputs)).squareRoot()
   }
 
-  /// max |‖W x_n‖ / ‖x_n‖ − 1| over the rows of x, N×inputs.
-  static func signalError(_ weight: Tensor, _ x: Tensor) throws -> Double {
-    try largestError(x.linear(weight), x)
+  /// |‖W x_n‖ / ‖x_n‖ − 1| for each row of x, N×inputs.
+  static func signalChanges(_ weight: Tensor, _ x: Tensor) throws -> [Double] {
+    try relativeChanges(x.linear(weight), x)
   }
 
-  /// max |‖Wᵀ g_n‖ / ‖g_n‖ − 1| over the rows of g, N×outputs, by automatic differentiation.
-  static func gradientError(_ weight: Tensor, _ g: Tensor) throws -> Double {
+  /// |‖Wᵀ g_n‖ / ‖g_n‖ − 1| for each row of g, N×outputs, by automatic differentiation.
+  static func gradientChanges(_ weight: Tensor, _ g: Tensor) throws -> [Double] {
     let x = try Tensor.zeros([g.size(0), weight.size(1)], dtype: .float64).asLeaf()
     let back = try gradients(of: x.linear(weight), seed: g, withRespectTo: [x])[0] ?? x.zerosLike()
-    return try largestError(back, g)
+    return try relativeChanges(back, g)
   }
 
   /// The share of the variance of the rows of x, N×inputs, that lies in W's row space: what can be restored after W.
@@ -36,7 +36,7 @@ enum ShortcutProjection {
     return try centred.matmul(basis).squared().sum().item() / centred.squared().sum().item()
   }
 
-  private static func largestError(_ image: Tensor, _ original: Tensor) throws -> Double {
-    try (image.norm(2, [1]) / original.norm(2, [1]) - 1).abs().max().item()
+  private static func relativeChanges(_ image: Tensor, _ original: Tensor) throws -> [Double] {
+    try (image.norm(2, [1]) / original.norm(2, [1]) - 1).abs().doubles()
   }
 }

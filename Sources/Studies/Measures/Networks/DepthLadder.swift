@@ -35,11 +35,9 @@ struct DepthLadder {
   ) throws {
     var trials: [DepthTrial] = []
     for depth in depths {
-      var best = try trial(depth, rates[0])
-      for rate in rates.dropFirst() where !best.trains(classCount: classCount) {
-        let other = try trial(depth, rate)
-        if !(best.lastLoss <= other.lastLoss) { best = other }
-      }
+      let best = try best(
+        ofRates: rates, loss: \DepthTrial.lastLoss, isEnough: { $0.trains(classCount: classCount) }
+      ) { try trial(depth, $0) }
       trials.append(best)
       guard best.trains(classCount: classCount) else { break }
     }

@@ -2,12 +2,9 @@ import Lipschitz
 import ResidualNets
 import TorchCore
 
-/// The states of a batch along a network and the gradients of its loss with respect to them.
+/// The states of a batch along a network, the gradients of its loss there, and what blocks do to them.
 struct SignalGradients {
-  /// h₀ … h_L, outside any graph.
-  let states: [Tensor]
-  /// ∂Σloss/∂h_l, one for each state.
-  let gradients: [Tensor]
+  private let flow: StateGradients
   private let network: TaskNetwork
   private let passage: Passage
 
@@ -17,17 +14,16 @@ struct SignalGradients {
   init(_ network: TaskNetwork, _ pixels: Tensor, labels: Tensor, mode: Mode = .evaluation) throws {
     self.network = network
     passage = Passage(adapter: nil, mode: mode)
-    let chain = NetworkChain(network, mode)
-    let states = try chain.states(pixels)
-    let loss = try chain.readout(states[states.count - 1]).crossEntropy(labels, perSample: true).sum()
-    self.states = try states.map { try $0.detached() }
-    gradients = try zip(TorchCore.gradients(of: loss, withRespectTo: states), states).map { gradient, state in
-      try gradient ?? state.detached().zerosLike()
-    }
+    flow = try NetworkChain(network, mode).stateGradients(pixels, labels: labels)
   }
 
-  /// ‖∂Σloss/∂h_l‖ over the whole batch, l = 0 … L.
-  func norms() throws -> [Double] { try gradients.map { try $0.norm().item() } }
+  /// h₀ … h_L, outside any graph.
+  var states: [Tensor] { flow.states }
+  /// ∂Σloss/∂h_l, one for each state.
+  var gradients: [Tensor] { flow.gradients }
+
+  /// ‖∂loss/∂h_l‖, the root mean square over samples, l = 0 … L.
+  func norms() throws -> [Double] { try flow.norms() }
 
   /// What each block's branch alone hands back of the gradient that arrives at the block's output: ‖J_Fᵀ g‖ / ‖g‖.
   func branchGains() throws -> [Double] {

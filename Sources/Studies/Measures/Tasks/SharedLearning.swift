@@ -35,6 +35,7 @@ struct SharedLearning {
       features: trunk.featureCount, classCount: tasks[0].classCount, stream: stream.stream("head"))
     let network = TaskNetwork(trunk: trunk, adapter: nil, head: firstHead)
     try train(network, on: tasks[0].train, plan: plan, stream: stream.stream("first"))
+      .requireEnd(of: "the first task of the shared adapter")
     try trunk.freeze()
     try firstHead.freeze()
     chain = NetworkChain(network)
@@ -75,7 +76,8 @@ struct SharedLearning {
       trainableParameters(of: [("correction", correction), ("head", head)]), on: task.train, plan: plan,
       stream: own.stream("training"),
       loss: { batch, _ in try corrected.logits(batch.pixels).crossEntropy(batch.targets) },
-      observe: { _ in try correction.limit(to: limit) })
+      observe: { _ in try correction.limit(to: limit) }
+    ).requireEnd(of: "the shared adapter with the limit \(limit)")
     return head
   }
 }

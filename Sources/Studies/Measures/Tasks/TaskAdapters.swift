@@ -45,6 +45,7 @@ struct TaskAdapters {
     let adapter = index == 0 ? nil : try Self.adapter(beside: trunk, stream: own.stream("adapter"))
     let network = TaskNetwork(trunk: trunk, adapter: adapter, head: head)
     try train(network, on: tasks[index].train, plan: plan, stream: own.stream("training"))
+      .requireEnd(of: "task \(index + 1) with an adapter of its own")
     networks.append(network)
   }
 
