@@ -75,7 +75,7 @@ import Testing
 
   /// What a run is made of: a trunk, and an adapter and a head of each of its tasks.
   private func shows(_ folder: URL) async throws {
-    let shown = try await Program.run("network", "show", "run", "--json", in: folder)
+    let shown = try await Program.run("network", "show", "run", "--bound", "--json", in: folder)
     #expect(shown.status == 0, "\(shown.errors)")
     let object = try shown.object()
     let (parameters, tasks) = try (
@@ -83,7 +83,7 @@ import Testing
     )
     #expect(tasks.count == 2 && tasks.allSatisfy { $0["adapter"] as? Int == parameters["adapter"] })
     #expect(tasks.allSatisfy { ($0["lipschitzUpper"] as? Double ?? 0) > 0 })
-    let text = try await Program.run("network", "show", "run", in: folder)
+    let text = try await Program.run("network", "show", "run", "--bound", in: folder)
     #expect(text.output.contains("Lipschitz, 2: at most "), "\(text.output)")
   }
 
