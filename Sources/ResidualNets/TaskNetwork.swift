@@ -44,7 +44,7 @@ public struct TaskNetwork {
       let body = try trunk + (adapter?.side?.deployed(behind: nil) ?? [])
       let head = try Operation.linear(
         weight: head.effectiveWeight(.evaluation).detached(), bias: head.bias.value.detached())
-      return body + [Stage("head", head)]
+      return try (body + [Stage("head", head)]).map { try $0.mappingTensors { try $0.detached() } }
     }
   }
 }

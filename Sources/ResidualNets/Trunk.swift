@@ -56,7 +56,8 @@ extension Trunk {
     try readout(blocks.reduce(embed(pixels, passage)) { try $1.forward($0, passage) }, passage)
   }
 
-  /// The same function as deployed stages, and a factor per feature (F, float64) that the head is to take over.
+  /// The same function as deployed stages, and a factor per feature (F, float64) that the head is to take over. Where
+  /// gradients are recorded, the constants of linear layers and batch norms have a graph.
   /// - Throws: `TorchError`.
   public func deployedBody(_ passage: Passage) throws -> (stages: [Stage], featureScale: Tensor?) {
     let (readout, featureScale) = try deployedReadout(passage)

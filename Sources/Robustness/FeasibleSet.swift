@@ -1,4 +1,5 @@
 import Foundation
+import RandomStreams
 import Results
 import TorchCore
 
@@ -66,6 +67,25 @@ struct FeasibleSet {
     let target = try (radii * (1 - 0x1p-30) - rounding).clamped(0, .infinity)
     let scaled = try origin.addingProduct(shift, target / length).clamped(0, 1).to(.float32)
     return try (length * (1 + 0x1p-40)).lessOrEqual(radii).select(points.clamped(0, 1), scaled)
+  }
+
+  /// A point for every sample, drawn uniformly from its ball and then moved into the box.
+  /// - Parameter streams: one a sample.
+  func randomPoints(_ streams: [RandomStream], attack: String) throws -> Tensor {
+    let shape = Array(clean.shape.dropFirst())
+    switch norm {
+    case .linf:
+      let uniform = try Tensor.uniform(perSample: streams, shape).to(clean.device).channelsLast()
+      return try project(clean.addingProduct(uniform * 2 - 1, stepRadii()))
+    case .l2:
+      // A radius of ε·u^(1/d) makes the points uniform in the ball.
+      let dimensions = Double(shape.reduce(1, *))
+      let lengths = try Tensor.uniform(perSample: streams.map { $0.stream("radius") }, [1, 1, 1], dtype: .float64)
+      let scale = try lengths.pow(1 / dimensions).to(.float32).to(clean.device)
+      return try project(
+        clean.addingProduct(randomDirections(streams, shape, on: clean.device), stepRadii() * scale))
+    case .l1: throw RobustnessError.unsupportedNorm(attack: attack, norm: norm)
+    }
   }
 
   private static func inwardBounds(around clean: Tensor, radii: Tensor) throws -> (Tensor, Tensor) {

@@ -40,15 +40,24 @@ struct InputGradient {
 
   /// The direction of steepest ascent of length 1 in the norm: sign(g) for L∞, g/‖g‖₂ for L2; 0 where g is 0.
   func steepestDirection(_ norm: PerturbationNorm, attack: String) throws -> Tensor {
-    switch norm {
-    case .linf: return try gradient.sign()
-    case .l2:
-      // Scaled by the largest value first: the squares of a tiny gradient would underflow.
-      let isPositive = try largest.greater(0)
-      let unit = try gradient / isPositive.select(largest, largest.zerosLike() + 1)
-      let length = try unit.norm(2, [1, 2, 3], keepingDimensions: true)
-      return try unit / isPositive.select(length, length.zerosLike() + 1)
-    case .l1: throw RobustnessError.unsupportedNorm(attack: attack, norm: norm)
-    }
+    try Robustness.steepestDirection(of: gradient, largest: largest, norm, attack: attack)
+  }
+}
+
+/// The direction of steepest ascent, as above.
+/// - Parameter largest: the largest absolute value of each sample's gradient, N×1×1×1.
+func steepestDirection(
+  of gradient: Tensor, largest: @autoclosure () throws -> Tensor, _ norm: PerturbationNorm, attack: String
+) throws -> Tensor {
+  switch norm {
+  case .linf: return try gradient.sign()
+  case .l2:
+    // Scaled by the largest value first: the squares of a tiny gradient would underflow.
+    let scale = try largest()
+    let isPositive = try scale.greater(0)
+    let unit = try gradient / isPositive.select(scale, scale.zerosLike() + 1)
+    let length = try unit.norm(2, [1, 2, 3], keepingDimensions: true)
+    return try unit / isPositive.select(length, length.zerosLike() + 1)
+  case .l1: throw RobustnessError.unsupportedNorm(attack: attack, norm: norm)
   }
 }

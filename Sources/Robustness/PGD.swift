@@ -102,8 +102,13 @@ public struct PGD: Attack {
   }
 
   /// α for each sample's radius (N×1×1×1).
-  func stepSizes(_ radii: Tensor) throws -> Tensor {
-    switch stepSize {
+  func stepSizes(_ radii: Tensor) throws -> Tensor { try stepSize.values(radii, steps: steps) }
+}
+
+extension PGD.StepSize {
+  /// α for each sample's radius (N×1×1×1).
+  func values(_ radii: Tensor, steps: Int) throws -> Tensor {
+    switch self {
     case .perSteps(let factor): try radii * (factor / Double(steps))
     case .relative(let factor): try radii * factor
     case .absolute(let alpha): try radii * 0 + alpha.value

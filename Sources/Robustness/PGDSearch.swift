@@ -117,22 +117,7 @@ struct PGDSearch {
   }
 
   private func randomPoints(_ restart: Int) throws -> Tensor {
-    let shape = Array(batch.pixels.shape.dropFirst())
-    let streams = try batch.streams("pgd").map { $0.stream(restart) }
-    let device = batch.pixels.device
-    let radii = try set.stepRadii()
-    switch norm {
-    case .linf:
-      let uniform = try Tensor.uniform(perSample: streams, shape).to(device).channelsLast()
-      return try set.project(batch.pixels.addingProduct(uniform * 2 - 1, radii))
-    case .l2:
-      // A radius of ε·u^(1/d) makes the points uniform in the ball.
-      let dimensions = Double(shape.reduce(1, *))
-      let lengths = try Tensor.uniform(perSample: streams.map { $0.stream("radius") }, [1, 1, 1], dtype: .float64)
-      let scale = try lengths.pow(1 / dimensions).to(.float32).to(device)
-      return try set.project(batch.pixels.addingProduct(randomDirections(streams, shape, on: device), radii * scale))
-    case .l1: throw RobustnessError.unsupportedNorm(attack: pgd.name, norm: norm)
-    }
+    try set.randomPoints(batch.streams("pgd").map { $0.stream(restart) }, attack: pgd.name)
   }
 }
 

@@ -194,7 +194,16 @@ extension Configuration {
     it.training.augmentation.padAndCrop = .random(in: 0...4, using: &generator)
     it.training.augmentation.flip = .random(using: &generator)
     it.training.augmentation.cutout = .random(in: 0...8, using: &generator)
-    it.training.augmentation.mixup = .random(in: 0...1, using: &generator)
+    it.training.augmentation.mixup = Bool.random(using: &generator) ? .random(in: 0.1...1, using: &generator) : 0
+    if it.training.augmentation.mixup == 0 {
+      it.training.adversarial.method = .pgd
+      it.training.adversarial.epsilon = try Rational("0.030")
+      it.training.adversarial.step = try Rational("1/100")
+    }
+    it.training.adversarial.steps = .random(in: 1...9, using: &generator)
+    it.training.adversarial.beta = .random(in: 0...9, using: &generator)
+    it.training.penalty.inputGradient = .random(in: 0...9, using: &generator)
+    it.training.penalty.marginRadius = Bool.random(using: &generator) ? try Rational("0.50") : nil
     it.network.depth = 6 * .random(in: 1...10, using: &generator) + 2
     it.network.width = .random(in: 1...100, using: &generator)
     it.network.block = Bool.random(using: &generator) ? .postActivation : .preActivation
@@ -238,7 +247,11 @@ extension Configuration {
       it.contrasts = [Contrast(name: "a-1", set: ["training.epochs=3", "strategy.adapter.rank=7"])]
     }
     // A side path learns from features that are computed once.
-    if it.strategy.adapter.kind == .side { it.training.augmentation = Augmentation() }
+    if it.strategy.adapter.kind == .side, it.strategy.kind == .adapters {
+      it.training.augmentation = Augmentation()
+      it.training.adversarial.method = .none
+      it.training.penalty.inputGradient = 0
+    }
     return it
   }
 

@@ -58,6 +58,16 @@ import TorchCore
     try expectResumed(configuration, stage: "learn task 2", reports: 1)
   }
 
+  /// What is perturbed, and the best accuracy under attack so far, go on as if nothing had happened.
+  @Test(arguments: [("learn task 1", 2), ("learn task 2", 1)])
+  func singleStepAdversarialTrainingResumes(stage: String, reports: Int) throws {
+    let configuration = try Configuration.tiny(data.url) {
+      $0.training.adversarial.method = .fgsmRS
+      $0.evaluation.attacks = []
+    }
+    try expectResumed(configuration, stage: stage, reports: reports)
+  }
+
   @Test func aFinishedRunResumesToItself() throws {
     let folder = runs.url.appending(path: "run")
     let first = try Experiment.train(.tiny(data.url), in: folder)

@@ -156,6 +156,10 @@ public struct Configuration: Sendable, Hashable, Codable {
     public var batchSize = 64
     /// What changes images while they are learned from.
     public var augmentation = Augmentation()
+    /// The threat under which a step learns.
+    public var adversarial = Adversarial()
+    /// What is added to the loss of a step.
+    public var penalty = Penalty()
     public var optimizer = OptimizerDescription()
     public var schedule = Schedule.cosine
   }

@@ -72,6 +72,8 @@ indirect enum ConfigurationOutline {
           ("mixup", .value("\(it.augmentation.mixup)")),
         ])
       ),
+      ("adversarial", adversarial(it.adversarial)),
+      ("penalty", penalty(it.penalty)),
       (
         "optimizer",
         .section([

@@ -26,6 +26,7 @@ extension ConfigurationReader {
         "has an augmentation that changes images, and a side path learns from features that are "
           + "computed once", advice: "leave padAndCrop, flip and cutout out, or set strategy.adapter.kind to parallel")
     }
+    try requireObjectiveFits(it, section)
     it.evaluation = try section.section("evaluation", evaluation)
     it.compute = try section.section("compute", compute)
     it.checkpoints.everySteps = try section.section("checkpoints") { checkpoints in
@@ -98,6 +99,9 @@ extension ConfigurationReader {
     }
     it.batchSize = try section.read("batchSize", default: it.batchSize) { try $0.integer(in: 1...65536) }
     it.augmentation = try section.section("augmentation", augmentation)
+    it.adversarial = try section.section("adversarial", adversarial)
+    it.penalty = try section.section("penalty", penalty)
+    try requireOneLabel(it, section)
     it.optimizer = try section.section("optimizer") { try optimizer($0, it.optimizer) }
     it.schedule = try section.read("schedule", default: it.schedule) { try $0.choice() }
     return it

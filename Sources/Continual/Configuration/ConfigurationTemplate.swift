@@ -207,6 +207,30 @@ extension Configuration {
         cutout: 0
         # α of mixup: pairs of images are blended, and their labels with them; 0 means none.
         mixup: 0.0
+      # Learning from images that are perturbed against the network as it stands; not with mixup or a side adapter.
+      adversarial:
+        # none, fgsm-rs (one step from a random start: Wong et al. 2020), pgd (Madry et al. 2018) or trades (clean loss
+        # and β times what a perturbation changes of the answers: Zhang et al. 2019).
+        method: none
+        # linf or l2.
+        norm: linf
+        # In pixels on [0, 1]; null is 8/255 for linf and 128/255 for l2.
+        epsilon: null
+        # How far one step goes, in pixels; null is the method's own: 1.25 epsilon, of pgd and trades 2.5 epsilon / steps.
+        step: null
+        # Of pgd and trades: gradients taken for a batch.
+        steps: 10
+        # Of trades: β.
+        beta: 6.0
+      # Added to the loss; a weight of 0 leaves a penalty out. Not with a side adapter.
+      penalty:
+        # λ of the squared norm of the loss's gradient with respect to the pixels (Ross and Doshi-Velez 2018).
+        inputGradient: 0.0
+        # λ of the cross-entropy with margins reduced by what a perturbation of marginRadius could take (Tsuzuku et al.
+        # 2018); for networks without norm or with batch norm, whose bound can be estimated.
+        lipschitzMargin: 0.0
+        # An L2 size, in pixels; null is 36/255.
+        marginRadius: null
       optimizer:
         # sgd, adam or adamw.
         kind: sgd

@@ -35,6 +35,15 @@ struct Answers {
     return try Tensor.stacked(parts).sum()
   }
 
+  /// The same of what is a mean over the samples of each group of these answers and of others to the same samples.
+  func mean(with others: Answers, _ value: (Group, Group) throws -> Tensor) throws -> Tensor {
+    var rest = others.groups[...]
+    return try mean { group in
+      guard let other = rest.popFirst() else { throw RunError.unusable(reason: "the answers are to other samples") }
+      return try value(group, other)
+    }
+  }
+
   private func targets(of group: Group, _ outputs: [Int]) throws -> Tensor {
     let columns = (group.rows.map { $0.map { outputs[$0] } } ?? outputs).map { $0 - group.first }
     guard columns.allSatisfy((0..<group.logits.size(1)).contains) else {

@@ -70,6 +70,10 @@ struct FeatureLearning: Learning {
     }
   }
 
+  static let pixelError = RunError.unusable(
+    reason: "what is learned from features that are computed once can be neither perturbed nor penalised in the pixels: "
+      + "leave out training.adversarial and training.penalty, or choose a strategy that learns from pixels")
+
   static let augmentationError = RunError.unusable(
     reason: "a side adapter learns from features that are computed once, so images cannot change from epoch to epoch: "
       + "leave out training.augmentation.padAndCrop, flip and cutout (mixup blends features), or choose another "

@@ -8,6 +8,19 @@ enum Heads {
   /// One head, of whose outputs the first `active` take part.
   case common(Linear, active: Int)
 
+  /// The weights K×F that made a group's logits, in evaluation.
+  func weight(of group: Answers.Group) throws -> Tensor {
+    switch self {
+    case .common(let head, let active): try head.effectiveWeight(.evaluation).narrowed(0, from: 0, count: active)
+    case .own(let heads):
+      if let head = heads.first(where: { $0.first == group.first })?.head {
+        try head.effectiveWeight(.evaluation)
+      } else {
+        throw RunError.unusable(reason: "no head has output \(group.first)")
+      }
+    }
+  }
+
   /// Logits of features N×F, each sample's by the head that has its output.
   /// - Parameter outputs: for each sample the number of the right output.
   /// - Throws: `TorchError`.

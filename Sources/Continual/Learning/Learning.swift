@@ -17,6 +17,13 @@ protocol Learning {
   ///   - outputs: for each input the number of the right output, which says whose head answers.
   ///   - draws: what a training step draws from.
   func answers(_ inputs: Tensor, _ outputs: [Int], _ mode: Mode, draws: RandomStream?) throws -> Answers
+
+  /// The network from pixels to logits; nil where inputs are no pixels, so that nothing can be said about them.
+  var pixelNetwork: PixelLearning? { get }
+}
+
+extension Learning {
+  var pixelNetwork: PixelLearning? { nil }
 }
 
 /// The batches of a lesson, one after another.

@@ -9,6 +9,8 @@ struct PixelLearning: Learning {
   let adapter: Adapter?
   let heads: Heads
 
+  var pixelNetwork: PixelLearning? { self }
+
   func batches(
     of material: LessonMaterial, epochs: Range<Int>, startingAt start: (epoch: Int, batch: Int),
     augmentation: BatchLoader.Augmentation?, on device: Device

@@ -9,6 +9,8 @@ struct LessonProgress: Codable, Sendable, Equatable {
   var step = 0
   /// Sum of the losses of this epoch's steps.
   var epochLoss = 0.0
+  /// The highest accuracy under attack after an epoch so far, where that is watched.
+  var bestRobustness: Double?
 }
 
 /// The training loop: batches in an order that is a pure function of the stream, so that it can start at any step.
@@ -23,6 +25,8 @@ struct Trainer {
     let of: Int
     let meanLoss: Double
     let rate: Double
+    /// Of single-step adversarial training.
+    let robustness: OverfittingCheck.Reading?
   }
 
   /// Takes the remaining steps of a lesson.
@@ -43,7 +47,8 @@ struct Trainer {
     let batches = try assignment.learning.batches(
       of: material, epochs: epoch..<epochs, startingAt: (epoch, position),
       augmentation: augmentation(material.images, stream.stream("augmentation")), on: recall.device)
-    let objective = Objective(augmentation: settings.augmentation)
+    let objective = try Objective(settings)
+    let check = try settings.adversarial.overfittingCheck
 
     while progress.step < total, let batch = try batches.next() {
       let rate =
@@ -66,8 +71,14 @@ struct Trainer {
       progress.epochLoss += value
       progress.step += 1
       if batch.number == perEpoch - 1 || progress.step == total {
+        let robustness = try check?.reading(
+          assignment.learning, material, best: progress.bestRobustness, on: recall.device, stream)
         let mean = progress.epochLoss / Double(batch.number + 1)
-        try afterEpoch(Epoch(number: batch.epoch + 1, of: epochs, meanLoss: mean, rate: rate))
+        try afterEpoch(
+          Epoch(number: batch.epoch + 1, of: epochs, meanLoss: mean, rate: rate, robustness: robustness))
+        if let robustness {
+          progress.bestRobustness = max(robustness.accuracy, robustness.best ?? 0)
+        }
         progress.epochLoss = 0
       }
       try afterStep(progress)

@@ -36,6 +36,22 @@ struct TrainingEvent: Encodable {
   let learningRate: Double
 }
 
+/// Accuracy under attack after an epoch of single-step adversarial training.
+struct RobustnessEvent: Encodable {
+  let event: String
+  let lesson: String
+  let epoch: Int
+  let pgdAccuracy: Double
+  let n: Int
+  let bestBefore: Double?
+
+  init(lesson: String, epoch: Int, _ reading: OverfittingCheck.Reading) {
+    event = reading.hasOverfitted ? "catastrophic-overfitting" : "robust-accuracy"
+    (self.lesson, self.epoch) = (lesson, epoch)
+    (pgdAccuracy, n, bestBefore) = (reading.accuracy, reading.count, reading.best)
+  }
+}
+
 /// A cell of the evaluation tensor.
 struct EvaluationEvent: Encodable {
   var event = "evaluation"

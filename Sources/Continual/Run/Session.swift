@@ -148,6 +148,10 @@ final class Session {
           TrainingEvent(
             lesson: lesson.name, epoch: epoch.number, epochs: epoch.of, meanLoss: epoch.meanLoss,
             learningRate: epoch.rate))
+        if let reading = epoch.robustness {
+          try events.append(RobustnessEvent(lesson: lesson.name, epoch: epoch.number, reading))
+          if reading.hasOverfitted { observer.note(Self.overfittingWarning(lesson, epoch, reading)) }
+        }
         observer.progress("learn \(lesson.name)", done: epoch.number, of: epoch.of, unit: "epochs")
       },
       afterStep: { progress in
@@ -157,6 +161,15 @@ final class Session {
         try stopIfAsked()
       })
     tick()
+  }
+
+  private static func overfittingWarning(
+    _ lesson: Lesson, _ epoch: Trainer.Epoch, _ reading: OverfittingCheck.Reading
+  ) -> String {
+    let percent = { (share: Double) in "\(Int((share * 100).rounded()))%" }
+    return "warning: catastrophic overfitting in \(lesson.name): after epoch \(epoch.number) PGD leaves "
+      + "\(percent(reading.accuracy)) of \(reading.count) training images right, after an earlier one "
+      + "\(percent(reading.best ?? 0)). A smaller training.adversarial.epsilon or step, fewer epochs or method pgd help"
   }
 
   private func scene(_ lesson: Lesson, _ assignment: Assignment, _ stream: RandomStream) throws -> LessonScene {

@@ -28,6 +28,9 @@ extension Configuration {
   /// - Throws: `RunError.unusable` for a strategy that cannot learn such a stream.
   func makeStrategy(for stream: TaskStream) throws -> any LearningStrategy {
     try requireSense(stream)
+    if let obstacle = objectiveObstacle {
+      throw RunError.unusable(reason: "training \(obstacle.problem): \(obstacle.advice)")
+    }
     let lengths = LessonLengths(training)
     switch strategy.kind {
     case .adapters:

@@ -18,8 +18,8 @@ struct DeployedConvolution {
   init(_ layer: Conv2d, _ passage: Passage) throws {
     name = layer.site
     let merged = try passage.merged(layer)
-    weight = try merged.weight.detached().to(.float64)
-    bias = try merged.bias?.detached().to(.float64)
+    weight = try merged.weight.to(.float64)
+    bias = try merged.bias?.to(.float64)
     geometry = layer.geometry
     dtype = try merged.weight.dtype
     foldsNorms = passage.foldsNorms
@@ -114,7 +114,7 @@ extension Passage {
   func deployed(_ layer: Linear) throws -> Stage {
     let (weight, bias) = try merged(layer)
     return try Stage(
-      layer.site, .linear(weight: weight.detached(), bias: bias?.detached()), allowance: allowance(layer))
+      layer.site, .linear(weight: weight, bias: bias), allowance: allowance(layer))
   }
 
   /// The task's norm as a stage of its own, where no convolution could take it in.

@@ -70,7 +70,7 @@ public final class BatchNorm2d: Norm {
   public func deployed() throws -> DeployedNorm {
     let scale = try weight.value.to(.float64) * (runningVariance.value.to(.float64) + Self.epsilon).rsqrt()
     let shift = try bias.value.to(.float64) - runningMean.value.to(.float64) * scale
-    return try .affine(scale: scale.detached(), shift: shift.detached())
+    return .affine(scale: scale, shift: shift)
   }
 
   public func visit(_ members: inout Members) {
