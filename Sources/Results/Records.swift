@@ -13,6 +13,19 @@ public struct TaskRecord: Sendable, Equatable, Codable {
   }
 }
 
+/// What a strategy kept of the training images beside its networks: a price of not forgetting, as parameters are.
+public struct MemoryRecord: Sendable, Equatable, Codable {
+  public var images: Int
+  /// Of the images as they are stored (height × width × channels samples each) and of what is kept with them, such as
+  /// logits.
+  public var bytes: Int
+
+  public init(images: Int, bytes: Int) {
+    self.images = images
+    self.bytes = bytes
+  }
+}
+
 /// L2 Lipschitz bounds of one task's deployed network, in pixel space.
 public struct LipschitzRecord: Sendable, Equatable, Codable {
   public struct Block: Sendable, Equatable, Codable {

@@ -1,7 +1,7 @@
 extension Results: Codable {
   enum CodingKeys: String, CodingKey {
     case schema, name, strategy, network, seed, tasks, stream, accuracy, metrics, lipschitz, nonForgetting, audit
-    case parameters, seconds, contrasts, taskInference, consistency, zeroGradients, brackets, gallery, curves
+    case parameters, memory, seconds, contrasts, taskInference, consistency, zeroGradients, brackets, gallery, curves
     case configuration, environment
   }
 
@@ -32,6 +32,7 @@ extension Results: Codable {
     nonForgetting = try container.decodeIfPresent(NonForgetting.self, forKey: .nonForgetting)
     audit = try container.decodeIfPresent([AuditRow].self, forKey: .audit) ?? []
     parameters = try container.decode(ParameterCounts.self, forKey: .parameters)
+    memory = try container.decodeIfPresent(MemoryRecord.self, forKey: .memory)
     seconds = try container.decodeIfPresent(Seconds.self, forKey: .seconds) ?? Seconds()
     contrasts = try container.decodeIfPresent([Results].self, forKey: .contrasts) ?? []
     taskInference = try container.decodeIfPresent(TaskInference.self, forKey: .taskInference)
@@ -62,6 +63,7 @@ extension Results: Codable {
     try container.encode(nonForgetting, forKey: .nonForgetting)
     try container.encode(audit, forKey: .audit)
     try container.encode(parameters, forKey: .parameters)
+    try container.encodeIfPresent(memory, forKey: .memory)
     try container.encode(seconds, forKey: .seconds)
     try container.encode(contrasts, forKey: .contrasts)
     try container.encode(taskInference, forKey: .taskInference)
@@ -85,6 +87,9 @@ extension Results: Codable {
     }
     for count in [parameters.trunk, parameters.spatial ?? 0] + parameters.perTask where !(0...limit).contains(count) {
       return (.parameters, "\(count) is not a number of parameters")
+    }
+    if let memory, !(0...limit).contains(memory.images) || !(0...limit).contains(memory.bytes) {
+      return (.memory, "\(memory.images) images of \(memory.bytes) bytes are no memory")
     }
     if let inference = taskInference {
       guard inference.counts.count == inference.accuracy.count else {

@@ -22,6 +22,8 @@ public struct Results: Sendable, Equatable {
   public var nonForgetting: NonForgetting?
   public var audit: [AuditRow]
   public var parameters: ParameterCounts
+  /// Training images that the strategy kept beside its networks at the end; absent where it kept none.
+  public var memory: MemoryRecord?
   public var seconds: Seconds
   /// Other strategies on the same tasks.
   public var contrasts: [Results]
@@ -48,6 +50,7 @@ public struct Results: Sendable, Equatable {
     nonForgetting = nil
     audit = []
     parameters = ParameterCounts(trunk: 0, perTask: [])
+    memory = nil
     seconds = Seconds()
     contrasts = []
     taskInference = nil
@@ -69,6 +72,14 @@ public struct Results: Sendable, Equatable {
   /// Computes ``metrics`` anew, a row per slice of ``accuracy``. `reference` is a*_k of ``MetricRow``, for clean accuracy.
   public mutating func computeMetrics(reference: [Double?] = []) {
     metrics = accuracy.map { MetricRow(from: $0, reference: $0.key.measure == "clean" ? reference : []) }
+  }
+
+  /// Computes ``metrics`` anew with a*_k of clean accuracy, for each readout, from joint training on the same tasks.
+  public mutating func computeMetrics(against joint: Results) {
+    metrics = accuracy.map { measured in
+      let reference = measured.key.measure == "clean" ? joint.accuracy(of: measured.key)?.accuracy : nil
+      return MetricRow(from: measured, reference: tasks.indices.map { reference?[$0, $0] })
+    }
   }
 
   /// Equal in everything but ``seconds``, here and in the contrasts.

@@ -68,6 +68,18 @@ public struct Configuration: Sendable, Hashable, Codable {
       case adapters
       /// One trunk trained on every task in turn, with a head for each: the contrast that forgets.
       case fineTuning = "fine-tuning"
+      /// A fresh network for each task, trained on the images of all tasks so far: the reference of intransigence.
+      case joint
+      /// One trunk that goes on learning, on the images of all tasks so far.
+      case cumulative
+      /// Experience replay: old images join each batch.
+      case replay
+      /// DER++: old images join, with their labels and with the logits that they had.
+      case darkReplay = "der++"
+      /// A-GEM: no step goes against the gradient of old images.
+      case averagedGEM = "a-gem"
+      /// A fresh network for each task, trained on a class-balanced memory alone.
+      case gdumb
     }
 
     /// What the learner is told when it is asked.

@@ -131,7 +131,10 @@ extension Configuration {
 
     strategy:
       # adapters (frozen trunk; a residual adapter, norms and a head per task) or fine-tuning (one trunk trained on
-      # every task in turn: the contrast that forgets).
+      # every task in turn: the contrast that forgets). With images of all tasks so far: joint (a fresh network for each
+      # task, trained for trunkEpochs: as a contrast it gives intransigence its reference) and cumulative (the network goes
+      # on). With a memory of some old images: replay (experience replay), der++ (with their old logits), a-gem (no step
+      # goes against their gradient) and gdumb (a fresh network for each task, trained for trunkEpochs on the memory alone).
       kind: adapters
       # What the learner is told when it is asked (van de Ven and Tolias 2019): task-incremental (which task an image is
       # of; each task has a head of its own), domain-incremental (nothing, and outputs mean the same in every task) or
@@ -172,11 +175,11 @@ extension Configuration {
         strength: 1.0
         # What logits are divided by before answers are compared.
         temperature: 2.0
-      # Of strategies that keep old images.
+      # Of strategies that keep some old images.
       memory:
         # Images kept, of all tasks together.
         size: 200
-        # Images brought back in each step.
+        # Of replay, der++ (twice as many) and a-gem: images brought back in each step, or all where fewer are kept.
         batchSize: 32
         # Of der++: the weights of old logits and of old labels.
         logitStrength: 0.5

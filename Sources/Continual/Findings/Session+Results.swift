@@ -36,6 +36,7 @@ extension Session {
     results.parameters = ParameterCounts(
       trunk: models.trunk.parameterCount, perTask: models.parts.map(\.parameterCount),
       spatial: models.trunk.spatialWeightCount > 0 ? models.trunk.spatialWeightCount : nil)
+    results.memory = strategy.memory(imageBytes: stream.shape.byteCount)
     results.seconds = Seconds(
       train: trainSeconds, attack: record.attackSeconds + findings.attackSeconds,
       bounds: record.boundSeconds + findings.boundSeconds)

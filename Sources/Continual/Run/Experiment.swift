@@ -56,6 +56,7 @@ public enum Experiment {
         throw RunError.interrupted(folder: url.path)
       }
     }
+    results.measureIntransigence()
     results.seconds.total = (clock.now - start) / .seconds(1)
     try write(results, to: folder)
     try checkConsistency(results)
@@ -132,6 +133,7 @@ public enum Experiment {
       results.contrasts.append(
         try evaluate(place, own, certify, material, options).inContrast(name))
     }
+    results.measureIntransigence()
     try AtomicFile.write(text, to: folder.configuration)
     try write(results, to: folder)
     try checkConsistency(results)

@@ -1,4 +1,5 @@
 import ImageData
+import RandomStreams
 
 extension Configuration.Strategy {
   /// The scenario that this strategy meets on a stream.
@@ -17,6 +18,12 @@ extension Configuration.Strategy.Kind {
     switch self {
     case .adapters: AdapterStrategy.traits
     case .fineTuning: FineTuning.traits
+    case .joint: JointTraining.traits
+    case .cumulative: CumulativeTraining.traits
+    case .replay: ExperienceReplay.traits
+    case .darkReplay: DarkExperienceReplay.traits
+    case .averagedGEM: AveragedGEM.traits
+    case .gdumb: GDumb.traits
     }
   }
 
@@ -32,6 +39,7 @@ extension Configuration {
       throw RunError.unusable(reason: "training \(obstacle.problem): \(obstacle.advice)")
     }
     let lengths = LessonLengths(training)
+    let imageCount = stream.tasks.reduce(0) { $0 + $1.train.count }
     switch strategy.kind {
     case .adapters:
       if strategy.adapter.kind == .side {
@@ -41,6 +49,17 @@ extension Configuration {
       return AdapterStrategy(
         trunkLearnsFirstTask: strategy.trunk == .firstTask, description: strategy.adapter, lengths: lengths)
     case .fineTuning: return FineTuning(lengths)
+    case .joint: return JointTraining(stream, lengths)
+    case .cumulative: return CumulativeTraining(stream, lengths)
+    case .replay: return ExperienceReplay(strategy.memory, imageCount: imageCount, lengths)
+    case .darkReplay: return DarkExperienceReplay(strategy.memory, imageCount: imageCount, lengths)
+    case .averagedGEM:
+      return AveragedGEM(
+        strategy.memory, imageCount: imageCount, announcesTasks: stream.online == nil, lengths)
+    case .gdumb:
+      return try GDumb(
+        stream, OutputLayout(stream, strategy.scenario(on: stream)), strategy.memory, lengths,
+        random: RandomStream(seed: seed).stream("gdumb"))
     }
   }
 
@@ -59,6 +78,15 @@ extension Configuration {
       throw RunError.unusable(
         reason: "strategy.kind \(kind.rawValue) cannot learn strategy.scenario \(scenario.rawValue); these can: "
           + list { $0.traits.scenarios.contains(scenario) })
+    }
+    guard !kind.traits.keepsImages || scenario != .task || training.augmentation.mixup == 0 else {
+      throw RunError.unusable(
+        reason: "strategy.kind \(kind.rawValue) learns from images of several tasks at once, which have heads of their "
+          + "own here: leave out training.augmentation.mixup")
+    }
+    guard kind != .darkReplay || training.augmentation.mixup == 0 else {
+      throw RunError.unusable(
+        reason: "strategy.kind \(kind.rawValue) keeps logits of single images: leave out training.augmentation.mixup")
     }
     guard stream.online != nil else { return }
     guard scenario != .task else {

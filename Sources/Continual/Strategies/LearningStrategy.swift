@@ -1,6 +1,7 @@
 import OrderedCollections
 import RandomStreams
 import ResidualNets
+import Results
 import TensorFiles
 import TorchCore
 
@@ -35,6 +36,10 @@ protocol LearningStrategy: AnyObject {
   /// Freezes what the lesson has settled.
   func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws
 
+  /// The images that it keeps beside the networks, and what else it keeps with them; nil for none.
+  /// - Parameter imageBytes: what an image takes.
+  func memory(imageBytes: Int) -> MemoryRecord?
+
   /// All that later lessons and steps depend on beside the networks and the optimizer; stored with a checkpoint.
   func state() throws -> OrderedDictionary<String, HostTensor>
   /// Goes on from a stored state.
@@ -54,6 +59,8 @@ extension LearningStrategy {
   func took(_ step: LearningStep, _ gradients: [Tensor], _ parameters: OrderedDictionary<String, Parameter>) throws {}
 
   func conclude(_ scene: LessonScene) throws {}
+
+  func memory(imageBytes: Int) -> MemoryRecord? { nil }
 
   func state() throws -> OrderedDictionary<String, HostTensor> { [:] }
 

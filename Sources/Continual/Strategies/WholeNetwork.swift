@@ -1,3 +1,4 @@
+import ImageData
 import RandomStreams
 import ResidualNets
 
@@ -29,7 +30,13 @@ extension WholeNetworkStrategy {
   }
 
   /// Trunk and heads, to be trained on the lesson.
-  func wholeNetwork(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws -> Assignment {
+  /// - Parameters:
+  ///   - epochs: nil for as many as the configuration says of such a lesson.
+  ///   - images: nil for the lesson's own.
+  func wholeNetwork(
+    _ lesson: Lesson, _ models: TaskModels, stream: RandomStream, epochs: Int? = nil,
+    on images: (any LabelledImages)? = nil
+  ) throws -> Assignment {
     let heads: [(String, any Module)]
     switch lesson {
     case .pretraining(let classCount): heads = [("head", try models.usePretrainingHead(classCount, stream))]
@@ -42,7 +49,8 @@ extension WholeNetworkStrategy {
     }
     return Assignment(
       PixelLearning(trunk: models.trunk, adapter: nil, heads: try models.heads(for: lesson)),
-      training: [("trunk", models.trunk)] + heads, epochs: lesson.isFirst ? lengths.trunk : lengths.later)
+      training: [("trunk", models.trunk)] + heads,
+      epochs: epochs ?? (lesson.isFirst ? lengths.trunk : lengths.later), on: images)
   }
 
   func completeWholeNetwork(_ lesson: Lesson, _ models: TaskModels) throws {

@@ -19,7 +19,8 @@ extension Page {
       content: """
         <p>The field disagrees about what forgetting is, so every convention is here under its own name; each name leads
         to its formula and source. Accuracies are per cent, differences percentage points. Beside a forgetting of zero,
-        read the learning accuracy and the parameters per task: a network that may grow can forget nothing at a price.</p>
+        read the learning accuracy, the parameters per task and the images kept: a network that may grow or look back can
+        forget nothing at a price.</p>
         \(DataTable(caption: "Metrics of clean accuracy", header: ["Metric"] + header, rows: rows).markup)
         \(parametersTable)
         """)
@@ -42,13 +43,14 @@ extension Page {
         "\(entry.label)", "\(Figures.count(parameters.trunk))", "\(perTask.isEmpty ? Figures.absent : distinct)",
         "\(share)", "\(Figures.percent(parameters.shareOfSpatial))",
         "\(total < 9e15 ? Figures.count(Int(total)) : Figures.absent)",
+        "\(entry.results.memory.map { Figures.count($0.images) } ?? Figures.absent)",
       ]
     }
     return """
       <h3>Parameters</h3>
       \(DataTable(
         caption: "Parameters", 
-        header: ["Strategy", "Shared", "Per task", "Per task, of shared", "Of k×k convolutions", "In all"], rows: rows).markup)
+        header: ["Strategy", "Shared", "Per task", "Per task, of shared", "Of k×k convolutions", "In all", "Images kept"], rows: rows).markup)
       """
   }
 }
