@@ -80,6 +80,14 @@ public struct Configuration: Sendable, Hashable, Codable {
       case averagedGEM = "a-gem"
       /// A fresh network for each task, trained on a class-balanced memory alone.
       case gdumb
+      /// The trunk trained on; weights that the old tasks' answers depend on (by the Fisher information) are held.
+      case ewc
+      /// The trunk trained on; weights that brought the old tasks' losses down are held.
+      case si
+      /// The trunk trained on; weights that the length of the answers depends on are held.
+      case mas
+      /// The trunk trained on; old outputs are to answer the new images as they did.
+      case lwf
     }
 
     /// What the learner is told when it is asked.
@@ -113,7 +121,7 @@ public struct Configuration: Sendable, Hashable, Codable {
 
   /// Of strategies that hold on to weights that mattered (EWC, SI, MAS).
   public struct Regularization: Sendable, Hashable, Codable {
-    /// λ, the weight of the penalty beside the loss; nil for the strategy's own.
+    /// λ (c of SI), the weight of the penalty beside the loss; nil for the strategy's own: 1 (EWC, SI), 0.01 (MAS).
     public var strength: Double?
     /// Of EWC: what is left of the old tasks' importance when a task is added; 1 is the sum over tasks (Huszár 2018), less
     /// is online EWC (Schwarz et al. 2018).

@@ -131,10 +131,13 @@ extension Configuration {
 
     strategy:
       # adapters (frozen trunk; a residual adapter, norms and a head per task) or fine-tuning (one trunk trained on
-      # every task in turn: the contrast that forgets). With images of all tasks so far: joint (a fresh network for each
-      # task, trained for trunkEpochs: as a contrast it gives intransigence its reference) and cumulative (the network goes
-      # on). With a memory of some old images: replay (experience replay), der++ (with their old logits), a-gem (no step
-      # goes against their gradient) and gdumb (a fresh network for each task, trained for trunkEpochs on the memory alone).
+      # every task in turn: the contrast that forgets). Fine-tuning with a penalty on moving weights that mattered: ewc (by
+      # the Fisher information), si (by what they did for the loss) or mas (by what the answers' length owes them); or lwf
+      # (old outputs are to answer the new images as they did). With images of all tasks so far: joint (a fresh network for
+      # each task, trained for trunkEpochs: as a contrast it gives intransigence its reference) and cumulative (the network
+      # goes on). With a memory of some old images: replay (experience replay), der++ (with their old logits), a-gem (no
+      # step goes against their gradient) and gdumb (a fresh network for each task, trained for trunkEpochs on the memory
+      # alone).
       kind: adapters
       # What the learner is told when it is asked (van de Ven and Tolias 2019): task-incremental (which task an image is
       # of; each task has a head of its own), domain-incremental (nothing, and outputs mean the same in every task) or
@@ -161,7 +164,7 @@ extension Configuration {
         depth: 2
       # Of strategies that hold on to weights that mattered.
       regularization:
-        # λ, the weight of the penalty beside the loss; null is the strategy's own.
+        # λ (c of si), the weight of the penalty beside the loss; null is the strategy's own: 1 of ewc and si, 0.01 of mas.
         strength: null
         # Of ewc: what is left of the old tasks' importance when a task is added. 1 sums over tasks; less is online EWC.
         decay: 1.0

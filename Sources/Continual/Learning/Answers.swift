@@ -13,6 +13,8 @@ struct Answers {
   }
 
   let groups: [Group]
+  /// N×F, what the heads read.
+  let features: Tensor
   /// For each sample of the batch the number of the right output.
   let outputs: [Int]
 

@@ -29,7 +29,7 @@ enum Heads {
     case .common(let head, let active):
       let logits = try head.forward(features, mode)
       let taking = active == logits.size(1) ? logits : try logits.narrowed(1, from: 0, count: active)
-      return Answers(groups: [.init(rows: nil, logits: taking, first: 0)], outputs: outputs)
+      return Answers(groups: [.init(rows: nil, logits: taking, first: 0)], features: features, outputs: outputs)
     case .own(let heads):
       let groups = try heads.compactMap { head, first -> Answers.Group? in
         let range = first..<first + head.bias.value.count
@@ -39,7 +39,7 @@ enum Heads {
         let own = isAll ? features : try features.selecting(0, Tensor(indices: rows).to(features.device))
         return .init(rows: isAll ? nil : rows, logits: try head.forward(own, mode), first: first)
       }
-      return Answers(groups: groups, outputs: outputs)
+      return Answers(groups: groups, features: features, outputs: outputs)
     }
   }
 }

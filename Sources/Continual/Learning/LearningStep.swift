@@ -19,6 +19,11 @@ struct LearningStep {
   /// The objective on the step's own batch.
   func loss() throws -> Tensor { try objective.loss(learning, batch.inputs, batch.outputs, step: number, stream) }
 
+  /// The same, and the pass forward that it is read off, for a strategy that asks more of it.
+  func evaluated() throws -> (loss: Tensor, pass: ForwardPass) {
+    try objective.evaluate(learning, batch.inputs, batch.outputs, step: number, stream)
+  }
+
   /// The objective on other inputs, with randomness of their own.
   /// - Parameter purpose: names that randomness.
   func loss(of inputs: Tensor, _ outputs: [Int], _ purpose: String) throws -> Tensor {

@@ -23,7 +23,12 @@ struct Objective {
   /// - Throws: `RunError.unusable` where inputs are no pixels and the objective needs them.
   func loss(
     _ learning: any Learning, _ inputs: Tensor, _ outputs: [Int], step: Int, _ stream: RandomStream
-  ) throws -> Tensor {
+  ) throws -> Tensor { try evaluate(learning, inputs, outputs, step: step, stream).loss }
+
+  /// The loss of a batch, and the pass forward that it is read off.
+  func evaluate(
+    _ learning: any Learning, _ inputs: Tensor, _ outputs: [Int], step: Int, _ stream: RandomStream
+  ) throws -> (loss: Tensor, pass: ForwardPass) {
     let draws = stream.stream("branches").stream(step)
     let mixing = augmentation.mixing(batch: outputs.count, stream: stream.stream("mixup").stream(step))
     let perturbed = try threat?.perturbed(inputs, outputs, learning, stream.stream("threat").stream(step))
@@ -37,7 +42,7 @@ struct Objective {
       loss = try loss + pass.answers.divergence(to: answers) * trades
     }
     for penalty in penalties { loss = try loss + penalty.value(pass) }
-    return loss
+    return (loss, pass)
   }
 
   private func pass(

@@ -65,7 +65,8 @@ struct Trainer {
       guard value.isFinite else {
         throw RunError.unusable(
           reason: "training diverged: the loss of step \(progress.step + 1) is \(value). "
-            + "A smaller training.optimizer.learningRate may help")
+            + "A smaller training.optimizer.learningRate may help, and of a strategy that holds weights a smaller "
+            + "strategy.regularization.strength")
       }
       try strategy.took(step, gradients, optimizer.parameters)
       progress.epochLoss += value

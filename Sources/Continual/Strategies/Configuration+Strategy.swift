@@ -24,6 +24,10 @@ extension Configuration.Strategy.Kind {
     case .darkReplay: DarkExperienceReplay.traits
     case .averagedGEM: AveragedGEM.traits
     case .gdumb: GDumb.traits
+    case .ewc: ElasticWeightConsolidation.traits
+    case .si: SynapticIntelligence.traits
+    case .mas: MemoryAwareSynapses.traits
+    case .lwf: LearningWithoutForgetting.traits
     }
   }
 
@@ -60,6 +64,10 @@ extension Configuration {
       return try GDumb(
         stream, OutputLayout(stream, strategy.scenario(on: stream)), strategy.memory, lengths,
         random: RandomStream(seed: seed).stream("gdumb"))
+    case .ewc: return ElasticWeightConsolidation(strategy.regularization, lengths)
+    case .si: return SynapticIntelligence(strategy.regularization, lengths)
+    case .mas: return MemoryAwareSynapses(strategy.regularization, lengths)
+    case .lwf: return LearningWithoutForgetting(strategy.distillation, lengths)
     }
   }
 
