@@ -60,11 +60,12 @@ struct MarkdownReport {
 
   private var inference: String {
     section(
-      "Task inference", ["Strategy", "After", "Correct task"],
+      "Task inference", ["Strategy", "Rule", "After", "Correct task"],
       entries.flatMap { entry in
         (entry.results.taskInference?.accuracy ?? []).enumerated().map { index, value in
           let interval = entry.results.taskInference?.counts[index]?.interval
-          return [entry.label, "T\(index + 1)", cell(Figures.percent(value), Figures.interval(interval))]
+          let rule = entry.results.taskInference?.rule ?? Figures.absent
+          return [entry.label, rule, "T\(index + 1)", cell(Figures.percent(value), Figures.interval(interval))]
         }
       })
   }

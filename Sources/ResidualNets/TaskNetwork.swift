@@ -1,15 +1,17 @@
 import RandomStreams
 import TorchCore
 
-/// Trunk, one task's adapter (or none) and head: from pixels to that task's logits.
+/// Trunk, one task's adapter (or none), an expansion of the features (or none) and head: from pixels to that task's logits.
 public struct TaskNetwork {
   public let trunk: any Trunk
   public let adapter: Adapter?
+  public let expansion: FeatureExpansion?
   public let head: Linear
 
-  public init(trunk: any Trunk, adapter: Adapter?, head: Linear) {
+  public init(trunk: any Trunk, adapter: Adapter?, expansion: FeatureExpansion? = nil, head: Linear) {
     self.trunk = trunk
     self.adapter = adapter
+    self.expansion = expansion
     self.head = head
   }
 
@@ -17,7 +19,16 @@ public struct TaskNetwork {
   /// - Parameter draws: what a training step draws from, where the network leaves branches out at random; one of its own
   ///   for each step.
   public func logits(_ pixels: Tensor, _ mode: Mode, draws: RandomStream? = nil) throws -> Tensor {
-    try head.forward(trunk.features(pixels, through: adapter, mode, draws: draws), mode)
+    try logits(corrected: trunk.features(pixels, through: adapter, mode, draws: draws), mode)
+  }
+
+  /// Logits N×K of the trunk's features N×F, those of a side path and of an expansion still to come.
+  public func logits(features: Tensor, _ mode: Mode) throws -> Tensor {
+    try logits(corrected: adapter?.corrected(features: features, mode) ?? features, mode)
+  }
+
+  private func logits(corrected features: Tensor, _ mode: Mode) throws -> Tensor {
+    try head.forward(expansion?.forward(features) ?? features, mode)
   }
 
   /// The network as it runs in evaluation: norms folded, adapter merged, constants only. It shares no storage with this
@@ -27,6 +38,10 @@ public struct TaskNetwork {
       var (body, featureScale) = try trunk.deployedBody(Passage(adapter: adapter, mode: .evaluation))
       if let side = adapter?.side {
         body += try side.deployed(behind: featureScale)
+        featureScale = nil
+      }
+      if let expansion {
+        body += try expansion.deployed(behind: featureScale)
         featureScale = nil
       }
       let weight = try head.effectiveWeight(.evaluation).detached()
@@ -41,7 +56,8 @@ public struct TaskNetwork {
   func unfolded() throws -> [Stage] {
     try withoutGradients {
       let (trunk, _) = try trunk.deployedBody(Passage(deploying: adapter, as: .unfolded))
-      let body = try trunk + (adapter?.side?.deployed(behind: nil) ?? [])
+      let body =
+        try trunk + (adapter?.side?.deployed(behind: nil) ?? []) + (expansion?.deployed(behind: nil) ?? [])
       let head = try Operation.linear(
         weight: head.effectiveWeight(.evaluation).detached(), bias: head.bias.value.detached())
       return try (body + [Stage("head", head)]).map { try $0.mappingTensors { try $0.detached() } }

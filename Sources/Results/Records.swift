@@ -112,10 +112,13 @@ public struct TaskInference: Sendable, Equatable, Codable {
   /// T entries; absent where not measured.
   public var accuracy: [Double?]
   public var counts: [Tally?]
+  /// How the task is inferred, by the configuration's word for it; nil where nobody has to, or in older files.
+  public var rule: String?
 
-  public init(_ tallies: [Tally?]) {
+  public init(_ tallies: [Tally?], rule: String? = nil) {
     accuracy = tallies.map { $0?.rate }
     counts = tallies
+    self.rule = rule
   }
 }
 

@@ -131,7 +131,7 @@ import TorchCore
 }
 
 /// Where tensors lie in a safetensors file, read independently of the room under test.
-private struct SafetensorsLayout {
+struct SafetensorsLayout {
   private let header: [String: Any]
   private let start: Int
 

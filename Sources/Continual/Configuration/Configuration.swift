@@ -88,6 +88,12 @@ public struct Configuration: Sendable, Hashable, Codable {
       case mas
       /// The trunk trained on; old outputs are to answer the new images as they did.
       case lwf
+      /// A frozen trunk, and for each class the mean of its features (Rebuffi et al. 2017).
+      case nearestClassMean = "nearest-class-mean"
+      /// A frozen trunk, random features of its features, and one ridge regression of all tasks (McDonnell et al. 2023).
+      case randomProjection = "random-projection"
+      /// A network of its own for each task, all together no larger than trunk, adapters and heads.
+      case separate
     }
 
     /// What the learner is told when it is asked.
@@ -101,13 +107,25 @@ public struct Configuration: Sendable, Hashable, Codable {
 
     public enum TrunkSource: String, Sendable, Hashable, Codable, CaseIterable {
       case firstTask = "first-task"
+      /// The first task's images without their labels: by how many quarter turns they are turned (Gidaris et al. 2018).
+      case rotation
       case folder
       case weights
     }
 
+    /// How the task of an image is inferred where nobody gives it.
+    public enum Inference: String, Sendable, Hashable, Codable, CaseIterable {
+      /// What suits the strategy; the largest logit of a common head.
+      case automatic
+      case entropy, energy, logit
+      case featureMean = "feature-mean"
+      case gate
+    }
+
     public var kind = Kind.adapters
     public var scenario = ScenarioChoice.automatic
-    /// Of adapters: what the trunk learns from before it is frozen.
+    public var inference = Inference.automatic
+    /// Of strategies that freeze it: what the trunk learns from before it is frozen.
     public var trunk = TrunkSource.firstTask
     /// The pre-training image folder or weights file that `trunk` asks for.
     public var trunkPath = ""

@@ -5,6 +5,7 @@ extension ConfigurationOutline {
     .section([
       ("kind", .text(it.kind.rawValue)),
       ("scenario", .text(it.scenario.rawValue)),
+      ("inference", .text(it.inference.rawValue)),
       ("trunk", .text(it.trunk.rawValue)),
       ("trunkPath", .text(it.trunkPath)),
       ("adapter", adapter(it.adapter)),

@@ -6,6 +6,7 @@ extension ConfigurationReader {
     var it = Configuration.Strategy()
     it.kind = try section.read("kind", default: it.kind) { try $0.choice() }
     it.scenario = try section.read("scenario", default: it.scenario) { try $0.choice() }
+    it.inference = try section.read("inference", default: it.inference) { try $0.choice() }
     it.trunk = try section.read("trunk", default: it.trunk) { try $0.choice() }
     it.trunkPath = try section.read("trunkPath", default: it.trunkPath) { try $0.text() }
     it.adapter = try section.section("adapter", adapter)
@@ -14,8 +15,9 @@ extension ConfigurationReader {
     it.memory = try section.section("memory", memory)
     it.projection = try section.section("projection", projection)
     switch (it.trunk, it.trunkPath.isEmpty) {
-    case (.firstTask, false):
-      throw section.error(about: "trunkPath", "is not used when 'strategy.trunk' is first-task", advice: "remove one")
+    case (.firstTask, false), (.rotation, false):
+      throw section.error(
+        about: "trunkPath", "is not used when 'strategy.trunk' is \(it.trunk.rawValue)", advice: "remove one")
     case (.folder, true), (.weights, true):
       throw section.error(about: "trunk", "is \(it.trunk.rawValue), and 'strategy.trunkPath' does not say which")
     default: return it

@@ -130,21 +130,30 @@ extension Configuration {
       heads: 4
 
     strategy:
-      # adapters (frozen trunk; a residual adapter, norms and a head per task) or fine-tuning (one trunk trained on
-      # every task in turn: the contrast that forgets). Fine-tuning with a penalty on moving weights that mattered: ewc (by
-      # the Fisher information), si (by what they did for the loss) or mas (by what the answers' length owes them); or lwf
-      # (old outputs are to answer the new images as they did). With images of all tasks so far: joint (a fresh network for
-      # each task, trained for trunkEpochs: as a contrast it gives intransigence its reference) and cumulative (the network
-      # goes on). With a memory of some old images: replay (experience replay), der++ (with their old logits), a-gem (no
-      # step goes against their gradient) and gdumb (a fresh network for each task, trained for trunkEpochs on the memory
-      # alone).
+      # How tasks are learned one after another.
+      # With a frozen trunk: adapters (a residual adapter, norms and a head per task), nearest-class-mean (the class of the
+      # nearest mean of features), random-projection (one ridge regression on random features of its features).
+      # With one trunk that goes on learning: fine-tuning (nothing protects what was learned before); with a penalty on
+      # moving weights that mattered ewc (by the Fisher information), si (by what they did for the loss), mas (by what the
+      # answers' length owes them); lwf (old outputs are to answer the new images as they did).
+      # With a memory of some old images: replay (experience replay), der++ (with their old logits), a-gem (no step goes
+      # against their gradient), gdumb (a fresh network for each task, trained for trunkEpochs on the memory alone).
+      # With images of all tasks so far: cumulative (the network goes on), joint (a fresh network for each task, trained
+      # for trunkEpochs: as a contrast it gives intransigence its reference).
+      # separate: a network of its own per task, all together no larger than trunk, adapters and heads of adapters.
       kind: adapters
       # What the learner is told when it is asked (van de Ven and Tolias 2019): task-incremental (which task an image is
       # of; each task has a head of its own), domain-incremental (nothing, and outputs mean the same in every task) or
       # class-incremental (nothing, and it has to tell the classes of all tasks apart). automatic is task-incremental, and
       # class-incremental for an online stream.
       scenario: automatic
-      # What the trunk learns from before it is frozen: first-task, folder or weights (both named by trunkPath).
+      # How the task of an image is inferred where nobody gives it: entropy (the surest head), energy (of a head's logits),
+      # logit (the largest), feature-mean (the nearest class mean in the frozen trunk's features) or gate (a linear
+      # classifier of these features). automatic is what suits the strategy; the common head's answer in
+      # class-incremental. Domain-incremental needs none.
+      inference: automatic
+      # What the trunk learns from before it is frozen: first-task, rotation (the first task's images without their labels:
+      # by how many quarter turns an image is turned), folder or weights (both named by trunkPath).
       trunk: first-task
       # The pre-training image folder or safetensors file that trunk asks for. Relative to this file.
       trunkPath: ""

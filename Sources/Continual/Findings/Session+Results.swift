@@ -11,7 +11,7 @@ extension Session {
     let findings = try Findings(self)
     var results = Results(
       name: configuration.name, strategy: configuration.strategy.kind.rawValue,
-      network: configuration.network.summary, seed: configuration.seed,
+      network: models.trunk.description.summary, seed: configuration.seed,
       tasks: benchmarks.map { benchmark in
         TaskRecord(
           name: benchmark.task.name, classes: benchmark.task.classNames,
@@ -20,7 +20,7 @@ extension Session {
     results.stream = stream.lines
     results.accuracy = record.accuracy
     results.computeMetrics()
-    results.taskInference = TaskInference(record.inference)
+    results.taskInference = TaskInference(record.inference, rule: rule?.rawValue)
     results.consistency = record.consistency
     results.zeroGradients = record.zeroGradients
     results.curves = record.curves
@@ -33,9 +33,7 @@ extension Session {
         verified: promises.firstDifference == nil, digests: promises.recorded,
         firstDifference: promises.firstDifference)
     }
-    results.parameters = ParameterCounts(
-      trunk: models.trunk.parameterCount, perTask: models.parts.map(\.parameterCount),
-      spatial: models.trunk.spatialWeightCount > 0 ? models.trunk.spatialWeightCount : nil)
+    results.parameters = models.parameterCounts
     results.memory = strategy.memory(imageBytes: stream.shape.byteCount)
     results.seconds = Seconds(
       train: trainSeconds, attack: record.attackSeconds + findings.attackSeconds,

@@ -28,6 +28,8 @@ struct Checkpoint {
     var parts: Int
     /// Whether the head of all tasks, or of a pre-training lesson in progress, is stored.
     var hasCommonHead: Bool
+    /// Whether something between features and heads is stored.
+    var hasExpansion: Bool
     /// Whether the strategy's own state is stored.
     var hasStrategyState: Bool
     /// Bytes of metrics.jsonl that belong to this state.
@@ -45,6 +47,7 @@ struct Checkpoint {
     var fileNames: [String] {
       [TaskModels.trunkFile, ReferenceLogits.file] + (0..<parts).map(TaskModels.partFile)
         + (hasCommonHead ? [TaskModels.commonHeadFile] : [])
+        + (hasExpansion ? [TaskModels.expansionFile] : [])
         + (hasStrategyState ? [Checkpoint.strategyFile] : [])
     }
   }

@@ -10,7 +10,6 @@ import TorchCore
 final class Evaluator {
   private let settings: Configuration.Evaluation
   private let benchmarks: [TaskBenchmark]
-  private let rule: InferenceRule
   private let stream: RandomStream
   private let observer: any RunObserver
   private let interruption: Interruption
@@ -24,22 +23,23 @@ final class Evaluator {
   }
 
   init(
-    _ settings: Configuration.Evaluation, _ benchmarks: [TaskBenchmark], rule: InferenceRule,
-    stream: RandomStream,
+    _ settings: Configuration.Evaluation, _ benchmarks: [TaskBenchmark], stream: RandomStream,
     observer: any RunObserver, interruption: Interruption
   ) {
     self.settings = settings
     self.benchmarks = benchmarks
-    self.rule = rule
     self.stream = stream
     self.observer = observer
     self.interruption = interruption
   }
 
   /// Measures row `row`: the networks of tasks 0…row as they are now.
-  /// - Parameter digests: of each network's tensors.
+  /// - Parameters:
+  ///   - digests: of each network's tensors.
+  ///   - readout: of the same networks, where nobody gives the task.
   func measure(
-    row: Int, _ networks: [DeployedNetwork], digests: [String], into record: inout EvaluationRecord
+    row: Int, _ networks: [DeployedNetwork], digests: [String], agnostic readout: TaskAgnosticReadout,
+    into record: inout EvaluationRecord
   ) throws {
     record.zeroGradients = []
     record.curves = []
@@ -48,7 +48,7 @@ final class Evaluator {
       try add(cell, row, column, &record)
       observer.progress("evaluate after task \(row + 1)", done: column + 1, of: row + 1, unit: "tasks")
     }
-    try inferTasks(row, networks, &record)
+    try inferTasks(row, readout, &record)
   }
 
   private func cell(
@@ -132,15 +132,13 @@ final class Evaluator {
     }
   }
 
-  private func inferTasks(_ row: Int, _ networks: [DeployedNetwork], _ record: inout EvaluationRecord) throws {
-    let readout = TaskInferenceReadout(
-      networks: Array(networks[0...row]), classes: benchmarks[0...row].map(\.task.classes), rule: rule)
-    var inferred: [Bool] = []
+  private func inferTasks(_ row: Int, _ readout: TaskAgnosticReadout, _ record: inout EvaluationRecord) throws {
+    var inferred: [Bool]?
     for column in 0...row {
-      let outcome = try readout.outcomes(on: benchmarks[column], task: column, batchSize: settings.batchSize)
-      record.record(.clean(.taskAgnostic), outcome.correct, after: row, on: column)
-      inferred += outcome.inferred
+      let outcomes = try readout.outcomes(on: benchmarks[column], task: column, batchSize: settings.batchSize)
+      record.record(.clean(.taskAgnostic), outcomes.correct, after: row, on: column)
+      if let own = outcomes.inferred { inferred = (inferred ?? []) + own }
     }
-    if rule != .notNeeded { record.inference[row] = Tally(inferred) }
+    record.inference[row] = inferred.map(Tally.init)
   }
 }

@@ -7,8 +7,8 @@ import TorchCore
 /// What a run works on: tasks, their images, and the device.
 struct RunMaterial {
   let stream: TaskStream
-  /// Of a trunk that learns from a folder of its own.
-  let pretraining: ImageFolder?
+  /// Of a trunk that learns before the tasks.
+  let pretraining: Pretraining?
   let device: Device
   /// SHA-256 of the images by role: what a checkpoint remembers them by.
   let digests: [String: String]
@@ -18,12 +18,14 @@ struct RunMaterial {
   private struct Origin: Equatable {
     let data: Configuration.Data
     let seed: UInt64
+    let turnsImages: Bool
     let pretraining: String?
     let device: String
 
     init(_ configuration: Configuration) {
       data = configuration.data
       seed = configuration.seed
+      turnsImages = configuration.strategy.trunk == .rotation
       pretraining = configuration.strategy.trunk == .folder ? configuration.strategy.trunkPath : nil
       device = configuration.compute.device
     }
@@ -45,12 +47,13 @@ struct RunMaterial {
         throw RunError.unusable(
           reason: "images for pre-training are \(folder.train.shape), those of the tasks \(stream.shape)")
       }
-      pretraining = folder
+      pretraining = Pretraining(folder)
+      digests = try Self.digests(stream, folder)
     } else {
-      pretraining = nil
+      pretraining = origin.turnsImages ? try Pretraining(turning: stream.tasks[0].train) : nil
+      digests = try Self.digests(stream)
     }
     self.stream = stream
-    digests = try Self.digests(stream, pretraining)
   }
 
   /// Refuses what cannot be learned from these images, before anything is written.
@@ -98,20 +101,20 @@ struct RunMaterial {
   func makeTrunk(
     _ configuration: Configuration, stream: RandomStream, observer: any RunObserver
   ) throws -> any Trunk {
-    let images = pretraining.map { TaskImages($0.train) } ?? self.stream.tasks[0].train
-    let statistics = try PixelStatistics(of: images)
-    let trunk = try configuration.network.makeTrunk(
-      inputShape: self.stream.shape.inputShape, statistics: statistics, stream: stream)
-    if configuration.strategy.trunk == .weights {
+    let images = pretraining?.source ?? self.stream.tasks[0].train
+    var description = configuration.network
+    if configuration.strategy.kind == .separate {
+      let plan = try SeparatePlan(configuration, self.stream)
+      observer.note(plan.summary)
+      description = plan.description
+    }
+    let comesTrained = configuration.strategy.trunk == .weights
+    let trunk = try description.makeTrunk(for: images, isFitted: !comesTrained, stream: stream)
+    if comesTrained {
       try trunk.loadTrunk(from: URL(filePath: configuration.strategy.trunkPath)).forEach(observer.note)
-    } else {
-      try trunk.fit(to: images.pixels(images.spread(Self.fittedImages), on: .cpu))
     }
     return trunk
   }
-
-  /// How many images a fresh trunk is fitted to.
-  private static let fittedImages = 256
 
   private static func describe(_ folder: ImageFolder, _ observer: any RunObserver) {
     let rate = Double(folder.train.count + folder.test.count) / max(folder.seconds, 1e-9)

@@ -20,7 +20,8 @@ extension Session {
       configuration: try configuration.trainingDigest(), data: material.digests, arithmetic: promises.arithmetic,
       lesson: lesson, isComplete: isComplete, hasOptimizer: !optimizer.isEmpty, progress: progress,
       parts: models.parts.count,
-      hasCommonHead: models.hasCommonHead, hasStrategyState: !strategyState.isEmpty, eventOffset: events.offset,
+      hasCommonHead: models.hasCommonHead, hasExpansion: models.expansion != nil,
+      hasStrategyState: !strategyState.isEmpty, eventOffset: events.offset,
       evaluation: record,
       digests: Dictionary(uniqueKeysWithValues: TensorDigest.digests(files).map { ($0, $1) }),
       recorded: promises.recorded, firstDifference: promises.firstDifference, trainSeconds: trainSeconds)
@@ -65,6 +66,7 @@ extension Session {
       let assignment = try strategy.begin(lessons[index], models, stream: lessonStream(index))
       if index < state.lesson || state.isComplete {
         try strategy.complete(lessons[index], models, stream: lessonStream(index))
+        try addStatistics(lessons[index])
       } else {
         resumedAssignment = assignment
       }

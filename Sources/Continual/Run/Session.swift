@@ -19,6 +19,8 @@ final class Session {
   let observer: any RunObserver
   let material: RunMaterial
   let evaluator: Evaluator
+  /// How tasks are inferred; nil where nobody has to know them.
+  let rule: InferenceRule?
   /// Of a stream without announced boundaries.
   private let online: OnlinePass?
   private let recallsFrom: JoinedImages
@@ -29,7 +31,7 @@ final class Session {
   var resumedAssignment: Assignment?
 
   private let interruption: Interruption
-  private let root: RandomStream
+  let root: RandomStream
 
   init(
     _ configuration: Configuration, _ folder: RunFolder, _ material: RunMaterial, observer: any RunObserver,
@@ -44,6 +46,7 @@ final class Session {
     root = RandomStream(seed: configuration.seed)
     strategy = try configuration.makeStrategy(for: material.stream)
     let layout = try OutputLayout(material.stream, configuration.strategy.scenario(on: material.stream))
+    rule = try configuration.strategy.inferenceRule(layout.scenario)
     recallsFrom = layout.images(of: 0..<material.stream.tasks.count, in: material.stream)
     online = try OnlinePass(
       material.stream, recallsFrom, batchSize: configuration.training.batchSize, random: root.stream("online"))
@@ -55,15 +58,14 @@ final class Session {
     promises = Promises(arithmetic: Environment(configuration).arithmetic)
     store = CheckpointStore(root: folder.checkpoints)
     evaluator = Evaluator(
-      configuration.evaluation, benchmarks, rule: layout.inference, stream: root.stream("evaluation"),
-      observer: observer,
+      configuration.evaluation, benchmarks, stream: root.stream("evaluation"), observer: observer,
       interruption: interruption)
   }
 
   /// The lessons of this run.
   var lessons: [Lesson] {
     let tasks = stream.tasks.enumerated().map { Lesson.task($0, classCount: $1.classes.count) }
-    return (material.pretraining.map { [.pretraining(classCount: $0.classes.count)] } ?? []) + tasks
+    return (material.pretraining.map { [.pretraining(classCount: $0.classCount)] } ?? []) + tasks
   }
 
   /// The random stream of a lesson.
@@ -114,6 +116,8 @@ final class Session {
     try save(position.lesson, progress, optimizer: optimizer.state(), isComplete: false, events)
     try strategy.conclude(scene)
     try strategy.complete(lesson, models, stream: stream)
+    try addStatistics(lesson)
+    try measureStatistics(lesson)
     try models.settleHeads()
     if let tensor = try models.firstNonFinite() {
       throw RunError.unusable(
@@ -194,9 +198,9 @@ final class Session {
     switch lesson {
     case .pretraining:
       guard let pretraining = material.pretraining else {
-        throw RunError.unusable(reason: "there is no pre-training folder")
+        throw RunError.unusable(reason: "there is nothing to train the trunk on before the tasks")
       }
-      images = TaskImages(pretraining.train)
+      images = pretraining.images
     case .task(let index, _):
       if let online { return online.stretch(index) }
       images = assignment.images ?? models.layout.images(of: index..<index + 1, in: self.stream)
@@ -231,11 +235,13 @@ final class Session {
   func measure(_ task: Int, digests: OrderedDictionary<String, String>) throws {
     let networks = try (0...task).map { try models.network(for: $0).deployed() }
     let networkDigests = (0...task).map { column in
-      let files = [TaskModels.trunkFile, TaskModels.partFile(column)].map { $0 + "/" }
+      let files = TaskModels.networkFiles(column).map { $0 + "/" }
       return digests.filter { entry in files.contains { entry.key.hasPrefix($0) } }.values.joined()
     }
     do {
-      try evaluator.measure(row: task, networks, digests: networkDigests, into: &record)
+      let readout = TaskAgnosticReadout(
+        networks: networks, classes: benchmarks[0...task].map(\.task.classes), scoring: try scoring(task))
+      try evaluator.measure(row: task, networks, digests: networkDigests, agnostic: readout, into: &record)
     } catch is RunInterruption {
       throw RunError.interrupted(folder: folder.url.path)
     }

@@ -6,7 +6,8 @@ import ResidualNets
 /// Source: Rebuffi et al. 2017, 2018. Beside a side path the trunk runs once over the task's images. What a task uses is frozen when the task is learned and is never touched again, so
 /// with the task given nothing can be forgotten; the price is parameters per task and what the trunk never learned.
 final class AdapterStrategy: LearningStrategy {
-  static let traits = StrategyTraits(scenarios: [.task], learnsOnline: false, promisesNonForgetting: true)
+  static let traits = StrategyTraits(
+    scenarios: [.task], learnsOnline: false, promisesNonForgetting: true, freezesTrunk: true, inference: .featureMean)
 
   private let trunkLearnsFirstTask: Bool
   private let description: AdapterDescription

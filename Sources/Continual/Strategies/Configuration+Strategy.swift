@@ -28,6 +28,9 @@ extension Configuration.Strategy.Kind {
     case .si: SynapticIntelligence.traits
     case .mas: MemoryAwareSynapses.traits
     case .lwf: LearningWithoutForgetting.traits
+    case .nearestClassMean: ClosedFormStrategy.traits
+    case .randomProjection: ClosedFormStrategy.traits
+    case .separate: SeparateNetworks.traits
     }
   }
 
@@ -68,6 +71,14 @@ extension Configuration {
     case .si: return SynapticIntelligence(strategy.regularization, lengths)
     case .mas: return MemoryAwareSynapses(strategy.regularization, lengths)
     case .lwf: return LearningWithoutForgetting(strategy.distillation, lengths)
+    case .nearestClassMean:
+      return ClosedFormStrategy(
+        ClassMeans(), trunkLearnsFirstTask: strategy.trunk == .firstTask, lengths: lengths)
+    case .randomProjection:
+      return ClosedFormStrategy(
+        RidgeRegression(ridge: strategy.projection.ridge), expandingTo: strategy.projection.features,
+        trunkLearnsFirstTask: strategy.trunk == .firstTask, lengths: lengths)
+    case .separate: return SeparateNetworks(lengths, images: stream.tasks.map(\.train))
     }
   }
 
@@ -96,7 +107,20 @@ extension Configuration {
       throw RunError.unusable(
         reason: "strategy.kind \(kind.rawValue) keeps logits of single images: leave out training.augmentation.mixup")
     }
+    _ = try strategy.inferenceRule(scenario)
+    guard kind != .separate || strategy.trunk == .firstTask else {
+      throw RunError.unusable(
+        reason:
+          "with strategy.kind separate each network learns from its own task alone: leave strategy.trunk first-task")
+    }
+    if strategy.trunk == .rotation { try TurnedImages.requireSquare(stream.shape) }
     guard stream.online != nil else { return }
+    guard strategy.trunk != .rotation else {
+      throw RunError.unusable(
+        reason:
+          "strategy.trunk rotation learns from the first task's images, and an online stream does not say which they "
+          + "are: use first-task, folder or weights")
+    }
     guard scenario != .task else {
       throw RunError.unusable(
         reason:

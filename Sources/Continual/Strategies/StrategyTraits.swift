@@ -8,4 +8,8 @@ struct StrategyTraits {
   var promisesNonForgetting = false
   /// Whether it keeps images of old tasks.
   var keepsImages = false
+  /// Whether the trunk is frozen after it has learned once, so that its features mean the same for all tasks.
+  var freezesTrunk = false
+  /// How tasks with heads of their own are inferred, unless the configuration says otherwise.
+  var inference = InferenceRule.entropy
 }

@@ -1,6 +1,7 @@
 import OrderedCollections
 import RandomStreams
 import ResidualNets
+import Results
 import TensorFiles
 import TorchCore
 
@@ -11,9 +12,11 @@ final class TaskModels {
   private(set) var parts: [TaskPart] = []
   /// The head of all tasks, where they share one. Each part's head is a copy of the rows of its task's classes then.
   private(set) var commonHead: Linear?
+  /// What stands between the features and every task's head, where anything does.
+  private(set) var expansion: FeatureExpansion?
   /// The trunk's own head, in a pre-training lesson.
   private var pretrainingHead: Linear?
-  private let device: Device
+  let device: Device
 
   init(trunk: any Trunk, layout: OutputLayout, device: Device) throws {
     self.trunk = trunk
@@ -25,9 +28,15 @@ final class TaskModels {
   // MARK: Growth
 
   /// A new task's part, and before the first one the head that all share.
-  func appendTask(_ classCount: Int, adapter: Adapter? = nil, stream: RandomStream) throws {
-    if parts.isEmpty, !layout.hasOwnHeads { commonHead = try head(layout.count, stream.stream("common")) }
-    let part = TaskPart(adapter: adapter, head: try head(classCount, stream))
+  /// - Parameter trunk: the task's own, where it does not share that of the run.
+  func appendTask(
+    _ classCount: Int, trunk: (any Trunk)? = nil, adapter: Adapter? = nil, stream: RandomStream
+  ) throws {
+    let features = expansion?.outputs ?? self.trunk.featureCount
+    if parts.isEmpty, !layout.hasOwnHeads {
+      commonHead = try head(layout.count, features: features, stream.stream("common"))
+    }
+    let part = TaskPart(trunk: trunk, adapter: adapter, head: try head(classCount, features: features, stream))
     try part.mapTensors { try $0.to(device) }
     parts.append(part)
   }
@@ -38,17 +47,32 @@ final class TaskModels {
     parts[task] = part
   }
 
+  /// A head that the trunk learns with and that no task keeps.
   func usePretrainingHead(_ classCount: Int, _ stream: RandomStream) throws -> Linear {
-    let head = try head(classCount, stream)
+    let head = try head(classCount, features: trunk.featureCount, stream)
     pretrainingHead = head
     return head
   }
 
+  /// Puts an expansion of the features before every head; before the first task.
+  func useExpansion(_ features: Int, stream: RandomStream) throws {
+    let expansion = try FeatureExpansion(inputs: trunk.featureCount, outputs: features, stream: stream)
+    try expansion.mapTensors { try $0.to(device) }
+    self.expansion = expansion
+  }
+
+  /// Gives a task room for the statistics of its features.
+  func addStatistics(of task: Int, classes: Int) throws {
+    let statistics = try FeatureStatistics(classes: classes, features: trunk.featureCount)
+    try statistics.mapTensors { try $0.to(device) }
+    parts[task].statistics = statistics
+  }
+
   func dropPretrainingHead() { pretrainingHead = nil }
 
-  private func head(_ classCount: Int, _ stream: RandomStream) throws -> Linear {
+  private func head(_ classCount: Int, features: Int, _ stream: RandomStream) throws -> Linear {
     let head = try trunk.description.makeHead(
-      features: trunk.featureCount, classCount: classCount, stream: stream.stream("head"))
+      features: features, classCount: classCount, stream: stream.stream("head"))
     try head.mapTensors { try $0.to(device) }
     return head
   }
@@ -89,7 +113,21 @@ final class TaskModels {
 
   /// The network that answers for a task now.
   func network(for task: Int) -> TaskNetwork {
-    TaskNetwork(trunk: trunk, adapter: parts[task].adapter, head: parts[task].head)
+    let part = parts[task]
+    return TaskNetwork(
+      trunk: part.trunk ?? trunk, adapter: part.adapter, expansion: expansion, head: part.head)
+  }
+
+  /// What is shared, and what each task adds. Where tasks have trunks of their own, nothing is shared: that of the run is
+  /// the first task's.
+  var parameterCounts: ParameterCounts {
+    var perTask = parts.map(\.parameterCount)
+    guard parts.contains(where: { $0.trunk != nil }), !perTask.isEmpty else {
+      let spatial = trunk.spatialWeightCount
+      return ParameterCounts(trunk: trunk.parameterCount, perTask: perTask, spatial: spatial > 0 ? spatial : nil)
+    }
+    perTask[0] += trunk.parameterCount
+    return ParameterCounts(trunk: 0, perTask: perTask)
   }
 
   // MARK: Files
@@ -99,6 +137,7 @@ final class TaskModels {
     var modules: OrderedDictionary<String, any Module> = [Self.trunkFile: trunk]
     for (task, part) in parts.enumerated() { modules[Self.partFile(task)] = part }
     if let head = pretrainingHead ?? commonHead { modules[Self.commonHeadFile] = head }
+    if let expansion { modules[Self.expansionFile] = expansion }
     return modules
   }
 
@@ -124,22 +163,34 @@ final class TaskModels {
   /// Of the head of all tasks, or of the trunk's own in a pre-training lesson.
   static let commonHeadFile = "common-head"
 
+  static let expansionFile = "expansion"
+
+  /// What the network of a task is made of, by file.
+  static func networkFiles(_ task: Int) -> [String] { [trunkFile, expansionFile, partFile(task)] }
+
   static func partFile(_ task: Int) -> String { "task-" + paddedNumber(task + 1) }
 }
 
 /// What belongs to one task alone.
 final class TaskPart: Module {
+  /// nil: that of the run.
+  let trunk: (any Trunk)?
   let adapter: Adapter?
   let head: Linear
+  /// By which the task is inferred, where that takes any.
+  fileprivate(set) var statistics: FeatureStatistics?
 
-  init(adapter: Adapter?, head: Linear) {
+  init(trunk: (any Trunk)? = nil, adapter: Adapter?, head: Linear) {
+    self.trunk = trunk
     self.adapter = adapter
     self.head = head
   }
 
   func visit(_ members: inout Members) {
+    members.child("trunk", trunk)
     members.child("adapter", adapter)
     members.child("head", head)
+    members.child("statistics", statistics)
   }
 }
 

@@ -96,6 +96,15 @@ struct Verifier {
     }
   }
 
+  /// Where a checkpoint has a tensor of a task's exported network.
+  private static func source(of key: String, _ part: String, _ checkpoint: Checkpoint) -> String {
+    if key.hasPrefix("fc.") { return "\(part)/head.\(key.dropFirst(3))" }
+    if key.hasPrefix("adapter.") { return "\(part)/\(key)" }
+    if key.hasPrefix("expansion.") { return "\(TaskModels.expansionFile)/\(key.dropFirst(10))" }
+    let own = "\(part)/trunk.\(key)"
+    return checkpoint.state.digests[own] == nil ? "\(TaskModels.trunkFile)/\(key)" : own
+  }
+
   /// The exported networks hold the same tensors as the newest checkpoint.
   private func verifyNetworks(_ newest: Checkpoint, _ verification: inout Verification) {
     for task in 0..<newest.state.parts {
@@ -104,10 +113,7 @@ struct Verifier {
       guard FileManager.default.fileExists(atPath: url.path) else { continue }
       do {
         for (key, tensor) in try SafetensorsFile(contentsOf: url).tensors {
-          let source =
-            key.hasPrefix("fc.")
-            ? "\(part)/head.\(key.dropFirst(3))"
-            : key.hasPrefix("adapter.") ? "\(part)/\(key)" : "\(TaskModels.trunkFile)/\(key)"
+          let source = Self.source(of: key, part, newest)
           verification.checked += 1
           guard newest.state.digests[source] == TensorDigest.digest(tensor) else {
             return verification.fail("networks/\(part): tensor \(key) is not the checkpoint's \(source)")

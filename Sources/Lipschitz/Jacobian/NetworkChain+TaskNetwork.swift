@@ -14,6 +14,6 @@ extension NetworkChain {
       steps: network.trunk.blocks.map { block in
         Step(name: block.site, keepsShape: block.keepsShape) { try block.forward($0, passage) }
       },
-      readout: { try network.head.forward(network.trunk.readout($0, passage), mode) })
+      readout: { try network.logits(features: network.trunk.readout($0, passage), mode) })
   }
 }

@@ -58,12 +58,12 @@ extension Page {
         return
           "\(Figures.percent(inference.accuracy[index]))<small>\(Figures.interval(inference.counts[index]?.interval))</small>"
       }
-      return ["\(entry.label)"] + cells
+      return ["\(entry.label)", "\(inference.rule ?? Figures.absent)"] + cells
     }
     return """
       <h3>How often the task is inferred correctly</h3>
       \(DataTable(
-        caption: "Accuracy of the inferred task", header: ["Strategy"] + (0..<count).map { "after T\($0 + 1)" },
+        caption: "Accuracy of the inferred task", header: ["Strategy", "Rule"] + (0..<count).map { "after T\($0 + 1)" },
         rows: rows).markup)
       """
   }

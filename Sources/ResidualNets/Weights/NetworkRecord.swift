@@ -15,13 +15,18 @@ public struct NetworkRecord: Sendable, Hashable, Codable {
   public var classes: [String]
   /// Nil for a network without an adapter.
   public var adapter: AdapterDescription?
+  /// How many random features stand between features and head; nil for a head that reads the features themselves.
+  public var expansion: Int?
 
-  public init(description: NetworkDescription, inputShape: [Int], classes: [String], adapter: AdapterDescription? = nil)
-  {
+  public init(
+    description: NetworkDescription, inputShape: [Int], classes: [String], adapter: AdapterDescription? = nil,
+    expansion: Int? = nil
+  ) {
     self.description = description
     self.inputShape = inputShape
     self.classes = classes
     self.adapter = adapter
+    self.expansion = expansion
   }
 
   /// The record of a file's metadata, checked as far as it goes without the tensors.
@@ -70,6 +75,9 @@ public struct NetworkRecord: Sendable, Hashable, Codable {
       throw DescriptionError("the network needs 1 to \(Self.mostClasses) classes with names of their own")
     }
     try adapter?.validate()
+    guard (1...Self.mostExpansion).contains(expansion ?? 1) else {
+      throw DescriptionError("an expansion needs 1 to \(Self.mostExpansion) features, not \(expansion ?? 0)")
+    }
   }
 
   /// Read first, so that a newer schema is named as such.
@@ -77,6 +85,7 @@ public struct NetworkRecord: Sendable, Hashable, Codable {
 
   private static let mostBytes = 16 << 20
   private static let mostClasses = 1 << 20
+  private static let mostExpansion = 1 << 20
   /// Keeps channels × height × width countable.
   private static let longestSide = 1 << 16
 }

@@ -44,8 +44,7 @@ struct NetworkSkeleton {
       if let gate = block.gate { try require(gate, isConstrained: false) }
     }
     let positions = network.readout == .pooled ? 1 : plan.size[0] * plan.size[1]
-    try body("fc.weight", [record.classes.count, plan.channels * positions])
-    try forEachOfSidePath(features: plan.channels * positions, body)
+    try forEachBehind(features: plan.channels * positions, body)
   }
 
   private func forEachOfPerceptron(_ body: (String, [Int]) throws -> Void) throws {
@@ -72,8 +71,7 @@ struct NetworkSkeleton {
     if network.block == .highway {
       for index in 0..<network.depth { try body("blocks.\(index).gate.weight", [width, width]) }
     }
-    try body("fc.weight", [record.classes.count, width])
-    try forEachOfSidePath(features: width, body)
+    try forEachBehind(features: width, body)
   }
 
   private func forEachOfTransformer(_ body: (String, [Int]) throws -> Void) throws {
@@ -93,7 +91,13 @@ struct NetworkSkeleton {
       try linear("\(mlp).3", key: "\(mlp).3.weight", inputs: TokenBranch.ratio * width, outputs: width)
     }
     let features = network.readout == .pooled ? width : tokens * width
-    try body("fc.weight", [record.classes.count, features])
+    try forEachBehind(features: features, body)
+  }
+
+  /// What reads the trunk's features.
+  private func forEachBehind(features: Int, _ body: (String, [Int]) throws -> Void) throws {
+    if let expansion = record.expansion { try body("expansion.weight", [expansion, features]) }
+    try body("fc.weight", [record.classes.count, record.expansion ?? features])
     try forEachOfSidePath(features: features, body)
   }
 

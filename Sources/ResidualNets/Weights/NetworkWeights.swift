@@ -7,7 +7,7 @@ import TorchCore
 /// A task's network and its record as one safetensors file.
 ///
 /// The trunk has PyTorch's key names (`conv1.weight`, `layer1.0.bn1.running_mean`, …), the head is `fc`, and what the
-/// adapter adds stands under `adapter.`.
+/// adapter adds stands under `adapter.`; an expansion of the features is `expansion.weight`.
 public struct NetworkWeights {
   public let record: NetworkRecord
   public let network: TaskNetwork
@@ -16,7 +16,7 @@ public struct NetworkWeights {
   public init(_ network: TaskNetwork, classes: [String]) throws {
     record = NetworkRecord(
       description: network.trunk.description, inputShape: network.trunk.inputShape, classes: classes,
-      adapter: network.adapter?.description)
+      adapter: network.adapter?.description, expansion: network.expansion?.outputs)
     self.network = network
     try record.validate()
     guard network.head.weight.value.size(0) == classes.count else {
@@ -53,14 +53,17 @@ public struct NetworkWeights {
     let stream = RandomStream(seed: 0)
     let trunk = try record.description.makeTrunk(
       inputShape: record.inputShape, statistics: statistics, stream: stream)
+    let expansion = try record.expansion.map {
+      try FeatureExpansion(inputs: trunk.featureCount, outputs: $0, stream: stream)
+    }
     let head = try record.description.makeHead(
-      features: trunk.featureCount, classCount: record.classes.count, stream: stream)
+      features: expansion?.outputs ?? trunk.featureCount, classCount: record.classes.count, stream: stream)
     let adapter = try record.adapter.map { try Adapter(for: trunk, $0, stream: stream) }
-    network = TaskNetwork(trunk: trunk, adapter: adapter, head: head)
+    network = TaskNetwork(trunk: trunk, adapter: adapter, expansion: expansion, head: head)
 
     var states: [String: OrderedDictionary<String, HostTensor>] = [:]
     for (key, tensor) in file.tensors {
-      let part = ["fc.", "adapter."].first(where: key.hasPrefix) ?? ""
+      let part = ["fc.", "adapter.", "expansion."].first(where: key.hasPrefix) ?? ""
       states[part, default: [:]][String(key.dropFirst(part.count))] = tensor
     }
     for (part, module) in parts(of: network) {
@@ -80,4 +83,5 @@ public struct NetworkWeights {
 /// The network's modules, and what stands before their paths in a file.
 private func parts(of network: TaskNetwork) -> [(String, any Module)] {
   [("", network.trunk), ("fc.", network.head)] + (network.adapter.map { [("adapter.", $0)] } ?? [])
+    + (network.expansion.map { [("expansion.", $0)] } ?? [])
 }

@@ -1,0 +1,95 @@
+import ImageData
+import ResidualNets
+import TorchCore
+
+/// What a task leaves of its training images for the inference of the task: per class the mean of the frozen trunk's
+/// features, not corrected by any adapter, and how they scatter around it.
+///
+/// All tasks are looked at in the same F features. It is computed once, when the task is learned, from its images as they
+/// are, and stored with the task.
+final class FeatureStatistics: Module {
+  /// K×F, float64.
+  let means: Buffer
+  /// Σ over images of (f − μ)(f − μ)ᵀ, μ the mean of the image's class: F×F, or its diagonal (F) where F is above
+  /// ``mostCovariances``; float64.
+  let scatter: Buffer
+  /// K, float64: images of each class.
+  let counts: Buffer
+
+  /// Features up to which all covariances are kept.
+  static let mostCovariances = 1024
+
+  /// Room for the statistics of K classes.
+  init(classes: Int, features: Int) throws {
+    means = try Buffer(Tensor.zeros([classes, features], dtype: .float64))
+    let shape = features <= Self.mostCovariances ? [features, features] : [features]
+    scatter = try Buffer(Tensor.zeros(shape, dtype: .float64))
+    counts = try Buffer(Tensor.zeros([classes], dtype: .float64))
+  }
+
+  /// Takes the statistics of images, of which the target is the class.
+  func measure(_ images: any LabelledImages, through features: FrozenFeatures) throws {
+    try measure { try features.forEachBatch(of: images, $0) }
+  }
+
+  /// The same of features that are given batch by batch.
+  /// - Parameter forEachBatch: calls its argument with features N×F, float64, and classes, batch after batch.
+  func measure(_ forEachBatch: ((Tensor, [Int]) throws -> Void) throws -> Void) throws {
+    try withoutGradients {
+      let sums = ClassSums(sums: try means.value.zerosLike(), counts: try counts.value.zerosLike())
+      try forEachBatch { try sums.add($0, $1) }
+      try counts.value.assign(sums.counts)
+      try means.value.assign(sums.means)
+      // A second pass, since sums of squares less squares of sums lose their digits.
+      let total = try scatter.value.zerosLike()
+      try forEachBatch { f, targets in
+        let d = try f - means.value.selecting(0, Tensor(indices: targets).to(f.device))
+        try total.assign(total + (isFull ? d.transposed().matmul(d) : d.squared().sum([0])))
+      }
+      try scatter.value.assign(total)
+    }
+  }
+
+  /// Whether all covariances are there.
+  var isFull: Bool { scatter.value.rank == 2 }
+
+  /// Images less classes: what the scatter is divided by for a covariance without bias.
+  var degreesOfFreedom: Double { get throws { try counts.value.sum().item() - Double(counts.value.count) } }
+
+  func visit(_ members: inout Members) {
+    members.buffer("means", means)
+    members.buffer("scatter", scatter)
+    members.buffer("counts", counts)
+  }
+}
+
+/// Sums of features by class.
+struct ClassSums {
+  /// K×F, float64.
+  let sums: Tensor
+  /// K, float64.
+  let counts: Tensor
+
+  /// Adds features N×F, float64, of images of some classes.
+  func add(_ features: Tensor, _ classes: [Int]) throws {
+    let oneHot = try classes.oneHot(count: counts.count, device: features.device)
+    try sums.assign(sums + oneHot.transposed().matmul(features))
+    try counts.assign(counts + oneHot.sum([0]))
+  }
+
+  /// K×F; zero of a class that was not seen.
+  var means: Tensor {
+    get throws {
+      let least = try Tensor.ones([1], dtype: .float64, device: sums.device)
+      return try sums / counts.maximum(least).reshaped([-1, 1])
+    }
+  }
+}
+
+extension [Int] {
+  /// N×count, float64: 1 where the column is the row's number.
+  func oneHot(count: Int, device: Device) throws -> Tensor {
+    let columns = try Tensor(indices: self).to(device).reshaped([-1, 1])
+    return try columns.equal(Tensor.arange(count, device: device)).to(.float64)
+  }
+}

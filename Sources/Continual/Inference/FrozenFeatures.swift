@@ -1,0 +1,37 @@
+import ImageData
+import ResidualNets
+import TorchCore
+
+/// The features of a trunk that no longer changes, as it runs in evaluation, in batches of fixed boundaries: the same
+/// bits however often they are computed.
+struct FrozenFeatures {
+  /// Images whose features are computed at a time.
+  static let batchSize = 256
+
+  let trunk: [Stage]
+  let device: Device
+
+  /// - Parameter trunk: from pixels to features.
+  init(trunk: [Stage], device: Device) {
+    self.trunk = trunk
+    self.device = device
+  }
+
+  init(_ trunk: any Trunk, on device: Device) throws {
+    self.init(trunk: try trunk.deployedFeatures(), device: device)
+  }
+
+  /// N×F in double precision of pixels N×C×H×W.
+  func callAsFunction(_ pixels: Tensor) throws -> Tensor { try trunk.apply(pixels).to(.float64) }
+
+  /// Features N×F, float64, and targets of all images, in their order.
+  func forEachBatch(of images: any LabelledImages, _ body: (Tensor, [Int]) throws -> Void) throws {
+    try withoutGradients {
+      for start in stride(from: 0, to: images.count, by: Self.batchSize) {
+        let places = Array(start..<min(start + Self.batchSize, images.count))
+        let pixels = try Tensor(samples: images.gather(places), count: places.count, shape: images.shape, on: device)
+        try body(self(pixels), places.map(images.target))
+      }
+    }
+  }
+}

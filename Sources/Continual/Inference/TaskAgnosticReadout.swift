@@ -1,0 +1,48 @@
+import ResidualNets
+import TorchCore
+
+/// The task-agnostic readout: nobody says which task an image is of, so the task is inferred and its network answers.
+struct TaskAgnosticReadout {
+  /// One per task seen.
+  let networks: [DeployedNetwork]
+  /// For each network the class of the stream that each of its outputs stands for.
+  let classes: [[Int]]
+  /// How the task is inferred; nil where outputs mean the same in every task, so that nobody has to know it.
+  let scoring: (any TaskScoring)?
+
+  struct Outcomes {
+    /// Per image whether its class is right, whichever task's network said so.
+    var correct: [Bool] = []
+    /// Per image whether its task is; nil where none is inferred.
+    var inferred: [Bool]?
+  }
+
+  /// What becomes of the test images of one task.
+  func outcomes(on benchmark: TaskBenchmark, task: Int, batchSize: Int) throws -> Outcomes {
+    try withoutGradients {
+      guard let scoring else { return try ownOutcomes(on: benchmark, task: task, batchSize: batchSize) }
+      var (correct, inferred): ([Bool], [Bool]) = ([], [])
+      for places in benchmark.batches(of: batchSize) {
+        let pixels = try benchmark.pixels(places)
+        let logits = try networks.map { try $0.logits(pixels).to(.float64) }
+        let predictions = try logits.map { try $0.argmax(1).integers() }
+        // The earliest of equally sure tasks, so that the readout is defined.
+        let tasks = try scoring.scores(pixels, logits).argmax(1).integers()
+        for (row, place) in places.enumerated() {
+          let chosen = tasks[row]
+          inferred.append(chosen == task)
+          correct.append(classes[chosen][predictions[chosen][row]] == classes[task][benchmark.targets[place]])
+        }
+      }
+      return Outcomes(correct: correct, inferred: inferred)
+    }
+  }
+
+  private func ownOutcomes(on benchmark: TaskBenchmark, task: Int, batchSize: Int) throws -> Outcomes {
+    let correct = try benchmark.batches(of: batchSize).flatMap { places in
+      let answer = try networks[task].logits(benchmark.pixels(places)).argmax(1).integers()
+      return zip(answer, benchmark.targets[places]).map(==)
+    }
+    return Outcomes(correct: correct, inferred: nil)
+  }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import ResidualNets
+import TorchCore
+
+/// Says for each image how much speaks for each task.
+protocol TaskScoring {
+  /// N×T, float64: the larger, the likelier the task.
+  /// - Parameters:
+  ///   - pixels: N×C×H×W in [0, 1].
+  ///   - logits: for each task N×K of its own network, float64.
+  func scores(_ pixels: Tensor, _ logits: [Tensor]) throws -> Tensor
+}
+
+/// Minus the entropy of a head's softmax, as a share of the most that its number of classes allows.
+struct EntropyScoring: TaskScoring {
+  func scores(_ pixels: Tensor, _ logits: [Tensor]) throws -> Tensor {
+    try Tensor.stacked(
+      logits.map { z in
+        let logProbability = try z.logSoftmax(1)
+        // A single class has no entropy, and is as sure as can be.
+        let highest = log(Double(max(z.size(1), 2)))
+        return try (logProbability.exp() * logProbability).sum([1]) / highest
+      }, 1)
+  }
+}
+
+/// Minus the energy of a head's logits, −E(x) = log Σ_k exp z_k (Liu et al. 2020), less log K: the mean of the
+/// exponentials in place of their sum, so that a head does not win by having more classes.
+struct EnergyScoring: TaskScoring {
+  func scores(_ pixels: Tensor, _ logits: [Tensor]) throws -> Tensor {
+    try Tensor.stacked(logits.map { try $0.logSumExp(1) - log(Double($0.size(1))) }, 1)
+  }
+}
+
+/// The largest logit of a head.
+struct LogitScoring: TaskScoring {
+  func scores(_ pixels: Tensor, _ logits: [Tensor]) throws -> Tensor {
+    try Tensor.stacked(logits.map { try $0.max([1]) }, 1)
+  }
+}
