@@ -178,8 +178,13 @@ struct MarkdownReport {
 /// A table whose every cell is text, whatever it holds.
 enum MarkdownTable {
   static func text(_ header: [String], _ rows: [[String]]) -> String {
-    let line = { (cells: [String]) in "| " + cells.map(Escape.markdown).joined(separator: " | ") + " |" }
+    text(header, escaped: rows.map { $0.map(Escape.markdown) })
+  }
+
+  /// - Parameter rows: Markdown of this program's own making; text from data in it is escaped.
+  static func text(_ header: [String], escaped rows: [[String]]) -> String {
+    let line = { (cells: [String]) in "| " + cells.joined(separator: " | ") + " |" }
     let rule = "|" + String(repeating: " --- |", count: header.count)
-    return ([line(header), rule] + rows.map(line)).joined(separator: "\n") + "\n"
+    return ([line(header.map(Escape.markdown)), rule] + rows.map(line)).joined(separator: "\n") + "\n"
   }
 }

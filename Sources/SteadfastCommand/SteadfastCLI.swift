@@ -19,7 +19,8 @@ struct SteadfastCLI: AsyncParsableCommand {
       """,
     version: Environment.version,
     subcommands: [
-      Demo.self, Train.self, Evaluate.self, AttackCommand.self, LipschitzCommand.self, Verify.self, StudyCommand.self,
+      Demo.self, Train.self, GridCommand.self, Evaluate.self, AttackCommand.self, LipschitzCommand.self, Verify.self,
+      StudyCommand.self,
       ReportCommand.self, DataCommand.self, NetworkCommand.self, ConfigCommand.self, Bench.self,
     ])
 }

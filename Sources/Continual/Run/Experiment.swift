@@ -36,12 +36,21 @@ public enum Experiment {
   public static func train(
     _ configuration: Configuration, in url: URL, options: RunOptions = RunOptions()
   ) throws -> Results {
-    try Torch.setThreads(configuration.compute.threads)
-    let clock = ContinuousClock()
-    let start = clock.now
-    let contrasts = try configuration.resolvedContrasts()
+    let start = ContinuousClock.now
     // Read before anything is written or replaced: a mistyped data folder must cost nothing.
     let material = try RunMaterial(configuration, observer: options.observer)
+    return try train(configuration, material, in: url, options, since: start)
+  }
+
+  /// The same with images that are read already.
+  /// - Parameter start: since when the run's time is counted.
+  @TorchActor
+  static func train(
+    _ configuration: Configuration, _ material: RunMaterial, in url: URL, _ options: RunOptions,
+    since start: ContinuousClock.Instant = .now
+  ) throws -> Results {
+    try Torch.setThreads(configuration.compute.threads)
+    let contrasts = try configuration.resolvedContrasts()
     for experiment in [configuration] + contrasts.map(\.configuration) { try material.requireFit(experiment) }
     let folder = try RunFolder(url, options.opening)
     try settle(configuration, in: folder)
@@ -57,7 +66,7 @@ public enum Experiment {
       }
     }
     results.measureIntransigence()
-    results.seconds.total = (clock.now - start) / .seconds(1)
+    results.seconds.total = (ContinuousClock.now - start) / .seconds(1)
     try write(results, to: folder)
     try checkConsistency(results)
     return results

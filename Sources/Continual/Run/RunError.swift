@@ -2,6 +2,8 @@
 public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Stopped on request; the folder holds a checkpoint to resume from.
   case interrupted(folder: String)
+  /// A grid, stopped on request; the cell that was being learned has a checkpoint.
+  case gridInterrupted(folder: String)
   /// Stopped on request before anything was changed.
   case stopped(folder: String)
   /// The run folder holds something already.
@@ -28,6 +30,7 @@ public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .interrupted(let folder): "interrupted; a checkpoint is saved in \(folder) (continue with --resume)"
+    case .gridInterrupted(let folder): "interrupted; the same command goes on with what is left in \(folder)"
     case .stopped(let folder): "stopped; \(folder) is as it was"
     case .notARun(let folder, let foreign):
       "\(folder) is not replaced, because it holds what no run writes: \(foreign.prefix(5).joined(separator: ", "))"

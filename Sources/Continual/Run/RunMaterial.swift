@@ -13,6 +13,7 @@ struct RunMaterial {
   /// SHA-256 of the images by role: what a checkpoint remembers them by.
   let digests: [String: String]
   private let origin: Origin
+  private let pretrainingFolder: ImageFolder?
 
   /// All of a configuration that decides what is read.
   private struct Origin: Equatable {
@@ -31,29 +32,48 @@ struct RunMaterial {
     }
   }
 
-  init(_ configuration: Configuration, observer: any RunObserver) throws {
+  /// - Parameter known: materials whose images are taken instead of being read again, where they are the same.
+  init(_ configuration: Configuration, reusing known: [RunMaterial] = [], observer: any RunObserver) throws {
     origin = Origin(configuration)
     device = try Device(named: configuration.compute.device)
-    let data = configuration.data
-    var options = data.imageFolderOptions(seed: configuration.seed)
+    var options = configuration.data.imageFolderOptions(seed: configuration.seed)
     options.progress = { observer.progress("read images", done: $0, of: $1, unit: "images") }
-    let stream = try data.stream.open(
-      folder: URL(filePath: data.folder), options: options, seed: configuration.seed)
-    for folder in stream.folders { Self.describe(folder, observer) }
-    if let path = origin.pretraining {
-      let folder = try ImageFolder.load(URL(filePath: path), options: options)
-      Self.describe(folder, observer)
-      guard folder.train.shape == stream.shape else {
-        throw RunError.unusable(
-          reason: "images for pre-training are \(folder.train.shape), those of the tasks \(stream.shape)")
-      }
-      pretraining = Pretraining(folder)
-      digests = try Self.digests(stream, folder)
-    } else {
-      pretraining = origin.turnsImages ? try Pretraining(turning: stream.tasks[0].train) : nil
-      digests = try Self.digests(stream)
+    stream = try Self.stream(origin, known.filter { $0.origin.data == origin.data }, options, observer)
+    pretrainingFolder = try Self.pretraining(origin, known, options, observer)
+    if let shape = pretrainingFolder?.train.shape, shape != stream.shape {
+      throw RunError.unusable(reason: "images for pre-training are \(shape), those of the tasks \(stream.shape)")
     }
-    self.stream = stream
+    pretraining =
+      try pretrainingFolder.map { Pretraining($0) }
+      ?? (origin.turnsImages ? Pretraining(turning: stream.tasks[0].train) : nil)
+    digests = try Self.digests(stream, pretrainingFolder)
+  }
+
+  /// - Parameter known: of the same data, if with other seeds.
+  private static func stream(
+    _ origin: Origin, _ known: [RunMaterial], _ options: ImageFolderOptions, _ observer: any RunObserver
+  ) throws -> TaskStream {
+    let description = origin.data.stream
+    if let same = known.first(where: { $0.origin.seed == origin.seed }) { return same.stream }
+    for other in known {
+      if let stream = try description.reopen(other.stream, seed: origin.seed) { return stream }
+    }
+    let stream = try description.open(folder: URL(filePath: origin.data.folder), options: options, seed: origin.seed)
+    for folder in stream.folders { describe(folder, observer) }
+    return stream
+  }
+
+  private static func pretraining(
+    _ origin: Origin, _ known: [RunMaterial], _ options: ImageFolderOptions, _ observer: any RunObserver
+  ) throws -> ImageFolder? {
+    guard let path = origin.pretraining else { return nil }
+    for other in known where other.origin.pretraining == path && other.origin.data == origin.data {
+      guard let folder = other.pretrainingFolder, other.origin.seed == origin.seed || !folder.isDivided else { continue }
+      return folder
+    }
+    let folder = try ImageFolder.load(URL(filePath: path), options: options)
+    describe(folder, observer)
+    return folder
   }
 
   /// Refuses what cannot be learned from these images, before anything is written.
@@ -65,7 +85,7 @@ struct RunMaterial {
 
   /// What another configuration works on: this, where nothing of it differs.
   func material(for configuration: Configuration, observer: any RunObserver) throws -> RunMaterial {
-    try Origin(configuration) == origin ? self : RunMaterial(configuration, observer: observer)
+    try Origin(configuration) == origin ? self : RunMaterial(configuration, reusing: [self], observer: observer)
   }
 
   /// SHA-256 of the images of a stream and of pre-training, by role.

@@ -20,6 +20,8 @@ public struct ImageFolder: Sendable {
   public let reused: Int
   /// What happened that someone may want to know, such as a cache that could not be written; sentences.
   public let notes: [String]
+  /// Whether which images are test images was drawn from a seed.
+  public let isDivided: Bool
 
   /// Names of the classes; the index of a name is its label.
   public var classes: [String] { train.classes }
@@ -29,7 +31,7 @@ public struct ImageFolder: Sendable {
   /// - Throws: `DataError` if they differ in classes, size or channels.
   public init(
     root: String, train: ImageSet, test: ImageSet, skipped: [FileNote] = [], seconds: Double = 0, decoded: Int = 0,
-    reused: Int = 0, notes: [String] = []
+    reused: Int = 0, notes: [String] = [], isDivided: Bool = false
   ) throws {
     guard train.classes == test.classes else {
       throw DataError(code: .badData, path: root, reason: "train and test differ in classes")
@@ -45,6 +47,7 @@ public struct ImageFolder: Sendable {
     self.decoded = decoded
     self.reused = reused
     self.notes = notes
+    self.isDivided = isDivided
   }
 
   /// Reads a folder, in parallel. The result depends neither on the number of threads nor on the storage, but that lazy
@@ -79,7 +82,7 @@ public struct ImageFolder: Sendable {
     return try ImageFolder(
       root: listing.root, train: sets[0], test: sets[1], skipped: skipped.sorted { scalarOrder($0.path, $1.path) },
       seconds: (clock.now - start) / .seconds(1), decoded: images.decoded, reused: images.reused,
-      notes: images.notes + [shared(sets[0], sets[1])].compactMap { $0 })
+      notes: images.notes + [shared(sets[0], sets[1])].compactMap { $0 }, isDivided: split != nil)
   }
 
   /// What is to be said of test images whose pixels are those of a train image, whatever their files and labels. Nothing

@@ -13,26 +13,51 @@ extension StreamDescription {
   /// - Throws: `DataError` as `check()`, if the data cannot be read, or if it does not give the tasks asked for.
   public func open(folder: URL, options: ImageFolderOptions, seed: UInt64) throws -> TaskStream {
     try check()
-    var stream = try build(folder: folder, options: options, random: RandomStream(seed: seed))
+    let random = RandomStream(seed: seed)
+    func make() throws -> TaskStream {
+      switch kind {
+      case .domains: try openDomains(folder, options)
+      case .sequence: try openSequence(folder, options)
+      case .manifest: try openManifest(folder, options, random: random)
+      case .classSplit, .permuted, .rotated, .degraded: try tasks(of: .load(folder, options: options), random)
+      }
+    }
+    let stream = try make()
     let path =
       try kind == .manifest
       ? Self.manifestFile(folder).path : stream.folders.map(\.root).joined(separator: ", ")
+    return try checked(stream, seed: seed, path: path)
+  }
+
+  /// The tasks that another seed makes of the images of a stream that this description opened.
+  ///
+  /// - Returns: nil where the seed decides which images there are to train on, so that they have to be read again.
+  /// - Throws: `DataError` if the seed does not give the tasks asked for.
+  public func reopen(_ stream: TaskStream, seed: UInt64) throws -> TaskStream? {
+    guard kind != .manifest, !stream.folders.contains(where: \.isDivided) else { return nil }
+    let path = stream.folders.map(\.root).joined(separator: ", ")
+    switch kind {
+    case .domains, .sequence, .manifest: return try checked(stream, seed: seed, path: path)
+    case .classSplit, .permuted, .rotated, .degraded:
+      return try checked(tasks(of: stream.folders[0], RandomStream(seed: seed)), seed: seed, path: path)
+    }
+  }
+
+  private func checked(_ stream: TaskStream, seed: UInt64, path: String) throws -> TaskStream {
     try StreamRules.check(stream, path: path)
+    var stream = stream
     stream.seed = seed
     stream.online = online
     return stream
   }
 
-  private func build(folder: URL, options: ImageFolderOptions, random: RandomStream) throws -> TaskStream {
-    func images() throws -> ImageFolder { try ImageFolder.load(folder, options: options) }
+  /// The tasks of one folder of images.
+  private func tasks(of images: ImageFolder, _ random: RandomStream) throws -> TaskStream {
     switch kind {
-    case .classSplit: return try classSplit(images(), random: random)
-    case .domains: return try openDomains(folder, options)
-    case .permuted: return try TaskStream.permuted(images(), self, random.stream("permutation"))
-    case .rotated: return try TaskStream.rotated(images(), self, random.stream("rotation"))
-    case .degraded: return try TaskStream.degraded(images(), self, random.stream("degradation"))
-    case .sequence: return try openSequence(folder, options)
-    case .manifest: return try openManifest(folder, options, random: random)
+    case .permuted: try TaskStream.permuted(images, self, random.stream("permutation"))
+    case .rotated: try TaskStream.rotated(images, self, random.stream("rotation"))
+    case .degraded: try TaskStream.degraded(images, self, random.stream("degradation"))
+    case .classSplit, .domains, .sequence, .manifest: try classSplit(images, random: random)
     }
   }
 

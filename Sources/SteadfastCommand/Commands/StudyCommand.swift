@@ -47,7 +47,7 @@ struct StudyCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Seeds, each an independent repetition; at least two for an interval. (default: 0,1,2)", valueName: "list"),
-    transform: StudyCommand.seeds)
+    transform: SeedList.parse)
   var seeds: [UInt64] = [0, 1, 2]
 
   @Option(
@@ -124,15 +124,6 @@ struct StudyCommand: AsyncParsableCommand {
   private func chosen() throws -> [any Study] {
     var seen: Set<String> = []
     return try names.filter { seen.insert($0).inserted }.map { try StudyCatalogue.named($0) }
-  }
-
-  private static func seeds(_ text: String) throws -> [UInt64] {
-    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-    let seeds = parts.compactMap { UInt64($0.trimmingPrefix(" ")) }
-    guard seeds.count == parts.count, Set(seeds).count == seeds.count else {
-      throw ValidationError("--seeds takes different whole numbers with commas between them, such as 0,1,2")
-    }
-    return seeds
   }
 }
 

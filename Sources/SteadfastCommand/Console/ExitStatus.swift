@@ -45,7 +45,7 @@ enum ExitStatus: Int32, Sendable {
   private init(_ error: RunError) {
     self =
       switch error {
-      case .interrupted, .stopped: .interrupted
+      case .interrupted, .gridInterrupted, .stopped: .interrupted
       case .inconsistent: .checkFailed
       case .notEmpty, .notARun: .usage
       case .noSuchRun: .noInput

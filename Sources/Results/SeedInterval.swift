@@ -1,10 +1,10 @@
-import Results
-
 /// The mean of one figure over seeds, with its two-sided 95 % Student-t interval.
 ///
 /// Seeds are the independent repetitions: images or layers of one run are not, and do not belong in here.
 public struct SeedInterval: Sendable, Hashable {
   public let mean: Double
+  /// The sample standard deviation, with n − 1 below; nil where there is no ``interval``.
+  public let deviation: Double?
   /// Nil for fewer than two values, which say nothing of their spread, and where a value is not finite. Of equal values it
   /// is a point.
   public let interval: Interval?
@@ -18,11 +18,16 @@ public struct SeedInterval: Sendable, Hashable {
       let value = values.first ?? .nan
       mean = value
       interval = values.count >= 2 && value.isFinite ? Interval(low: value, high: value) : nil
+      deviation = interval.map { _ in 0 }
       return
     }
     let statistics = Intervals.meanT(values)
-    mean = statistics?.mean ?? .nan
+    let mean = statistics?.mean ?? .nan
+    self.mean = mean
     interval = (statistics?.interval).flatMap { $0.low.isFinite && $0.high.isFinite ? $0 : nil }
+    deviation = interval.map { _ in
+      (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
+    }
   }
 }
 

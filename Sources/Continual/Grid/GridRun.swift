@@ -1,0 +1,227 @@
+import Foundation
+import Reporting
+import Results
+import TorchCore
+
+/// Works on a grid, cell after cell, beside other processes that do the same.
+final class GridRun {
+  private let name: String
+  private let text: String
+  private let plan: GridPlan
+  private let url: URL
+  private let options: RunOptions
+  private let start = Date.now
+  private var outcomes: [String: Outcome] = [:]
+  private var progress = GridProgress()
+  /// Of the last cell, and of the last one that was pre-trained: their images serve other cells as well.
+  private var materials: [RunMaterial] = []
+
+  private enum Outcome {
+    case finished(GridMeasurement, brokenProofs: [String])
+    case failed(String)
+  }
+
+  /// - Throws: `RunError.unusable`, `ConfigurationError`.
+  init(_ configuration: Configuration, seeds: [UInt64], in url: URL, _ options: RunOptions) throws {
+    name = configuration.name
+    text = try configuration.yaml()
+    plan = try GridPlan(configuration, seeds: seeds)
+    self.url = url
+    self.options = options
+  }
+
+  /// Learns what is not learned yet.
+  @TorchActor
+  func run() throws -> GridRecord {
+    try requireGridFolder()
+    try requireSameConfigurations()
+    for cell in plan.cells { try adopt(cell) }
+    let work = plan.cells.filter { outcomes[$0.folder] == nil }
+    if !work.isEmpty { try requireFit() }
+    try FileManager.default.makeFolder(url)
+
+    var inUse: [GridPlan.Cell] = []
+    for cell in work.isEmpty ? [] : plan.cells {
+      if outcomes[cell.folder] == nil {
+        if try !settle(cell) { inUse.append(cell) }
+      } else {
+        try compareImages(cell)
+      }
+    }
+    if !inUse.isEmpty { options.observer.note("waiting for \(inUse.count) cell(s) that another process works on") }
+    while !inUse.isEmpty {
+      Thread.sleep(forTimeInterval: Self.pause)
+      inUse = try inUse.filter { try !settle($0) }
+    }
+    return try write()
+  }
+
+  /// Seconds between looks at cells that another process works on.
+  private static let pause = 0.5
+
+  // MARK: Before anything is written
+
+  private func requireGridFolder() throws {
+    guard FileManager.default.fileExists(atPath: url.appending(path: "config.yaml").path) else { return }
+    throw RunError.unusable(reason: "\(url.path) is the folder of a run: a grid needs one of its own")
+  }
+
+  /// Cells that were made with another configuration would be compared with what they are not.
+  private func requireSameConfigurations() throws {
+    guard !options.force else { return }
+    for cell in plan.cells {
+      if case .differs(let differences) = folder(cell).state() {
+        throw RunError.configurationDiffers(folder: folder(cell).url.path, differences: differences)
+      }
+    }
+  }
+
+  /// A mistyped folder, or a variant that cannot learn these tasks, should be known before any cell is learned.
+  private func requireFit() throws {
+    for cell in plan.cells where cell.seed == plan.seeds[0] {
+      try material(for: cell.configuration).requireFit(cell.configuration)
+    }
+  }
+
+  // MARK: Cells
+
+  /// - Returns: false where another process works on it.
+  @TorchActor
+  private func settle(_ cell: GridPlan.Cell) throws -> Bool {
+    try stopIfAsked()
+    if try !adopt(cell) {
+      do {
+        try learn(cell)
+      } catch RunError.inUse {
+        return false
+      } catch RunError.interrupted, RunError.stopped {
+        try stop()
+      } catch let error as RunError where error.isOfTheImages {
+        throw error
+      } catch {
+        // Results are written before they are found to contradict each other.
+        if case RunError.inconsistent = error, try adopt(cell) { return true }
+        try folder(cell).writeFailure("\(error)")
+        outcomes[cell.folder] = .failed("\(error)")
+        options.observer.note("warning: \(cell.folder) failed: \(error)")
+      }
+    }
+    try write()
+    return true
+  }
+
+  /// Takes over a cell that is finished, or that another process has just seen fail.
+  @discardableResult
+  private func adopt(_ cell: GridPlan.Cell) throws -> Bool {
+    let folder = folder(cell)
+    do {
+      guard let results = try folder.results() else {
+        outcomes[cell.folder] = folder.failure(since: start).map { .failed($0) }
+        return outcomes[cell.folder] != nil
+      }
+      keep(results, of: cell)
+      return true
+    } catch let error as ResultsError {
+      options.observer.note("warning: \(error); made again from the run's checkpoints")
+      return false
+    }
+  }
+
+  @TorchActor
+  private func learn(_ cell: GridPlan.Cell) throws {
+    let (folder, number) = (folder(cell), outcomes.count + 1)
+    let material = try material(for: cell.configuration)
+    let left = progress.left(plan.cells.filter { outcomes[$0.folder] == nil }.map(\.variant))
+    options.observer.note(
+      "cell \(number) of \(plan.cells.count): \(cell.variant), seed \(cell.seed)" + (left.isEmpty ? "" : "; \(left)"))
+    folder.forgetFailure()
+    var own = options
+    own.observer = GridCellObserver(base: options.observer, place: "\(number)/\(plan.cells.count)")
+    switch folder.state() {
+    case .absent: (own.resume, own.force) = (false, false)
+    case .begun: (own.resume, own.force) = (true, false)
+    case .differs, .unreadable: (own.resume, own.force) = (!options.force, options.force)
+    }
+    keep(try Experiment.train(cell.configuration, material, in: folder.url, own), of: cell)
+  }
+
+  private func keep(_ results: Results, of cell: GridPlan.Cell) {
+    let kept =
+      cell.configuration.strategy.kind.traits.keepsImages
+      ? min(cell.configuration.strategy.memory.size, results.tasks.reduce(0) { $0 + $1.trainImages }) : 0
+    progress.add(cell.variant, seconds: results.seconds.total)
+    outcomes[cell.folder] = .finished(
+      GridMeasurement(results, keptImages: kept), brokenProofs: results.brokenProofs)
+  }
+
+  /// Cells of other images than those that are learned from now would not be the same experiment.
+  private func compareImages(_ cell: GridPlan.Cell) throws {
+    guard case .finished = outcomes[cell.folder] else { return }
+    do {
+      try folder(cell).requireSameImages(material(for: cell.configuration))
+    } catch RunError.damaged(let path, let reason) {
+      options.observer.note("warning: \(path): \(reason); its images cannot be compared")
+    }
+  }
+
+  private func material(for configuration: Configuration) throws -> RunMaterial {
+    let material = try RunMaterial(configuration, reusing: materials, observer: options.observer)
+    materials = [material] + (materials.first { $0.pretraining != nil }.map { [$0] } ?? [])
+    return material
+  }
+
+  private func folder(_ cell: GridPlan.Cell) -> GridCellFolder {
+    GridCellFolder(url: url.appending(path: cell.folder), configuration: cell.configuration)
+  }
+
+  private func stopIfAsked() throws {
+    if options.interruption.isRaised { try stop() }
+  }
+
+  private func stop() throws {
+    try write()
+    throw RunError.gridInterrupted(folder: url.path)
+  }
+
+  // MARK: The record
+
+  @discardableResult
+  private func write() throws -> GridRecord {
+    let record = record()
+    try GridFolder(url).write(record)
+    return record
+  }
+
+  private func record() -> GridRecord {
+    let ordered = plan.variants.flatMap { variant in plan.cells.filter { $0.variant == variant.name } }
+    let measured = ordered.compactMap { cell -> (seed: UInt64, measurement: GridMeasurement)? in
+      guard case .finished(let measurement, _) = outcomes[cell.folder] else { return nil }
+      return (cell.seed, measurement)
+    }
+    return GridRecord(
+      name: name, variants: plan.variants, seeds: plan.seeds,
+      metrics: GridMetric.merged(measured.map(\.measurement.metrics)), cells: ordered.map(entry),
+      orders: plan.seeds.compactMap { seed in
+        measured.first { $0.seed == seed }.map {
+          GridRecord.Order(seed: seed, tasks: $0.measurement.tasks, stream: $0.measurement.stream)
+        }
+      }, configuration: text)
+  }
+
+  private func entry(_ cell: GridPlan.Cell) -> GridCell {
+    switch outcomes[cell.folder] {
+    case .finished(let measurement, let brokenProofs):
+      GridCell(
+        variant: cell.variant, seed: cell.seed, folder: cell.folder, status: .finished, figures: measurement.figures,
+        brokenProofs: brokenProofs)
+    case .failed(let reason):
+      GridCell(variant: cell.variant, seed: cell.seed, folder: cell.folder, status: .failed, reason: reason)
+    case nil: GridCell(variant: cell.variant, seed: cell.seed, folder: cell.folder, status: .open)
+    }
+  }
+}
+
+extension RunError {
+  /// Whether the images are others than before, which no cell can help.
+  fileprivate var isOfTheImages: Bool { if case .dataDiffers = self { true } else { false } }
+}
