@@ -93,11 +93,7 @@ private struct Certifier {
   private let bound: NetworkBound
   private let basis: CertificateBasis
   private let inputCount: Int
-  /// ‖w_j‖ and |b_j| by class, and ‖w_y − w_j‖ by class, for the labels met so far; rounded up.
-  private let rowNorms: [Double]
-  private let biases: [Double]
-  private var distances: [Int: [Double]] = [:]
-  private let normInflation: Double
+  private var head: HeadRows
 
   init(_ network: DeployedNetwork, _ bound: NetworkBound, _ basis: CertificateBasis) throws {
     self.network = network
@@ -105,10 +101,7 @@ private struct Certifier {
     self.bound = bound
     self.basis = basis
     inputCount = network.inputShape.reduce(1, *)
-    let inflation = 1 + Rounding.gamma(exact.headWeight.size(1) + 4)
-    normInflation = inflation
-    rowNorms = try exact.headWeight.norm(2, [1]).doubles().map { $0.timesUp(inflation) }
-    biases = try exact.headBias.doubles()
+    head = try HeadRows(weight: exact.headWeight, bias: exact.headBias)
   }
 
   mutating func certify(_ pixels: Tensor, _ labels: [Int]) throws -> [Certificate] {
@@ -118,7 +111,7 @@ private struct Certifier {
     let logits = try state.value.linear(exact.headWeight, exact.headBias).doubles()
     let features = try state.norms().doubles()
     let (double, single) = (try state.double.doubles(), try state.single.doubles())
-    let classes = biases.count
+    let classes = head.biases.count
     return try labels.indices.map { index in
       let label = labels[index]
       guard predictions[index] == label else {
@@ -128,7 +121,7 @@ private struct Certifier {
         logits: Array(logits[index * classes..<(index + 1) * classes]), featureNorm: features[index],
         double: double[index] * Self.slack, single: single[index] * Self.slack,
         singleSlope: state.singleSlope * Self.slack, growth: state.growth)
-      return certificate(point, label, distances: try distances(from: label))
+      return certificate(point, label, distances: try head.distances(from: label))
     }
   }
 
@@ -159,13 +152,13 @@ private struct Certifier {
 
   /// The largest r for which z_y stays above z_j, rounded inward.
   private func pairRadius(_ point: Point, _ label: Int, _ rival: Int, _ distance: Double) -> Double {
-    let (width, norms) = (exact.headWeight.size(1) + 2, rowNorms[label] + rowNorms[rival])
-    let biasSum = abs(biases[label]) + abs(biases[rival])
-    let logitSum = abs(point.logits[label]) + abs(point.logits[rival])
-    var loss = distance * point.double + Rounding.gamma(width) * (norms * point.featureNorm + biasSum + logitSum)
+    let norms = head.rowNorms[label] + head.rowNorms[rival]
+    let biasSum = abs(head.biases[label]) + abs(head.biases[rival])
+    var loss =
+      distance * point.double + head.rounding(label, rival, logits: point.logits, featureNorm: point.featureNorm)
     var slope = distance.timesUp(bound.featureUpper)
     if basis == .singlePrecision {
-      let gamma = Rounding.gamma(width, unit: ForwardError.singleUnit)
+      let gamma = Rounding.gamma(head.width, unit: ForwardError.singleUnit)
       let reach = point.featureNorm + point.double + point.single
       loss += distance * point.single + gamma * (norms * reach + biasSum + 1e-20)
       slope += distance * point.singleSlope + gamma * norms * (point.growth + point.singleSlope)
@@ -175,15 +168,5 @@ private struct Certifier {
     // A comparison with NaN is false, so an overflow on the way proves nothing.
     guard proven > 0 else { return 0 }
     return slope == 0 ? .infinity : max(0, (proven.nextDown / slope).nextDown)
-  }
-
-  /// ‖w_label − w_j‖ for every j, rounded up.
-  private mutating func distances(from label: Int) throws -> [Double] {
-    if let known = distances[label] { return known }
-    let row = try exact.headWeight.narrowed(0, from: label, count: 1)
-    let inflation = normInflation
-    let values = try (exact.headWeight - row).norm(2, [1]).doubles().map { $0.timesUp(inflation) }
-    distances[label] = values
-    return values
   }
 }

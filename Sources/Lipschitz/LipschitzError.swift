@@ -10,6 +10,8 @@ public enum LipschitzError: Error, Sendable, Hashable, CustomStringConvertible {
   case invalidSamples(reason: String)
   /// A statement about single precision that cannot be made for this network.
   case unsupportedBasis(reason: String)
+  /// Two networks that do not go through the same operations, so that nothing bounds how far one is from the other.
+  case differentStructure(layer: String, reason: String)
 
   public var description: String {
     switch self {
@@ -19,6 +21,7 @@ public enum LipschitzError: Error, Sendable, Hashable, CustomStringConvertible {
     case .invalidSamples(let reason): "cannot certify these samples: \(reason)"
     case .unsupportedBasis(let reason):
       "nothing can be certified about the computation itself: \(reason); certify in real arithmetic"
+    case .differentStructure(let layer, let reason): "the networks are not built alike at layer '\(layer)': \(reason)"
     }
   }
 }

@@ -2,9 +2,11 @@ import Results
 
 extension Results {
   /// What no sound run can show, in words, contrasts included: tensors of old tasks that changed, outcomes that contradict
-  /// each other, and certificates that an attack refutes.
+  /// each other, and certificates that an attack or the network itself refutes.
   public var brokenProofs: [String] {
-    let own = [changedTensor, contradiction].compactMap(\.self) + brackets.compactMap(\.refutation)
+    let own =
+      [changedTensor, contradiction].compactMap(\.self) + brackets.compactMap(\.refutation)
+      + drift.compactMap(\.refutation)
     return own.map { "\(name): \($0)" } + contrasts.flatMap(\.brokenProofs)
   }
 

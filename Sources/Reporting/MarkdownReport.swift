@@ -14,7 +14,7 @@ struct MarkdownReport {
       "## Accuracy\n\n"
         + entries.flatMap { entry in entry.results.accuracy.map { matrix(entry, $0) } }
         .joined(separator: "\n"))
-    parts += [inference, curves, bounds, brackets, audit, runs].filter { !$0.isEmpty }
+    parts += [inference, drift, curves, bounds, brackets, audit, runs].filter { !$0.isEmpty }
     parts.append(configurations)
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
   }
@@ -66,6 +66,27 @@ struct MarkdownReport {
           let interval = entry.results.taskInference?.counts[index]?.interval
           let rule = entry.results.taskInference?.rule ?? Figures.absent
           return [entry.label, rule, "T\(index + 1)", cell(Figures.percent(value), Figures.interval(interval))]
+        }
+      })
+  }
+
+  private var drift: String {
+    section(
+      "How far old answers have moved (L2 of logits)",
+      [
+        "Strategy", "Task", "Images", "Median moved", "Most moved", "Median bound", "Largest bound",
+        "Provably the same class", "The same class", "Above their bound",
+      ],
+      entries.flatMap { entry in
+        entry.results.drift.map { record in
+          [
+            entry.label, record.task, "\(record.images)", Figures.number(record.medianMovement),
+            Figures.number(record.largestMovement), Figures.number(record.medianBound),
+            Figures.number(record.largestBound),
+            cell(Figures.percent(record.proven?.rate), Figures.interval(record.proven?.interval)),
+            cell(Figures.percent(record.standing.rate), Figures.interval(record.standing.interval)),
+            "\(record.violations)",
+          ]
         }
       })
   }

@@ -9,8 +9,8 @@ struct Page {
 
   var html: String {
     let sections = [
-      accuracySection, metricsSection, attackSection, curvesSection, boundsSection, certificateSection, gallerySection,
-      auditSection, soundnessSection, runSection, definitionsSection,
+      accuracySection, metricsSection, driftSection, attackSection, curvesSection, boundsSection, certificateSection,
+      gallerySection, auditSection, soundnessSection, runSection, definitionsSection,
     ].compactMap(\.self)
     return Document(
       title: title,

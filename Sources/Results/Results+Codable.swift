@@ -1,7 +1,8 @@
 extension Results: Codable {
   enum CodingKeys: String, CodingKey {
-    case schema, name, strategy, network, seed, tasks, stream, accuracy, metrics, lipschitz, nonForgetting, audit
-    case parameters, memory, seconds, contrasts, taskInference, consistency, zeroGradients, brackets, gallery, curves
+    case schema, name, strategy, network, seed, tasks, stream, accuracy, metrics, lipschitz, nonForgetting, drift
+    case audit, parameters, memory, seconds, contrasts, taskInference, consistency, zeroGradients, brackets, gallery
+    case curves
     case configuration, environment
   }
 
@@ -30,6 +31,7 @@ extension Results: Codable {
     metrics = try container.decode([MetricRow].self, forKey: .metrics)
     lipschitz = try container.decodeIfPresent([LipschitzRecord].self, forKey: .lipschitz) ?? []
     nonForgetting = try container.decodeIfPresent(NonForgetting.self, forKey: .nonForgetting)
+    drift = try container.decodeIfPresent([DriftRecord].self, forKey: .drift) ?? []
     audit = try container.decodeIfPresent([AuditRow].self, forKey: .audit) ?? []
     parameters = try container.decode(ParameterCounts.self, forKey: .parameters)
     memory = try container.decodeIfPresent(MemoryRecord.self, forKey: .memory)
@@ -61,6 +63,7 @@ extension Results: Codable {
     try container.encode(metrics, forKey: .metrics)
     try container.encode(lipschitz, forKey: .lipschitz)
     try container.encode(nonForgetting, forKey: .nonForgetting)
+    try container.encode(drift, forKey: .drift)
     try container.encode(audit, forKey: .audit)
     try container.encode(parameters, forKey: .parameters)
     try container.encodeIfPresent(memory, forKey: .memory)
@@ -106,6 +109,11 @@ extension Results: Codable {
       guard bracket.images.isEmpty || bracket.images.count == bracket.certifiedRadius.count else {
         return (.brackets, "\(bracket.task): not one name per image")
       }
+    }
+    for record in drift {
+      guard record.images == record.standing.n, (0...record.images).contains(record.violations),
+        (record.proven?.n ?? record.images) == record.images
+      else { return (.drift, "\(record.task): counts of different images") }
     }
     for curve in curves {
       for case let value? in curve.points.map(\.accuracy) where !(0...1).contains(value) {

@@ -20,6 +20,8 @@ public struct Results: Sendable, Equatable {
   public var lipschitz: [LipschitzRecord]
   /// Absent where the strategy promises no such thing.
   public var nonForgetting: NonForgetting?
+  /// Where the strategy promises no such thing: how far answers to earlier tasks have moved, a record per earlier task.
+  public var drift: [DriftRecord]
   public var audit: [AuditRow]
   public var parameters: ParameterCounts
   /// Training images that the strategy kept beside its networks at the end; absent where it kept none.
@@ -48,6 +50,7 @@ public struct Results: Sendable, Equatable {
     metrics = []
     lipschitz = []
     nonForgetting = nil
+    drift = []
     audit = []
     parameters = ParameterCounts(trunk: 0, perTask: [])
     memory = nil

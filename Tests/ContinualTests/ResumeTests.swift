@@ -219,6 +219,26 @@ import TorchCore
     }
   }
 
+  /// A checkpoint of an older version lacks what this one holds; the reason is its schema, not the first missing field.
+  @Test func anOlderSchemaIsRefusedByName() throws {
+    let folder = runs.url.appending(path: "run")
+    let configuration = try Configuration.tiny(data.url) { $0.evaluation.attacks = [] }
+    _ = try Experiment.train(configuration, in: folder)
+    for entry in CheckpointStore(root: folder.appending(path: "checkpoints")).entries() {
+      let url = entry.url.appending(path: "state.json")
+      var state = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
+      #expect(state["schema"] as? String == "steadfast.checkpoint/2")
+      state["schema"] = "steadfast.checkpoint/1"
+      state["hasStrategyState"] = nil
+      try JSONSerialization.data(withJSONObject: state).write(to: url)
+    }
+    #expect {
+      try Experiment.train(configuration, in: folder, options: RunOptions(resume: true))
+    } throws: {
+      "\($0)".contains("has schema 'steadfast.checkpoint/1', this version reads steadfast.checkpoint/2")
+    }
+  }
+
   @Test func aLinkInARunFolderIsNotFollowed() throws {
     let folder = runs.url.appending(path: "run")
     _ = try Experiment.train(.tiny(data.url), in: folder)

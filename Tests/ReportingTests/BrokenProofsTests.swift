@@ -28,12 +28,18 @@ import Testing
     var contrast = run("c")
     contrast.brackets[0].certifiedRadius[0] = 0.1.nextUp
     contrast.brackets[0].images = ["x.png", "y.png", "z.png"]
+    contrast.drift = [
+      DriftRecord(
+        task: "t", images: 4, largestBound: 1, medianMovement: 2, largestMovement: 3,
+        standing: Tally(correct: 1, n: 4), violations: 2)
+    ]
     results.contrasts = [contrast]
     #expect(
       results.brokenProofs == [
         "a: what earlier tasks rely on has changed: trunk/conv.weight",
         "a: 1 outcomes contradict each other, first: t after t, sample 2: pgd says correct, clean wrong",
         "c: t: an attack refutes 1 of 3 certificates, first that of x.png",
+        "c: t: logits moved further than their bound on 2 of 4 images",
       ])
   }
 }

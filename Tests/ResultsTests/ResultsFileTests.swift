@@ -26,6 +26,11 @@ import Testing
         task: "one", upper: 12.5, lower: 3, blocks: [.init(name: "stem", upper: .infinity), .init(name: "b", upper: 2)])
     ]
     results.nonForgetting = NonForgetting(verified: true, digests: ["trunk": "00ff"])
+    results.drift = [
+      DriftRecord(
+        task: "one", images: 3, medianBound: 0.5, largestBound: .infinity, medianMovement: 0.1, largestMovement: 0.2,
+        proven: Tally(correct: 1, n: 3), standing: Tally(correct: 2, n: 3))
+    ]
     results.audit = [AuditRow(check: "zero gradients", verdict: .notApplicable, detail: "none")]
     results.parameters = ParameterCounts(trunk: 100, perTask: [7, 7])
     results.seconds = Seconds(train: 1.5, attack: 0.1, bounds: 3)
@@ -96,6 +101,9 @@ import Testing
     #expect(blocks[0]["upper"] == nil, "no bound is absent, not a number")
     let proof = try #require(top["nonForgetting"] as? [String: Any])
     #expect(proof["verified"] as? Bool == true && (proof["digests"] as? [String: String]) == ["trunk": "00ff"])
+    let drift = try #require((top["drift"] as? [[String: Any]])?.first)
+    #expect(drift["standing"] as? [Int] == [2, 3] && drift["proven"] as? [Int] == [1, 3])
+    #expect(drift["medianBound"] as? Double == 0.5 && drift["largestBound"] == nil, "no bound is absent")
     let audit = try #require((top["audit"] as? [[String: String]])?.first)
     #expect(audit == ["check": "zero gradients", "verdict": "notApplicable", "detail": "none"])
     let parameters = try #require(top["parameters"] as? [String: Any])

@@ -24,19 +24,26 @@ struct Program {
   }()
 
   static func run(
-    _ arguments: String..., in folder: URL? = nil, environment: [String: String] = [:]
+    _ arguments: String..., in folder: URL? = nil, environment: [String: String] = [:], largestFile: Int? = nil
   ) async throws -> Outcome {
-    try await run(arguments, in: folder, environment: environment)
+    try await run(arguments, in: folder, environment: environment, largestFile: largestFile)
   }
 
-  /// - Parameter environment: variables in addition to the test's own.
+  /// - Parameters:
+  ///   - environment: variables in addition to the test's own.
+  ///   - largestFile: bytes, a multiple of 512, that no file may outgrow (RLIMIT_FSIZE): what a full disk does, without one.
   static func run(
-    _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:]
+    _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:], largestFile: Int? = nil
   ) async throws -> Outcome {
     let process = Process()
     let program = try #require(executable, "the program is not beside the tests")
-    process.executableURL = program
-    process.arguments = arguments
+    if let largestFile {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", "ulimit -f \(largestFile / 512); exec \"$0\" \"$@\"", program.path] + arguments
+    } else {
+      process.executableURL = program
+      process.arguments = arguments
+    }
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (output, errors) = (Pipe(), Pipe())

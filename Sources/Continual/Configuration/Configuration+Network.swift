@@ -25,7 +25,7 @@ extension Configuration {
       features: trunk.featureCount, classCount: classCount, stream: stream.stream("head"))
     // The trunk first: an adapter begins with its estimates.
     if refinesNorms { try refine(TaskNetwork(trunk: trunk, adapter: nil, head: head), stream.stream("refinement")) }
-    guard strategy.kind == .adapters else { return TaskNetwork(trunk: trunk, adapter: nil, head: head) }
+    guard strategy.kind.adaptsTrunk else { return TaskNetwork(trunk: trunk, adapter: nil, head: head) }
     let adapter = try Adapter(for: trunk, strategy.adapter, stream: stream.stream("adapter"))
     let whole = TaskNetwork(trunk: trunk, adapter: adapter, head: head)
     if refinesNorms { try refine(whole, stream.stream("refinement")) }

@@ -66,6 +66,8 @@ public struct Configuration: Sendable, Hashable, Codable {
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
       /// A frozen trunk and a residual adapter, norms and head for each task.
       case adapters
+      /// A frozen trunk and one adapter that every task goes on training, a head for each task.
+      case sharedAdapter = "shared-adapter"
       /// One trunk trained on every task in turn, with a head for each: the contrast that forgets.
       case fineTuning = "fine-tuning"
       /// A fresh network for each task, trained on the images of all tasks so far: the reference of intransigence.

@@ -131,8 +131,9 @@ extension Configuration {
 
     strategy:
       # How tasks are learned one after another.
-      # With a frozen trunk: adapters (a residual adapter, norms and a head per task), nearest-class-mean (the class of the
-      # nearest mean of features), random-projection (one ridge regression on random features of its features).
+      # With a frozen trunk: adapters (a residual adapter, norms and a head per task), shared-adapter (one adapter that every
+      # task goes on training, a head per task), nearest-class-mean (the class of the nearest mean of features),
+      # random-projection (one ridge regression on random features of its features).
       # With one trunk that goes on learning: fine-tuning (nothing protects what was learned before); with a penalty on
       # moving weights that mattered ewc (by the Fisher information), si (by what they did for the loss), mas (by what the
       # answers' length owes them); lwf (old outputs are to answer the new images as they did).

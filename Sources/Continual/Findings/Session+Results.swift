@@ -8,6 +8,10 @@ extension Session {
     if configuration.strategy.kind.promisesNonForgetting {
       try promises.compare(TensorDigest.digests(models.files()), models, benchmarks)
     }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let drift = configuration.strategy.kind.promisesNonForgetting ? [] : try drift()
+    let driftSeconds = (clock.now - start) / .seconds(1)
     let findings = try Findings(self)
     var results = Results(
       name: configuration.name, strategy: configuration.strategy.kind.rawValue,
@@ -33,11 +37,12 @@ extension Session {
         verified: promises.firstDifference == nil, digests: promises.recorded,
         firstDifference: promises.firstDifference)
     }
+    results.drift = drift
     results.parameters = models.parameterCounts
     results.memory = strategy.memory(imageBytes: stream.shape.byteCount)
     results.seconds = Seconds(
       train: trainSeconds, attack: record.attackSeconds + findings.attackSeconds,
-      bounds: record.boundSeconds + findings.boundSeconds)
+      bounds: record.boundSeconds + findings.boundSeconds + driftSeconds)
     results.configuration = try configuration.yaml()
     results.environment = Environment(configuration).values
     return results

@@ -152,12 +152,17 @@ struct CheckpointStore {
     func damaged(_ reason: String) -> RunError { .damaged(path: url.path, reason: reason) }
     let state: Checkpoint.State
     do {
-      state = try JSONDecoder().decode(Checkpoint.State.self, from: Data(contentsOf: url))
+      let content = try Data(contentsOf: url)
+      // First: a state of another version may lack what this one holds.
+      let schema = try JSONDecoder().decode(SchemaOnly.self, from: content).schema
+      guard schema == Checkpoint.schema else {
+        throw damaged("has schema '\(schema)', this version reads \(Checkpoint.schema)")
+      }
+      state = try JSONDecoder().decode(Checkpoint.State.self, from: content)
+    } catch let error as RunError {
+      throw error
     } catch {
       throw damaged("cannot be read: \(Self.reason(error))")
-    }
-    guard state.schema == Checkpoint.schema else {
-      throw damaged("has schema '\(state.schema)', this version reads \(Checkpoint.schema)")
     }
     guard state.lesson == entry.lesson, state.isComplete == (entry.step == nil),
       entry.step == nil || entry.step == state.progress.step
@@ -171,6 +176,8 @@ struct CheckpointStore {
     }
     return state
   }
+
+  private struct SchemaOnly: Decodable { let schema: String }
 
   /// Foundation's decoding errors bury the reason.
   private static func reason(_ error: any Error) -> String {

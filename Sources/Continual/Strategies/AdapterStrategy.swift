@@ -24,21 +24,17 @@ final class AdapterStrategy: LearningStrategy {
     switch lesson {
     case .pretraining(let classCount):
       let head = try models.usePretrainingHead(classCount, stream)
-      return try trunkAssignment(lesson, models, training: ("head", head))
+      return try models.trunkAssignment(lesson, training: ("head", head), epochs: lengths.trunk)
     case .task(0, let classCount) where trunkLearnsFirstTask:
       try models.appendTask(classCount, stream: stream)
-      return try trunkAssignment(lesson, models, training: ("head", models.parts[0].head))
+      return try models.trunkAssignment(lesson, training: ("head", models.parts[0].head), epochs: lengths.trunk)
     case .task(let index, let classCount):
       // A trunk that came trained is settled before its first task.
       try models.trunk.freeze()
       try models.appendTask(classCount, adapter: adapter(models, stream), stream: stream)
       let part = models.parts[index]
-      let heads = Heads.own([(part.head, models.layout.outputs[index].first ?? 0)])
-      let learning: any Learning =
-        description.kind == .side
-        ? FeatureLearning(trunk: models.trunk, adapter: part.adapter, heads: heads)
-        : PixelLearning(trunk: models.trunk, adapter: part.adapter, heads: heads)
-      return Assignment(learning, training: [("task", part)], epochs: lengths.later)
+      return Assignment(
+        models.learning(of: part, index, description), training: [("task", part)], epochs: lengths.later)
     }
   }
 
@@ -55,15 +51,26 @@ final class AdapterStrategy: LearningStrategy {
     try models.parts[index].freeze()
   }
 
-  private func trunkAssignment(
-    _ lesson: Lesson, _ models: TaskModels, training head: (String, any Module)
-  ) throws -> Assignment {
-    Assignment(
-      PixelLearning(trunk: models.trunk, adapter: nil, heads: try models.heads(for: lesson)),
-      training: [("trunk", models.trunk), head], epochs: lengths.trunk)
-  }
-
   private func adapter(_ models: TaskModels, _ stream: RandomStream) throws -> Adapter {
     try Adapter(for: models.trunk, description, stream: stream.stream("adapter"))
+  }
+}
+
+extension TaskModels {
+  /// The trunk and a head, before the trunk is frozen.
+  func trunkAssignment(
+    _ lesson: Lesson, training head: (String, any Module), epochs: Int
+  ) throws -> Assignment {
+    Assignment(
+      PixelLearning(trunk: trunk, adapter: nil, heads: try heads(for: lesson)), training: [("trunk", trunk), head],
+      epochs: epochs)
+  }
+
+  /// How a task learns beside the frozen trunk: behind a side path from the trunk's features, computed once.
+  func learning(of part: TaskPart, _ task: Int, _ adapter: AdapterDescription) -> any Learning {
+    let heads = Heads.own([(part.head, layout.outputs[task].first ?? 0)])
+    return adapter.kind == .side
+      ? FeatureLearning(trunk: trunk, adapter: part.adapter, heads: heads)
+      : PixelLearning(trunk: trunk, adapter: part.adapter, heads: heads)
   }
 }

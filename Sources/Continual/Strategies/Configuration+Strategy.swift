@@ -17,6 +17,7 @@ extension Configuration.Strategy.Kind {
   var traits: StrategyTraits {
     switch self {
     case .adapters: AdapterStrategy.traits
+    case .sharedAdapter: SharedAdapterStrategy.traits
     case .fineTuning: FineTuning.traits
     case .joint: JointTraining.traits
     case .cumulative: CumulativeTraining.traits
@@ -34,6 +35,9 @@ extension Configuration.Strategy.Kind {
     }
   }
 
+  /// Whether tasks are learned by an adapter beside a frozen trunk.
+  var adaptsTrunk: Bool { self == .adapters || self == .sharedAdapter }
+
   /// Whether what an old task uses can never change, so that `verify` has something to verify.
   public var promisesNonForgetting: Bool { traits.promisesNonForgetting }
 }
@@ -48,13 +52,17 @@ extension Configuration {
     let lengths = LessonLengths(training)
     let imageCount = stream.tasks.reduce(0) { $0 + $1.train.count }
     switch strategy.kind {
-    case .adapters:
+    case .adapters, .sharedAdapter:
       if strategy.adapter.kind == .side {
         guard !training.augmentation.changesSamples else { throw FeatureLearning.augmentationError }
         try FeatureLearning.requireBatches(of: training.batchSize, strategy.adapter, in: network)
       }
-      return AdapterStrategy(
-        trunkLearnsFirstTask: strategy.trunk == .firstTask, description: strategy.adapter, lengths: lengths)
+      let trunkLearnsFirstTask = strategy.trunk == .firstTask
+      return strategy.kind == .adapters
+        ? AdapterStrategy(
+          trunkLearnsFirstTask: trunkLearnsFirstTask, description: strategy.adapter, lengths: lengths)
+        : SharedAdapterStrategy(
+          trunkLearnsFirstTask: trunkLearnsFirstTask, description: strategy.adapter, lengths: lengths)
     case .fineTuning: return FineTuning(lengths)
     case .joint: return JointTraining(stream, lengths)
     case .cumulative: return CumulativeTraining(stream, lengths)

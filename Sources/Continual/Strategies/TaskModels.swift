@@ -122,12 +122,19 @@ final class TaskModels {
   /// the first task's.
   var parameterCounts: ParameterCounts {
     var perTask = parts.map(\.parameterCount)
-    guard parts.contains(where: { $0.trunk != nil }), !perTask.isEmpty else {
-      let spatial = trunk.spatialWeightCount
-      return ParameterCounts(trunk: trunk.parameterCount, perTask: perTask, spatial: spatial > 0 ? spatial : nil)
+    if parts.contains(where: { $0.trunk != nil }), !perTask.isEmpty {
+      perTask[0] += trunk.parameterCount
+      return ParameterCounts(trunk: 0, perTask: perTask)
     }
-    perTask[0] += trunk.parameterCount
-    return ParameterCounts(trunk: 0, perTask: perTask)
+    let shared = sharedAdapter?.parameterCount ?? 0
+    let spatial = trunk.spatialWeightCount
+    return ParameterCounts(
+      trunk: trunk.parameterCount + shared, perTask: perTask.map { $0 - shared }, spatial: spatial > 0 ? spatial : nil)
+  }
+
+  /// The adapter that tasks share, where they do.
+  private var sharedAdapter: Adapter? {
+    parts.first?.adapter.flatMap { first in parts.dropFirst().contains { $0.adapter === first } ? first : nil }
   }
 
   // MARK: Files

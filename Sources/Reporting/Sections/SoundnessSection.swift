@@ -36,6 +36,10 @@ extension Page {
         says which are not.</li>
         """)
     }
+    if entries.contains(where: { $0.results.drift.contains { $0.largestBound != nil } }) {
+      claims.append(
+        "<li>Bounds on how far logits of earlier tasks have moved: double precision, rounded outward.</li>")
+    }
     if entries.contains(where: { $0.results.consistency != nil }) {
       claims.append(
         "<li>certified ≤ worst case ≤ each attack ≤ clean is checked on every sample, not on averages.</li>")

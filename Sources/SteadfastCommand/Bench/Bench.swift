@@ -4,16 +4,17 @@ import Steadfast
 
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure this machine: decoding, matrix products, training, inference, attack and bounds.",
+    abstract: "Measure this machine: decoding, matrix products, training, inference, attack, bounds, tasks.",
     discussion: """
       Networks are a ResNet-20 of width 16 on random 3×32×32 images in batches of 128, fp32, channels-last. The best of \
       several rounds counts, beside the machine's own matrix-product rate. Names: data, matmul, training, inference, \
-      fgsm, bounds.
+      fgsm, bounds, continual (epochs of a ResNet-8 of width 8 on the folder's images, trained whole, beside parallel \
+      adapters and behind a side path).
 
       Examples:
         steadfast bench
         steadfast bench inference fgsm --json
-        steadfast bench data --images my-images
+        steadfast bench data continual --images my-images
       """)
 
   @Argument(help: ArgumentHelp("What to measure. (default: everything)", valueName: "name")) var names: [BenchTask] = []
@@ -22,7 +23,7 @@ struct Bench: AsyncParsableCommand {
 
   @Option(help: "Threads. (default: one per core)") var threads: Int?
 
-  @Option(help: ArgumentHelp("The folder of PNG images for data. (default: the shipped ones)", valueName: "folder"))
+  @Option(help: ArgumentHelp("The folder of PNG images for data and continual. (default: the shipped ones)", valueName: "folder"))
   var images: String?
 
   @OptionGroup var output: OutputOptions

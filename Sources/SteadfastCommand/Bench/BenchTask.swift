@@ -4,7 +4,7 @@ import Steadfast
 
 /// One figure of `bench`.
 enum BenchTask: String, CaseIterable, ExpressibleByArgument {
-  case data, matmul, training, inference, fgsm, bounds
+  case data, matmul, training, inference, fgsm, bounds, continual
 
   @TorchActor
   func measure(_ stopwatch: Stopwatch, images: URL) throws -> [BenchFindings.Row] {
@@ -15,6 +15,7 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
     case .inference: [try inference(stopwatch)]
     case .fgsm: [try fgsm(stopwatch)]
     case .bounds: [try bounds(stopwatch)]
+    case .continual: try ContinualBench(folder: images, threads: Torch.threads).rows()
     }
   }
 

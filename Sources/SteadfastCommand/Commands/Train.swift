@@ -41,6 +41,7 @@ struct Train: AsyncParsableCommand {
   }
 
   func run() async throws {
+    SignalTrap.reportFullFiles()
     try await output.perform { console in
       let file = try InputFiles.configurationFile(config)
       let experiment = try ConfigurationReader.read(contentsOf: file, overrides: overrides)
