@@ -34,11 +34,12 @@ struct RunMaterial {
 
   /// - Parameter known: materials whose images are taken instead of being read again, where they are the same.
   init(_ configuration: Configuration, reusing known: [RunMaterial] = [], observer: any RunObserver) throws {
-    origin = Origin(configuration)
+    let origin = Origin(configuration)
+    self.origin = origin
     device = try Device(named: configuration.compute.device)
     var options = configuration.data.imageFolderOptions(seed: configuration.seed)
     options.progress = { observer.progress("read images", done: $0, of: $1, unit: "images") }
-    stream = try Self.stream(origin, known.filter { $0.origin.data == origin.data }, options, observer)
+    let stream = try Self.stream(origin, known.filter { $0.origin.data == origin.data }, options, observer)
     pretrainingFolder = try Self.pretraining(origin, known, options, observer)
     if let shape = pretrainingFolder?.train.shape, shape != stream.shape {
       throw RunError.unusable(reason: "images for pre-training are \(shape), those of the tasks \(stream.shape)")
@@ -47,6 +48,7 @@ struct RunMaterial {
       try pretrainingFolder.map { Pretraining($0) }
       ?? (origin.turnsImages ? Pretraining(turning: stream.tasks[0].train) : nil)
     digests = try Self.digests(stream, pretrainingFolder)
+    self.stream = stream
   }
 
   /// - Parameter known: of the same data, if with other seeds.

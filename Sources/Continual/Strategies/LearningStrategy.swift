@@ -65,7 +65,14 @@ extension LearningStrategy {
   func state() throws -> OrderedDictionary<String, HostTensor> { [:] }
 
   func load(_ state: OrderedDictionary<String, HostTensor>) throws {
-    if let key = state.keys.first { throw StateError(reason: "'\(key)' belongs to no state of this strategy") }
+    try state.requireNothingLeft()
+  }
+}
+
+extension OrderedDictionary<String, HostTensor> {
+  /// - Throws: `StateError` naming a tensor of a strategy's state that nothing has taken.
+  func requireNothingLeft() throws {
+    if let key = keys.first { throw StateError(reason: "'\(key)' belongs to no state of this strategy") }
   }
 }
 

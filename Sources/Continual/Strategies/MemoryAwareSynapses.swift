@@ -10,8 +10,8 @@ import TorchCore
 /// Source: Aljundi et al. 2018, section 4, with the squared norm for networks of several outputs.
 final class MemoryAwareSynapses: AnchoringStrategy {
   static let traits = StrategyTraits(scenarios: Set(Scenario.allCases), learnsOnline: false)
-  /// λ where none is given: small enough for the default optimizer, as for EWC. The authors have 1, with a learning rate that is
-  /// smaller by far.
+  /// λ where none is given: small enough for the default optimizer, as for EWC. The authors have 1, with a far smaller
+  /// learning rate.
   static let ownStrength = 0.01
 
   let lengths: LessonLengths

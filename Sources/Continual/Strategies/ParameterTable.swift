@@ -39,9 +39,4 @@ extension OrderedDictionary<String, HostTensor> {
     }
     return table
   }
-
-  /// - Throws: `StateError` naming a tensor that nothing has taken.
-  func requireNothingLeft() throws {
-    if let key = keys.first { throw StateError(reason: "'\(key)' belongs to no state of this strategy") }
-  }
 }

@@ -84,13 +84,6 @@ struct ReplayBuffer: Hashable {
   }
 }
 
-extension OrderedDictionary<String, HostTensor> {
-  /// - Throws: `StateError` where something is left that belongs to no state.
-  func requireNothingLeft() throws {
-    if let key = keys.first { throw StateError(reason: "'\(key)' belongs to no state of this strategy") }
-  }
-}
-
 extension LearningStep {
   /// Where the batch's images are found again: in `Recall.images`. Images of pre-training belong to no task and are not.
   var recallPlaces: [Int] {

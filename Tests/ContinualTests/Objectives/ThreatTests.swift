@@ -115,7 +115,9 @@ import TorchCore
       func group(_ places: [Int]) throws -> Answers.Group {
         .init(rows: places, logits: try Tensor(places.flatMap { rows[$0] }, [places.count, 3]), first: 0)
       }
-      return Answers(groups: try split ? [group([0, 2]), group([1])] : [group([0, 1, 2])], outputs: [0, 1, 2])
+      return Answers(
+        groups: try split ? [group([0, 2]), group([1])] : [group([0, 1, 2])], features: try Tensor.zeros([3, 1]),
+        outputs: [0, 1, 2])
     }
     let expected = zip(p, q).map(divergence).reduce(0, +) / 3
     for split in [false, true] {

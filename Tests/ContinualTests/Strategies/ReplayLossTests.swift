@@ -118,7 +118,7 @@ import TorchCore
       groups: [
         .init(rows: [0, 2], logits: Tensor([3, 4, 5, 6, 7, 8] as [Float], [2, 3]), first: 0),
         .init(rows: [1], logits: Tensor([10, 20] as [Float], [1, 2]), first: 3),
-      ], outputs: [0, 3, 1])
+      ], features: Tensor.zeros([3, 1]), outputs: [0, 3, 1])
     // Slots 3, 0, 2: 7 against 3; 1, 2 against 10, 20; 6 against 6.
     let expected = (16.0 + 81 + 324 + 0) / 4
     #expect(try abs(stored.meanSquaredError(answers, [3, 0, 2]).item() - expected) < 1e-4)

@@ -44,7 +44,7 @@ struct Workbench {
       lesson: scene.lesson, number: number,
       batch: LearningBatch(epoch: number, number: 0, places: places, inputs: inputs, outputs: outputs),
       learning: scene.assignment.learning,
-      objective: Objective(session.configuration.training), recall: scene.recall,
+      objective: try Objective(session.configuration.training), recall: scene.recall,
       stream: scene.stream)
   }
 
