@@ -71,7 +71,8 @@ struct FeatureLearning: Learning {
   }
 
   static let pixelError = RunError.unusable(
-    reason: "what is learned from features that are computed once can be neither perturbed nor penalised in the pixels: "
+    reason:
+      "what is learned from features that are computed once can be neither perturbed nor penalised in the pixels: "
       + "leave out training.adversarial and training.penalty, or choose a strategy that learns from pixels")
 
   static let augmentationError = RunError.unusable(

@@ -36,7 +36,6 @@ import TorchCore
     let results = try Experiment.train(configuration, in: runs.url.appending(path: name))
     let key = try MeasureKey(measure: "pgd", norm: .linf, epsilon: Rational("32/255"), readout: .taskAware)
     let accuracy = try #require(results.accuracy(of: key)).accuracy
-    FileHandle.standardError.write(Data("DBG \(name) \(accuracy) \(results.accuracy(of: .clean(.taskAware))!.accuracy)\n".utf8))
     return try (#require(accuracy[1, 0]) + #require(accuracy[1, 1])) / 2
   }
 
@@ -55,7 +54,7 @@ import TorchCore
     }
   }
 
-  /// Both penalties can be learned with, and shrink what they penalise.
+  /// Both penalties can be learned with, in a lesson of the trunk and in one of an adapter.
   @Test func penaltiesRun() throws {
     for change in [
       { (it: inout Configuration) in it.training.penalty.inputGradient = 0.1 },

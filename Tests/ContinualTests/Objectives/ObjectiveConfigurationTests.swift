@@ -24,7 +24,10 @@ import Testing
 
   /// Text, what its error's description starts with, and what it has to mention.
   static let wrong: [(text: String, start: String, mention: String)] = [
-    ("training: {adversarial: {method: fgsm}}", "f.yaml:3:34: 'training.adversarial.method'", "none, fgsm-rs, pgd, trades"),
+    (
+      "training: {adversarial: {method: fgsm}}", "f.yaml:3:34: 'training.adversarial.method'",
+      "none, fgsm-rs, pgd, trades"
+    ),
     ("training: {adversarial: {norm: l1}}", "f.yaml:3:32: 'training.adversarial.norm'", "linf or l2"),
     ("training: {adversarial: {epsilon: 2}}", "f.yaml:3:35: 'training.adversarial.epsilon'", "at most 1"),
     ("training: {adversarial: {steps: 0}}", "f.yaml:3:33: 'training.adversarial.steps'", "from 1"),
