@@ -38,6 +38,9 @@ import TorchCore
     for (index, row) in rows.enumerated() {
       let distances = means.map { zip($0, row).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }
       #expect(found[index] == distances.indices.min { distances[$0] < distances[$1] }, "seed \(seed), row \(index)")
+      // And logits are minus these, per feature, but for what all classes share.
+      let logits = try Tensor(row, [1, 6]).linear(weight, bias).doubles()
+      #expect(abs((logits[0] - logits[1]) * 6 + distances[0] - distances[1]) < 1e-9, "seed \(seed), row \(index)")
     }
   }
 

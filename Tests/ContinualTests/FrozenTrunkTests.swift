@@ -48,7 +48,8 @@ import TorchCore
     #expect(trained.isDisjoint(with: trunk.values.map(ObjectIdentifier.init)))
 
     let pixels = try Tensor.uniform([6, 1, 8, 8], RandomStream(seed: 3).stream("x"))
-    let features = try adapter == .side ? withoutGradients { try models.trunk.deployedFeatures().apply(pixels) } : pixels
+    let features =
+      try adapter == .side ? withoutGradients { try models.trunk.deployedFeatures().apply(pixels) } : pixels
     let loss = try assignment.learning.answers(features, [2, 3, 2, 3, 2, 3], .training, draws: nil).crossEntropy()
     // Every trained parameter is in the graph, and asking for one of the trunk's is an error: there is no such node.
     let values = assignment.parameters.values.map(\.value)

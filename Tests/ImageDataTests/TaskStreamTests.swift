@@ -22,6 +22,17 @@ import Testing
     #expect(tasks[1].train.indices == Array(6..<12) && tasks[1].test.indices == Array(4..<8))
   }
 
+  @Test func selectedImagesAreThoseOfTheirPlaces() throws {
+    let tasks = try TaskStream.classSplit(folder, classesPerTask: 2).tasks
+    let joined = JoinedImages(tasks.map(\.train), outputs: [[0, 1], [2, 3], [4, 5]])
+    let places = [17, 3, 3, 8]
+    let selected = SelectedImages(joined, places: places)
+    #expect(selected.count == 4 && selected.shape == joined.shape)
+    #expect((0..<4).map(selected.target) == [5, 1, 1, 2])
+    #expect((0..<4).map(selected.identity) == places)
+    #expect(try selected.gather([2, 0]) == joined.gather([3, 17]))
+  }
+
   @Test func everyImageIsInExactlyOneTask() throws {
     for seed in 0..<50 {
       let order = TaskStream.ClassOrder.seeded(RandomStream(seed: UInt64(seed)))

@@ -102,7 +102,8 @@ import Testing
     results.computeMetrics()
     results.parameters = ParameterCounts(trunk: 200, perTask: [10, 30])
     results.seconds.train = 3
-    let measurement = GridMeasurement(results, keptImages: 7)
+    results.memory = MemoryRecord(images: 7, bytes: 5488)
+    let measurement = GridMeasurement(results)
     #expect(
       measurement.figures == [
         "averageAccuracy": 0.875, "forgetting": 0.25, "backwardTransfer": -0.25, "learningAccuracy": 1,

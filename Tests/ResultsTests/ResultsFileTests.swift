@@ -33,6 +33,7 @@ import Testing
     ]
     results.audit = [AuditRow(check: "zero gradients", verdict: .notApplicable, detail: "none")]
     results.parameters = ParameterCounts(trunk: 100, perTask: [7, 7])
+    results.memory = MemoryRecord(images: 5, bytes: 320)
     results.seconds = Seconds(train: 1.5, attack: 0.1, bounds: 3)
     results.taskInference = TaskInference([Tally(correct: 1, n: 3), nil])
     results.consistency = ConsistencyCheck(
@@ -110,11 +111,20 @@ import Testing
     #expect(parameters["trunk"] as? Int == 100 && parameters["perTask"] as? [Int] == [7, 7])
     let efficiency = try #require(parameters["modelSizeEfficiency"] as? Double)
     #expect(abs(efficiency - (1 + 107.0 / 114) / 2) < 1e-12)
+    #expect(top["memory"] as? [String: Int] == ["images": 5, "bytes": 320])
+    #expect((top["contrasts"] as? [[String: Any]])?.first?["memory"] == nil, "absent where nothing is kept")
     let seconds = try #require(top["seconds"] as? [String: Double])
     #expect(seconds == ["train": 1.5, "attack": 0.1, "bounds": 3])
     let contrast = try #require((top["contrasts"] as? [[String: Any]])?.first)
     #expect(contrast["schema"] as? String == "steadfast.results/1")
     #expect((top["gallery"] as? [[String: Any]])?.first?["class"] as? String == "a")
+  }
+
+  @Test func aMemoryThatCannotBeIsRefused() throws {
+    var results = try sample()
+    results.memory = MemoryRecord(images: -1, bytes: 0)
+    let json = try results.json()
+    #expect(throws: ResultsError.self) { try Results(json: json) }
   }
 
   @Test func aMatrixRowIsOneLine() throws {

@@ -21,11 +21,16 @@ extension Configuration {
       statistics: PixelStatistics(
         mean: Array(repeating: 0, count: channels), std: Array(repeating: 1, count: channels)),
       stream: stream.stream("trunk"))
+    let expansion =
+      strategy.kind == .randomProjection
+      ? try FeatureExpansion(
+        inputs: trunk.featureCount, outputs: strategy.projection.features, stream: stream.stream("expansion")) : nil
     let head = try network.makeHead(
-      features: trunk.featureCount, classCount: classCount, stream: stream.stream("head"))
+      features: expansion?.outputs ?? trunk.featureCount, classCount: classCount, stream: stream.stream("head"))
     // The trunk first: an adapter begins with its estimates.
-    if refinesNorms { try refine(TaskNetwork(trunk: trunk, adapter: nil, head: head), stream.stream("refinement")) }
-    guard strategy.kind.adaptsTrunk else { return TaskNetwork(trunk: trunk, adapter: nil, head: head) }
+    let plain = TaskNetwork(trunk: trunk, adapter: nil, expansion: expansion, head: head)
+    if refinesNorms { try refine(plain, stream.stream("refinement")) }
+    guard strategy.kind.adaptsTrunk else { return plain }
     let adapter = try Adapter(for: trunk, strategy.adapter, stream: stream.stream("adapter"))
     let whole = TaskNetwork(trunk: trunk, adapter: adapter, head: head)
     if refinesNorms { try refine(whole, stream.stream("refinement")) }

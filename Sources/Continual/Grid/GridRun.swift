@@ -129,7 +129,8 @@ final class GridRun {
 
   @TorchActor
   private func learn(_ cell: GridPlan.Cell) throws {
-    let (folder, number) = (folder(cell), outcomes.count + 1)
+    let folder = folder(cell)
+    let number = 1 + (plan.cells.firstIndex { $0.folder == cell.folder } ?? 0)
     let material = try material(for: cell.configuration)
     let left = progress.left(plan.cells.filter { outcomes[$0.folder] == nil }.map(\.variant))
     options.observer.note(
@@ -146,12 +147,8 @@ final class GridRun {
   }
 
   private func keep(_ results: Results, of cell: GridPlan.Cell) {
-    let kept =
-      cell.configuration.strategy.kind.traits.keepsImages
-      ? min(cell.configuration.strategy.memory.size, results.tasks.reduce(0) { $0 + $1.trainImages }) : 0
     progress.add(cell.variant, seconds: results.seconds.total)
-    outcomes[cell.folder] = .finished(
-      GridMeasurement(results, keptImages: kept), brokenProofs: results.brokenProofs)
+    outcomes[cell.folder] = .finished(GridMeasurement(results), brokenProofs: results.brokenProofs)
   }
 
   /// Cells of other images than those that are learned from now would not be the same experiment.

@@ -70,7 +70,9 @@ struct RunMaterial {
   ) throws -> ImageFolder? {
     guard let path = origin.pretraining else { return nil }
     for other in known where other.origin.pretraining == path && other.origin.data == origin.data {
-      guard let folder = other.pretrainingFolder, other.origin.seed == origin.seed || !folder.isDivided else { continue }
+      guard let folder = other.pretrainingFolder, other.origin.seed == origin.seed || !folder.isDivided else {
+        continue
+      }
       return folder
     }
     let folder = try ImageFolder.load(URL(filePath: path), options: options)

@@ -80,7 +80,7 @@ extension GridRecord {
         + "that of the exact two-sided sign-flip permutation test (Fisher 1935): the share of all 2ⁿ ways to turn the "
         + "signs of the differences that give a mean at least as large. p-values are not corrected for the number of "
         + "metrics.",
-      "The best strategy of a column is bold where the test tells it from each of the others (p < 0.05).",
+      "The best strategy of a column is bold where the test tells it from each other that has a figure (p < 0.05).",
       smallest < Self.significance
         ? "With \(seeds.count) seeds p can be as small as \(possible)."
         : "With \(seeds.count) seed\(seeds.count == 1 ? "" : "s") p cannot be below \(possible), so nothing can be told "

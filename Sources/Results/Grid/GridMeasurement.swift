@@ -9,13 +9,12 @@ public struct GridMeasurement: Sendable, Hashable {
   /// How images became tasks, a line each.
   public let stream: [String]
 
-  /// - Parameter keptImages: images of earlier tasks that the strategy may keep.
-  public init(_ results: Results, keptImages: Int) {
+  public init(_ results: Results) {
     tasks = results.tasks.map(\.classes)
     stream = results.stream
     addLearning(results)
     for row in results.metrics where row.key.measure != "clean" { addRobustness(row) }
-    addCost(results, keptImages)
+    addCost(results)
   }
 
   private mutating func addLearning(_ results: Results) {
@@ -51,7 +50,7 @@ public struct GridMeasurement: Sendable, Hashable {
       row.averageAccuracy)
   }
 
-  private mutating func addCost(_ results: Results, _ keptImages: Int) {
+  private mutating func addCost(_ results: Results) {
     let parameters = results.parameters
     if !parameters.perTask.isEmpty {
       // As floats: the sum of counts from a file may overflow.
@@ -61,7 +60,9 @@ public struct GridMeasurement: Sendable, Hashable {
         GridMetric(id: "parametersPerTask.ofTrunk", title: "Of the trunk's parameters", group: .cost, unit: .rate),
         parameters.trunk > 0 ? perTask / Double(parameters.trunk) : nil)
     }
-    add(GridMetric(id: "keptImages", title: "Images kept", group: .cost, unit: .count), Double(keptImages))
+    add(
+      GridMetric(id: "keptImages", title: "Images kept", group: .cost, unit: .count),
+      Double(results.memory?.images ?? 0))
     add(GridMetric(id: "trainSeconds", title: "Training", group: .cost, unit: .seconds), results.seconds.train)
   }
 

@@ -23,7 +23,9 @@ struct Bench: AsyncParsableCommand {
 
   @Option(help: "Threads. (default: one per core)") var threads: Int?
 
-  @Option(help: ArgumentHelp("The folder of PNG images for data and continual. (default: the shipped ones)", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp(
+      "The folder of PNG images for data and continual. (default: the shipped ones)", valueName: "folder"))
   var images: String?
 
   @OptionGroup var output: OutputOptions

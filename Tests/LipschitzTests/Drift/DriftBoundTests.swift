@@ -28,7 +28,8 @@ import TorchCore
     return found
   }
 
-  @Test(arguments: BlockBoundTests.descriptions) func noMovementExceedsTheBound(description: NetworkDescription) throws {
+  @Test(arguments: BlockBoundTests.descriptions) func noMovementExceedsTheBound(description: NetworkDescription) throws
+  {
     let isNamed = description.architecture == .resnet50
     let old = try describedNetwork(description, input: isNamed ? [2, 16, 16] : [2, 7, 8], seed: 3)
     let sizes = isNamed ? [1e-2] : [1e-3, 0.1]

@@ -12,8 +12,8 @@ struct GridCommand: AsyncParsableCommand {
       exact permutation test. They are written after each run, so that one can look at any time.
 
       The same command goes on where a grid was stopped: finished runs are kept, a begun one is resumed, one that \
-      failed is tried again. More seeds or contrasts may join later. Several processes, also on several machines that \
-      share the folder, may work on one grid at once: each takes a run that no other has.
+      failed is tried again. More seeds or contrasts may join later. Several processes may work on one \
+      grid at once, also on several machines whose shared file system locks files: each takes a run that no other has.
 
       With n seeds the smallest p-value is 2/2ⁿ: five seeds can never reach p < 0.05, six can. The seed decides the \
       start of every network and the order of the images; for another order of the classes with each seed set \

@@ -11,14 +11,17 @@ struct GridFindings: CommandResult {
   var failures: [String] { record.failures }
 
   var text: String {
-    let metrics = record.metrics.filter { $0.group != .cost }
-    var table = TextTable([""] + metrics.map(\.title))
-    for variant in record.variants {
-      table.add([variant.name] + metrics.map { figure(variant.name, $0) })
-    }
-    let differences = metrics.compactMap(verdict)
+    let groups = [GridMetric.Group.learning, .robustness].map { group in record.metrics.filter { $0.group == group } }
+    let tables = groups.filter { !$0.isEmpty }.map(table)
     let seeds = "\(record.seeds.count) seeds: \(record.seeds.map(String.init).joined(separator: ", "))"
-    return ([table.text, "", seeds] + differences + ["table: \(folder.page.path)"]).joined(separator: "\n")
+    let lines = [seeds] + groups.joined().compactMap(verdict) + ["table: \(folder.page.path)"]
+    return (tables + [lines.joined(separator: "\n")]).joined(separator: "\n\n")
+  }
+
+  private func table(_ metrics: [GridMetric]) -> String {
+    var table = TextTable([""] + metrics.map(\.title))
+    for variant in record.variants { table.add([variant.name] + metrics.map { figure(variant.name, $0) }) }
+    return table.text
   }
 
   private func figure(_ variant: String, _ metric: GridMetric) -> String {
@@ -29,6 +32,6 @@ struct GridFindings: CommandResult {
 
   /// Only where the test tells the best from all others.
   private func verdict(_ metric: GridMetric) -> String? {
-    record.separated(by: metric).map { "\(metric.title): \($0.printable) differs from all others (p < 0.05)" }
+    record.separated(by: metric).map { "\(metric.title): \($0.printable) is best, p < 0.05 against each other" }
   }
 }
