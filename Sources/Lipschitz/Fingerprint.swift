@@ -2,8 +2,8 @@ import ResidualNets
 import TorchCore
 
 extension DeployedNetwork {
-  /// What tells networks apart: the norm of every constant and every number of every operation, in order. Equal for equal
-  /// networks up to rounding, on any device and in any type that holds their constants exactly.
+  /// What tells networks apart: the norm of every constant and every number of every operation, in order. Equal for
+  /// equal networks up to rounding, on any device and in any type that holds their constants exactly.
   func fingerprint() throws -> [Double] {
     var norms: [Double] = []
     _ = try mappingTensors { constant in
@@ -15,7 +15,8 @@ extension DeployedNetwork {
 }
 
 extension Stage {
-  /// The numbers of the operation that are no tensors; a different one of them makes another function of the same weights.
+  /// The numbers of the operation that are no tensors; a different one of them makes another function of the same
+  /// weights.
   fileprivate var numbers: [Double] {
     switch operation {
     case .convolution(_, _, let geometry):

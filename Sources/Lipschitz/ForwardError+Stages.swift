@@ -34,8 +34,8 @@ extension ForwardError {
     }
   }
 
-  /// Past z = h + step · F(z). Wherever a search ended, the distance of its ẑ from the root is at most the constant of the
-  /// block times the residual h + step · F(ẑ) − ẑ.
+  /// Past z = h + step · F(z). Wherever a search ended, the distance of its ẑ from the root is at most the constant of
+  /// the block times the residual h + step · F(ẑ) − ẑ.
   private mutating func passRoot(
     _ stage: Stage, _ branch: [Stage], _ bounds: [StageBound], step: Double, lipschitz: Double, basis: CertificateBasis
   ) throws {
@@ -99,7 +99,8 @@ extension ForwardError {
         biasNorm: spread(bias))
     case .gelu:
       try requireRealArithmetic("GELU", stage, basis)
-      // x·Φ(x) = x · (1 + erf(x/√2))/2: each of five steps errs by a few units of |x|, erf in double precision among them.
+      // x·Φ(x) = x · (1 + erf(x/√2))/2: each of five steps errs by a few units of |x|, erf in double precision among
+      // them.
       try pass(to: output, lipschitz: lipschitz, absolute: absolute, inner: 32)
     case .offset(let offset):
       try pass(
@@ -116,8 +117,8 @@ extension ForwardError {
     }
   }
 
-  /// Past a norm with the statistics of `length` numbers of the sample itself. The variance errs by at most 4γ times the
-  /// mean square, and 1/√(v + ε) by that over 2ε^1.5.
+  /// Past a norm with the statistics of `length` numbers of the sample itself. The variance errs by at most 4γ times
+  /// the mean square, and 1/√(v + ε) by that over 2ε^1.5.
   private mutating func passSampleNorm(
     to output: Tensor, lipschitz: Double, absolute: Double, length: Int, epsilon: Double, biasNorm: Double
   ) throws {

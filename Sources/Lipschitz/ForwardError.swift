@@ -7,8 +7,8 @@ import TorchCore
 /// Two computations are followed. The one at hand, in double precision at the samples themselves, errs by at most
 /// `double`. The network's own, in single precision at any point at distance r from a sample, errs by at most
 /// `single` + r · `singleSlope`. Each layer passes errors on with its Lipschitz constant L and adds
-/// γₙ(‖|A|‖‖x‖ + ‖b‖), n the length of its inner products and x its own input: the standard model of arithmetic, for any
-/// order of summation.
+/// γₙ(‖|A|‖‖x‖ + ‖b‖), n the length of its inner products and x its own input: the standard model of arithmetic, for
+/// any order of summation.
 struct ForwardError {
   /// The batch as computed in double precision.
   var value: Tensor

@@ -13,12 +13,12 @@ public struct LipschitzLowerBound: Sendable, Hashable {
 
 /// The steepest secants of the logits around samples, along the leading right singular vectors of their Jacobians.
 ///
-/// Every secant of a function is a lower bound on its constant, also at kinks, where what a backward pass returns may be no
-/// derivative. Up to 32 classes the direction comes from all rows of the Jacobian J; beyond, from power iteration on JᵀJ
-/// with J·v from differences. No second derivatives are asked for. Directions are sought in the network's own precision.
-/// The secants, over four distances from 2⁻²¹ to 1/8 of the sample's norm, are computed in double precision and lowered by
-/// 2⁻⁴⁴ of the logits' size, far more than rounding costs in networks of usual size; 2⁻³⁰ where a block is implicit,
-/// far more than the tolerance of its root.
+/// Every secant of a function is a lower bound on its constant, also at kinks, where what a backward pass returns may
+/// be no derivative. Up to 32 classes the direction comes from all rows of the Jacobian J; beyond, from power iteration
+/// on JᵀJ with J·v from differences. No second derivatives are asked for. Directions are sought in the network's own
+/// precision. The secants, over four distances from 2⁻²¹ to 1/8 of the sample's norm, are computed in double precision
+/// and lowered by 2⁻⁴⁴ of the logits' size, far more than rounding costs in networks of usual size; 2⁻³⁰ where a block
+/// is implicit, far more than the tolerance of its root.
 /// - Parameters:
 ///   - pixels: N×C×H×W in [0, 1].
 ///   - iterations: of the power iteration; without meaning up to 32 classes.
@@ -69,7 +69,8 @@ private func directionsFromRows(at pixels: Tensor, _ logits: (Tensor) throws -> 
   }
   let jacobians = try Tensor.stacked(rows, 1)
   let gram = try jacobians.matmul(jacobians.permuted([0, 2, 1]))
-  // No eigenvectors are found for numbers that are not finite: such a sample gets some direction, which is no less true.
+  // No eigenvectors are found for numbers that are not finite: such a sample gets some direction, which is no less
+  // true.
   let finite = try gram.isFinite().select(gram, gram.zerosLike())
   let vectors = try finite.to(.cpu).symmetricEigenvectors().vectors
   let u = try vectors.narrowed(2, from: classes - 1, count: 1).to(z.device)
@@ -88,12 +89,12 @@ private func directionsFromDifferences(
     pulledBack: { try vectorJacobianProduct($0, z, x, keepingGraph: true) })
 }
 
-/// Half the length of the secants that are tried, in units of the sample's norm: the longer, the less rounding costs; the
-/// shorter, the nearer to the slope at the sample.
+/// Half the length of the secants that are tried, in units of the sample's norm: the longer, the less rounding costs;
+/// the shorter, the nearer to the slope at the sample.
 private let widths = [0x1p-22, 0x1p-16, 0x1p-10, 0x1p-4]
 
-/// The largest (‖f(a) − f(b)‖ − ε(‖f(a)‖ + ‖f(b)‖)) / ‖a − b‖ of a few a = x + tv, b = x − tv; 0 where none is finite and
-/// positive.
+/// The largest (‖f(a) − f(b)‖ − ε(‖f(a)‖ + ‖f(b)‖)) / ‖a − b‖ of a few a = x + tv, b = x − tv; 0 where none is finite
+/// and positive.
 private func steepestSecants(of exact: DeployedNetwork, at x: Tensor, along v: Tensor) throws -> [Double] {
   let epsilon = exact.body.hasRoots ? 0x1p-30 : 0x1p-44
   return try withoutGradients {

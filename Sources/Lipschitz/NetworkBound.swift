@@ -11,8 +11,8 @@ public struct LayerBound: Sendable, Hashable {
   public let detail: String
 }
 
-/// An upper bound on the L2 Lipschitz constant of one residual block: ‖shortcut‖ + |scale| · ‖branch‖ of an explicit one,
-/// 1 / (1 − scale · ‖branch‖) of an implicit one.
+/// An upper bound on the L2 Lipschitz constant of one residual block: ‖shortcut‖ + |scale| · ‖branch‖ of an explicit
+/// one, 1 / (1 − scale · ‖branch‖) of an implicit one.
 public struct BlockBound: Sendable, Hashable {
   public let name: String
   public let upper: Double

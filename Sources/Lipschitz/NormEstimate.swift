@@ -7,8 +7,8 @@ import TorchCore
 /// ``ResidualNets/DeployedNetwork/lipschitzBound(powerIterations:)``, with power iteration in place of a rigorous bound.
 ///
 /// Layers in sequence multiply; a residual block is ‖shortcut‖ + |scale| · ‖branch‖. The norm of a linear layer is
-/// ⟨u, A v⟩ with v and u = Av/‖Av‖ held constant after some steps from a random start, so it is one from below. Nothing is
-/// kept from one estimate to the next.
+/// ⟨u, A v⟩ with v and u = Av/‖Av‖ held constant after some steps from a random start, so it is one from below. Nothing
+/// is kept from one estimate to the next.
 public struct NormEstimate {
   /// Steps of power iteration for each linear layer, at least 1.
   public var iterations: Int

@@ -1,8 +1,8 @@
 import OperatorNorms
 import ResidualNets
 
-/// Bounds stages in order, following the shape of a sample (`Stage.outputShape(of:)`), since a convolution's norm depends
-/// on its input's size.
+/// Bounds stages in order, following the shape of a sample (`Stage.outputShape(of:)`), since a convolution's norm
+/// depends on its input's size.
 struct StageBounding {
   /// Iterations for each linear layer's lower bound; 0 leaves lower bounds out.
   let powerIterations: Int

@@ -20,8 +20,8 @@ public struct RandomStream: Sendable, Hashable, Codable {
 
   /// The stream that belongs to a name within this one.
   ///
-  /// The key is derived from the UTF-8 bytes of `name`, so names that differ only in Unicode normalisation name different
-  /// streams. The derivation is fixed: it does not change from one process, platform or version to another.
+  /// The key is derived from the UTF-8 bytes of `name`, so names that differ only in Unicode normalisation name
+  /// different streams. The derivation is fixed: it does not change from one process, platform or version to another.
   public func stream(_ name: String) -> RandomStream {
     RandomStream(seed: derivedKey(salt: KeyDerivation.nameSalt, value: KeyDerivation.fnv1a(name.utf8)))
   }

@@ -1,8 +1,8 @@
 import Results
 
 extension Results {
-  /// What no sound run can show, in words, contrasts included: tensors of old tasks that changed, outcomes that contradict
-  /// each other, and certificates that an attack or the network itself refutes.
+  /// What no sound run can show, in words, contrasts included: tensors of old tasks that changed, outcomes that
+  /// contradict each other, and certificates that an attack or the network itself refutes.
   public var brokenProofs: [String] {
     let own =
       [changedTensor, contradiction].compactMap(\.self) + brackets.compactMap(\.refutation)

@@ -22,7 +22,8 @@ public final class FeatureExpansion: Module {
   /// N×M of features N×F.
   public func forward(_ features: Tensor) throws -> Tensor { try features.linear(weight.value).relu() }
 
-  /// The same function as stages behind a readout whose features are still to be multiplied by `featureScale` (F, float64).
+  /// The same function as stages behind a readout whose features are still to be multiplied by `featureScale` (F,
+  /// float64).
   func deployed(behind featureScale: Tensor?) throws -> [Stage] {
     let drawn = weight.value
     let scaled = try featureScale.map { try (drawn.to(.float64) * $0).to(drawn.dtype) } ?? drawn

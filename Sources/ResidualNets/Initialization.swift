@@ -12,8 +12,8 @@ extension NetworkDescription {
     }
   }
 
-  /// The factor of a branch's layers but the last: L^(−1/(2m−2)) for m layers in each of L blocks under Fixup (Zhang et al.
-  /// 2019), else 1.
+  /// The factor of a branch's layers but the last: L^(−1/(2m−2)) for m layers in each of L blocks under Fixup (Zhang et
+  /// al. 2019), else 1.
   func branchScale(layers: Int, blocks: Int) -> Double {
     initialization == .fixup && layers > 1 ? pow(Double(blocks), -1 / Double(2 * layers - 2)) : 1
   }

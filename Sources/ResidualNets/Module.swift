@@ -5,8 +5,8 @@ import TorchCore
 public enum Mode: Sendable, Hashable {
   case training
   case evaluation
-  /// Training in which nothing moves: norms use what they have learned, and budgets are kept by the estimates of training
-  /// as they stand.
+  /// Training in which nothing moves: norms use what they have learned, and budgets are kept by the estimates of
+  /// training as they stand.
   case settled
 }
 
@@ -52,8 +52,8 @@ public protocol Module: AnyObject {
   func visit(_ members: inout Members)
 }
 
-/// The parameters and buffers of a module by path, with PyTorch's key names. A module that is used in two places is named
-/// once, by the first.
+/// The parameters and buffers of a module by path, with PyTorch's key names. A module that is used in two places is
+/// named once, by the first.
 public struct Members {
   public private(set) var parameters: OrderedDictionary<String, Parameter> = [:]
   public private(set) var buffers: OrderedDictionary<String, Buffer> = [:]

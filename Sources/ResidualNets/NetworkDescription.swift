@@ -43,7 +43,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
 
   /// How a block makes h′ of h, F its branch and S its shortcut.
   public enum BlockKind: String, Sendable, Hashable, Codable, CaseIterable {
-    /// φ(F(h)): the baseline without a shortcut. In a transformer F(h), whose branches have nonlinearities of their own.
+    /// φ(F(h)): the baseline without a shortcut. In a transformer F(h), whose branches have nonlinearities of their
+    /// own.
     case plain
     /// φ(S h + F(h)), He 2016a.
     case postActivation = "post-activation"
@@ -66,8 +67,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
   public enum ShortcutKind: String, Sendable, Hashable, Codable, CaseIterable {
     /// A learned 1×1 convolution.
     case projection
-    /// Fixed, with orthonormal rows over the pixels of its window (columns, where it widens). Where a height or width is
-    /// odd, the windows at one edge are cut, and there it contracts.
+    /// Fixed, with orthonormal rows over the pixels of its window (columns, where it widens). Where a height or width
+    /// is odd, the windows at one edge are cut, and there it contracts.
     case orthonormal
     /// Fixed, onto the principal components of what arrives there at the start of training.
     case principalComponents = "principal-components"
@@ -81,8 +82,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     case automatic
     /// He 2015.
     case he
-    /// The last layer of each branch (or its norm's scale) is zero, so that the network starts as its shortcuts: a scaled
-    /// block as 1 − β of its own, a highway block as 1 − T of its own.
+    /// The last layer of each branch (or its norm's scale) is zero, so that the network starts as its shortcuts: a
+    /// scaled block as 1 − β of its own, a highway block as 1 − T of its own.
     case zero
     /// As `zero`, and the layers before it shrunk by the number of blocks (Zhang 2019), without its scalar multipliers.
     case fixup
@@ -135,11 +136,11 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
 
   /// The family that the other values are read in.
   public var architecture: Architecture
-  /// 6n+2 for the CIFAR-style network: 8, 14, 20, …; the number of blocks for the MLP, of layers for the perceptron and the
-  /// transformer; of the named networks their own.
+  /// 6n+2 for the CIFAR-style network: 8, 14, 20, …; the number of blocks for the MLP, of layers for the perceptron and
+  /// the transformer; of the named networks their own.
   public var depth: Int
-  /// Channels of the first stage (doubled in each later one), the MLP's width, or the features of a token. torchvision's
-  /// residual networks have 64.
+  /// Channels of the first stage (doubled in each later one), the MLP's width, or the features of a token.
+  /// torchvision's residual networks have 64.
   public var width: Int
   /// How every block makes its output of its input.
   public var block: BlockKind
@@ -167,7 +168,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
   /// A transformer's attention heads; they divide `width`.
   public var heads: Int
 
-  /// The CIFAR-style pre-activation network of depth 8, except where a value says otherwise. Nothing is checked here: see
+  /// The CIFAR-style pre-activation network of depth 8, except where a value says otherwise. Nothing is checked here:
+  /// see
   /// `validate()`.
   public init(
     architecture: Architecture = .resnet, depth: Int = 8, width: Int = 8, block: BlockKind = .preActivation,

@@ -32,8 +32,9 @@ public struct Passage {
   /// Whether deployment states what the adapter may come to be, rather than what it is.
   private var states: Bool { form == .stated }
 
-  /// A way through a branch that is one and the same function at every evaluation, with the weights of its layers computed
-  /// here once. In training, what keeps their budgets refines its estimates first, and once; gradients pass through it.
+  /// A way through a branch that is one and the same function at every evaluation, with the weights of its layers
+  /// computed here once. In training, what keeps their budgets refines its estimates first, and once; gradients pass
+  /// through it.
   func settling(_ branch: any Branch) throws -> Passage {
     var passage = Passage(adapter: adapter, mode: mode == .training ? .settled : mode)
     func settle(_ layer: some AdaptableLayer) throws {

@@ -1,7 +1,8 @@
 import RandomStreams
 import TorchCore
 
-/// Trunk, one task's adapter (or none), an expansion of the features (or none) and head: from pixels to that task's logits.
+/// Trunk, one task's adapter (or none), an expansion of the features (or none) and head: from pixels to that task's
+/// logits.
 public struct TaskNetwork {
   public let trunk: any Trunk
   public let adapter: Adapter?
@@ -81,8 +82,8 @@ extension Trunk {
 }
 
 extension Adapter {
-  /// What a head reads of the trunk's features N×F, computed beforehand by ``Trunk/deployedFeatures()``; of an adapter of
-  /// the kind `side`. Any other corrects within the trunk, and leaves its features as they are.
+  /// What a head reads of the trunk's features N×F, computed beforehand by ``Trunk/deployedFeatures()``; of an adapter
+  /// of the kind `side`. Any other corrects within the trunk, and leaves its features as they are.
   /// - Throws: `TorchError`.
   public func corrected(features: Tensor, _ mode: Mode) throws -> Tensor {
     try side?.forward(features, mode) ?? features

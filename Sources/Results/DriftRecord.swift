@@ -1,5 +1,5 @@
-/// How far the answers to one task have moved since it was learned, on some of its test images: what is proven, and what
-/// happened. Of strategies that go on changing what old tasks use.
+/// How far the answers to one task have moved since it was learned, on some of its test images: what is proven, and
+/// what happened. Of strategies that go on changing what old tasks use.
 public struct DriftRecord: Sendable, Equatable, Codable {
   public var task: String
   /// How many test images were looked at, spread evenly over all of them.

@@ -11,8 +11,8 @@ public struct ParameterCounts: Sendable, Equatable, Codable {
     self.spatial = spatial
   }
 
-  /// MS of Díaz-Rodríguez et al. 2018 (``ContinualMetrics/modelSizeEfficiency(sizes:)``), a model being the trunk and what
-  /// the tasks so far have added; `nil` where no task has.
+  /// MS of Díaz-Rodríguez et al. 2018 (``ContinualMetrics/modelSizeEfficiency(sizes:)``), a model being the trunk and
+  /// what the tasks so far have added; `nil` where no task has.
   public var modelSizeEfficiency: Double? {
     // As floats: counts from a file may be large, and their sum must not overflow.
     var size = Double(trunk)

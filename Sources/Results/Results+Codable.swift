@@ -1,6 +1,7 @@
 extension Results: Codable {
   enum CodingKeys: String, CodingKey {
-    case schema, name, strategy, network, seed, tasks, stream, accuracy, metrics, lipschitz, nonForgetting, drift
+    case schema, name, strategy, scenario, network, seed, tasks, stream, accuracy, metrics, lipschitz, nonForgetting,
+      drift
     case audit, parameters, memory, seconds, contrasts, taskInference, consistency, zeroGradients, brackets, gallery
     case curves
     case configuration, environment
@@ -27,6 +28,7 @@ extension Results: Codable {
       seed: try container.decode(UInt64.self, forKey: .seed),
       tasks: try container.decode([TaskRecord].self, forKey: .tasks))
     stream = try container.decodeIfPresent([String].self, forKey: .stream) ?? []
+    scenario = try container.decodeIfPresent(String.self, forKey: .scenario) ?? ""
     accuracy = try container.decode([MeasuredAccuracy].self, forKey: .accuracy)
     metrics = try container.decode([MetricRow].self, forKey: .metrics)
     lipschitz = try container.decodeIfPresent([LipschitzRecord].self, forKey: .lipschitz) ?? []
@@ -55,6 +57,7 @@ extension Results: Codable {
     try container.encode(Self.currentSchema, forKey: .schema)
     try container.encode(name, forKey: .name)
     try container.encode(strategy, forKey: .strategy)
+    try container.encode(scenario, forKey: .scenario)
     try container.encode(network, forKey: .network)
     try container.encode(seed, forKey: .seed)
     try container.encode(tasks, forKey: .tasks)

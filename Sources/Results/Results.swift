@@ -8,6 +8,8 @@ public struct Results: Sendable, Equatable {
   public var name: String
   /// How the tasks were learned: `adapters`, `fine-tuning`, …
   public var strategy: String
+  /// What the learner was told when it was asked: `task-incremental`, …; empty in results of earlier versions.
+  public var scenario: String
   /// The network in one line.
   public var network: String
   public var seed: UInt64
@@ -42,6 +44,7 @@ public struct Results: Sendable, Equatable {
   public init(name: String, strategy: String, network: String, seed: UInt64, tasks: [TaskRecord]) {
     self.name = name
     self.strategy = strategy
+    scenario = ""
     self.network = network
     self.seed = seed
     self.tasks = tasks
@@ -72,7 +75,8 @@ public struct Results: Sendable, Equatable {
   /// The metrics of exactly this measure, norm, ε and readout.
   public func metrics(of key: MeasureKey) -> MetricRow? { metrics.first { $0.key == key } }
 
-  /// Computes ``metrics`` anew, a row per slice of ``accuracy``. `reference` is a*_k of ``MetricRow``, for clean accuracy.
+  /// Computes ``metrics`` anew, a row per slice of ``accuracy``. `reference` is a*_k of ``MetricRow``, for clean
+  /// accuracy.
   public mutating func computeMetrics(reference: [Double?] = []) {
     metrics = accuracy.map { MetricRow(from: $0, reference: $0.key.measure == "clean" ? reference : []) }
   }

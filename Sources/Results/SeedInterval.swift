@@ -5,8 +5,8 @@ public struct SeedInterval: Sendable, Hashable {
   public let mean: Double
   /// The sample standard deviation, with n − 1 below; nil where there is no ``interval``.
   public let deviation: Double?
-  /// Nil for fewer than two values, which say nothing of their spread, and where a value is not finite. Of equal values it
-  /// is a point.
+  /// Nil for fewer than two values, which say nothing of their spread, and where a value is not finite. Of equal values
+  /// it is a point.
   public let interval: Interval?
   public let count: Int
 

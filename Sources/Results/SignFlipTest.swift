@@ -1,8 +1,8 @@
 /// The exact paired permutation test of a mean difference (Fisher, "The Design of Experiments", 1935, section 21).
 ///
 /// Where two strategies are equally good, the sign of each seed's difference is as likely one as the other. So the
-/// two-sided p-value is the share of the 2ⁿ patterns of signs whose sum is, in absolute value, at least the observed one.
-/// Nothing is assumed of the differences' distribution, and nothing is drawn: all patterns are counted.
+/// two-sided p-value is the share of the 2ⁿ patterns of signs whose sum is, in absolute value, at least the observed
+/// one. Nothing is assumed of the differences' distribution, and nothing is drawn: all patterns are counted.
 public enum SignFlipTest {
   /// The most differences that are taken: 2³² patterns are counted by halves in a blink, more are not.
   public static let mostDifferences = 32

@@ -33,8 +33,8 @@ extension StudyRecord {
     }
   }
 
-  /// The record as JSON: UTF-8, keys sorted, shortest doubles that read back the same. Equal records give equal bytes. A
-  /// finding that is not finite is the text `inf`, `-inf` or `nan`; figures and intervals must be finite.
+  /// The record as JSON: UTF-8, keys sorted, shortest doubles that read back the same. Equal records give equal bytes.
+  /// A finding that is not finite is the text `inf`, `-inf` or `nan`; figures and intervals must be finite.
   /// - Throws: ``ResultsError/notFinite(path:)``.
   public func json() throws -> Data { try RecordFile.encode(self) }
 

@@ -103,8 +103,8 @@ public struct StudyRecord: Sendable, Hashable, Codable {
     case checkFailed = "check failed"
   }
 
-  /// A check that is not met fails the study, and one that is met says nothing of the claim. Of the evidence: all met, the
-  /// claim holds; none met and some not, it is refuted; some not met, it holds in part; else it is undecided.
+  /// A check that is not met fails the study, and one that is met says nothing of the claim. Of the evidence: all met,
+  /// the claim holds; none met and some not, it is refuted; some not met, it holds in part; else it is undecided.
   public var verdict: Verdict {
     let checks = criteria.filter { $0.kind == .check }.map(\.outcome)
     let evidence = criteria.filter { $0.kind == .evidence }.map(\.outcome)

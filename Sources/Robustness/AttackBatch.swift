@@ -2,8 +2,8 @@ import RandomStreams
 import ResidualNets
 import TorchCore
 
-/// A batch under attack: the network, the images with their labels, and what all attacks share, computed once: the clean
-/// verdict and, where it is wanted, the gradient of the cross-entropy at the clean images.
+/// A batch under attack: the network, the images with their labels, and what all attacks share, computed once: the
+/// clean verdict and, where it is wanted, the gradient of the cross-entropy at the clean images.
 public struct AttackBatch {
   public let network: DeployedNetwork
   /// N×C×H×W in [0, 1], fp32, channels-last.

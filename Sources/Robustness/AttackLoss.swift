@@ -18,8 +18,8 @@ public enum AttackLoss: String, Sendable, Hashable, CaseIterable, Codable {
       ? nil : "DLR needs three classes; with \(classes) the logit margin is used instead"
   }
 
-  /// The loss of each sample, N, for logits N×K and int64 labels N. With a single class there is no rival, and every loss
-  /// is constant.
+  /// The loss of each sample, N, for logits N×K and int64 labels N. With a single class there is no rival, and every
+  /// loss is constant.
   func values(_ logits: Tensor, _ labels: Tensor) throws -> Tensor {
     switch effective(classes: logits.size(1)) {
     case .crossEntropy: return try logits.crossEntropy(labels, perSample: true)

@@ -4,8 +4,8 @@ import TorchCore
 public struct AttackResult {
   /// N×C×H×W, fp32, inside the ball and the box; of a sample that withstood, the point of highest loss that was found.
   public var adversarial: Tensor
-  /// Whether the network, in fp32, gives ``adversarial`` a wrong label. An image that is misclassified clean is a success
-  /// with itself as the adversarial.
+  /// Whether the network, in fp32, gives ``adversarial`` a wrong label. An image that is misclassified clean is a
+  /// success with itself as the adversarial.
   public var success: [Bool]
   /// The label of ``adversarial``.
   public var predictions: [Int]

@@ -26,8 +26,8 @@ public enum Audit {
       "\(missed.correct) of \(missed.n) samples fall to the single step only", context)
   }
 
-  /// Does accuracy fall as ε grows, on the raw iterative curve? (An envelope falls by construction, and FGSM's raw curve
-  /// may bend.)
+  /// Does accuracy fall as ε grows, on the raw iterative curve? (An envelope falls by construction, and FGSM's raw
+  /// curve may bend.)
   ///
   /// - Parameter curve: correct per sample at each ε, ascending.
   public static func accuracyFalls(_ curve: [(epsilon: Rational, correct: [Bool])], context: String = "") throws

@@ -4,8 +4,8 @@ import TorchCore
 
 /// Random noise that is as large as the ball allows: what an attack must beat, or its gradients are worth nothing.
 ///
-/// L∞: every pixel moves by +ε or −ε with equal odds. L2: a direction drawn uniformly from the sphere, of length ε. Both
-/// are clipped to the box. Of several draws a sample keeps the first that fools the network.
+/// L∞: every pixel moves by +ε or −ε with equal odds. L2: a direction drawn uniformly from the sphere, of length ε.
+/// Both are clipped to the box. Of several draws a sample keeps the first that fools the network.
 public struct EqualNormNoise: Attack {
   public var draws: Int
 

@@ -3,8 +3,8 @@ import TorchCore
 
 /// The fast gradient sign method (Goodfellow, Shlens and Szegedy 2015): x' = clip(x + ε·sign ∇ₓ CE(f(x), y)).
 ///
-/// In L2 the step is ε·g/‖g‖₂ (Miyato et al. 2017's "fast gradient method"). One gradient serves every ε of a list. Labels
-/// are the true ones; predicted labels would give the same figures, because a sample whose two labels differ is
+/// In L2 the step is ε·g/‖g‖₂ (Miyato et al. 2017's "fast gradient method"). One gradient serves every ε of a list.
+/// Labels are the true ones; predicted labels would give the same figures, because a sample whose two labels differ is
 /// misclassified already and counts as a success without a step.
 public struct FGSM: Attack {
   public init() {}

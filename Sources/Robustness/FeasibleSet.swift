@@ -6,8 +6,8 @@ import TorchCore
 /// Around every sample of a batch: the points in the ball and in the box [0, 1] at once.
 ///
 /// What ``project(_:)`` returns is inside both as fp32 holds it, by construction: the difference to the clean pixels,
-/// evaluated in fp64, has a norm of at most the radius. L∞ bounds are rounded inward to fp32; L2 aims at a radius that is
-/// smaller by the most that rounding the result to fp32 can add, √d·2⁻²⁵ (1.7e-6 for 3×32×32).
+/// evaluated in fp64, has a norm of at most the radius. L∞ bounds are rounded inward to fp32; L2 aims at a radius that
+/// is smaller by the most that rounding the result to fp32 can add, √d·2⁻²⁵ (1.7e-6 for 3×32×32).
 struct FeasibleSet {
   let norm: PerturbationNorm
   /// N×C×H×W, fp32, in the box.

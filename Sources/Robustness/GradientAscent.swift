@@ -2,11 +2,11 @@ import RandomStreams
 import Results
 import TorchCore
 
-/// Steps up a loss inside a ball and the box [0, 1], from a random start: what adversarial training perturbs its batches
-/// with. Where ``PGD`` looks for the best point that it has seen, this takes the last one, fooled or not.
+/// Steps up a loss inside a ball and the box [0, 1], from a random start: what adversarial training perturbs its
+/// batches with. Where ``PGD`` looks for the best point that it has seen, this takes the last one, fooled or not.
 ///
-/// x₀ = Π(start), x ← Π(x + α·d) with d = sign(g) in L∞ and g/‖g‖₂ per sample in L2. Π is that of the attacks, so that the
-/// result lies in the ball of the exact ε and in the box.
+/// x₀ = Π(start), x ← Π(x + α·d) with d = sign(g) in L∞ and g/‖g‖₂ per sample in L2. Π is that of the attacks, so that
+/// the result lies in the ball of the exact ε and in the box.
 public struct GradientAscent: Sendable, Hashable {
   public enum Start: Sendable, Hashable {
     /// Uniformly in the ball, clipped to the box.

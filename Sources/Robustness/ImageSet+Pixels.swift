@@ -14,7 +14,7 @@ extension ImageSet {
   }
 }
 
-extension TaskImages {
+extension LabelledImages {
   /// Pixels of the images at some places as a network takes them: N×C×H×W in [0, 1], fp32, lying in memory as N×H×W×C.
   ///
   /// - Parameter places: in `0..<count`; images come in this order.
@@ -23,7 +23,7 @@ extension TaskImages {
     if let place = places.first(where: { !(0..<count).contains($0) }) {
       throw RobustnessError.imageOutOfRange(index: place, count: count)
     }
-    return try Tensor(samples: gather(places), count: places.count, shape: shape, on: device)
+    return try Tensor(samples: gather(Array(places)), count: places.count, shape: shape, on: device)
   }
 }
 

@@ -3,10 +3,10 @@ import TorchCore
 
 /// The smallest L2 perturbation that PGD finds for each image: the upper side of a certificate's bracket.
 ///
-/// The radius doubles from ``firstRadius`` until PGD succeeds or the whole box is searched; then the interval between the
-/// largest radius that withstood and the nearest adversarial is halved ``bisections`` times. Every bisection starts from
-/// the nearest adversarial, pulled back to the new radius. A radius that withstood is no proof: only the distances of
-/// adversarials are results.
+/// The radius doubles from ``firstRadius`` until PGD succeeds or the whole box is searched; then the interval between
+/// the largest radius that withstood and the nearest adversarial is halved ``bisections`` times. Every bisection starts
+/// from the nearest adversarial, pulled back to the new radius. A radius that withstood is no proof: only the distances
+/// of adversarials are results.
 public struct MinimalEpsilon: Sendable {
   /// Steps, step size and loss at every radius; its restarts serve the first, growing part.
   public var pgd: PGD

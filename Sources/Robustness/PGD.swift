@@ -3,9 +3,9 @@ import TorchCore
 
 /// Projected gradient descent (Kurakin et al. 2017; Madry et al. 2018) in L∞ and L2.
 ///
-/// A step is x ← clip(Π(x + α·d)), with d = sign(g) in L∞ and g/‖g‖₂ per sample in L2; Π projects to the ball. Every iterate
-/// is judged, a sample is dropped as soon as it is fooled, and of a sample that withstands the point of highest loss is
-/// kept. Candidates include the clean image.
+/// A step is x ← clip(Π(x + α·d)), with d = sign(g) in L∞ and g/‖g‖₂ per sample in L2; Π projects to the ball. Every
+/// iterate is judged, a sample is dropped as soon as it is fooled, and of a sample that withstands the point of highest
+/// loss is kept. Candidates include the clean image.
 ///
 /// The first restart begins where ``FGSM`` ends, so no sample withstands PGD that FGSM fools: iterative ≥ single-step
 /// holds by construction. FGSM's step is then the first of the restart's ``steps``, which cost that many gradients in

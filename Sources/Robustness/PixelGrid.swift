@@ -19,8 +19,8 @@ public struct PixelGrid: Sendable {
   /// levels.
   ///
   /// L∞: the nearest level within ⌊M·ε⌋ steps of the clean one. L2 and L1: toward the clean level, so that no pixel
-  /// moves farther than it did; where a step that fp32 holds just short of a whole one would be completed and the sum of
-  /// the steps then leaves the ball, that image's steps are rounded down throughout.
+  /// moves farther than it did; where a step that fp32 holds just short of a whole one would be completed and the sum
+  /// of the steps then leaves the ball, that image's steps are rounded down throughout.
   ///
   /// - Parameters:
   ///   - adversarial: fp32 N×C×H×W in [0, 1] and in the ball.

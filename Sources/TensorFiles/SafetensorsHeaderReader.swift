@@ -122,7 +122,8 @@ struct SafetensorsHeaderReader {
     }
   }
 
-  /// Reads the digits after `\u`, and a second escape where the first is half of a surrogate pair; stops on the last digit.
+  /// Reads the digits after `\u`, and a second escape where the first is half of a surrogate pair; stops on the last
+  /// digit.
   private mutating func unicodeEscape() throws -> Unicode.Scalar {
     let first = try hexadecimalDigits()
     if let scalar = Unicode.Scalar(first) { return scalar }

@@ -40,8 +40,8 @@ public func gradients(
 }
 
 extension Tensor {
-  /// Replaces the gradient that arrives at this tensor in a backward pass by what `body` makes of it, which must have the
-  /// same shape. Backward passes on a CPU run on the calling thread; `body` may differentiate itself.
+  /// Replaces the gradient that arrives at this tensor in a backward pass by what `body` makes of it, which must have
+  /// the same shape. Backward passes on a CPU run on the calling thread; `body` may differentiate itself.
   /// - Throws: `TorchError` where the tensor takes no gradient. What `body` throws ends the backward pass, as a
   ///   `TorchError` that carries its description.
   public func replacingGradient(_ body: @escaping (Tensor) throws -> Tensor) throws {

@@ -85,8 +85,9 @@ extension Tensor {
     }
   }
 
-  /// Batch normalisation of N×C×H×W (or N×C) over all but C; weight, bias, `mean` and `variance` are C long. In training the batch's own statistics are used and `mean` and `variance` move
-  /// in place by `momentum`; otherwise they are used as they are.
+  /// Batch normalisation of N×C×H×W (or N×C) over all but C; weight, bias, `mean` and `variance` are C long. In
+  /// training the batch's own statistics are used and `mean` and `variance` move in place by `momentum`; otherwise they
+  /// are used as they are.
   public func batchNorm(
     weight: Tensor?, bias: Tensor?, mean: Tensor, variance: Tensor, training: Bool, momentum: Double, epsilon: Double
   ) throws -> Tensor {
@@ -157,7 +158,8 @@ extension Tensor {
     try withPointer { x in try Tensor.yielded { sf_log_softmax(x, Int64(dim), $0) } }
   }
 
-  /// Cross-entropy −log softmax(z)_y of logits N×K against int64 labels N: the mean (a scalar), or one loss a sample (N).
+  /// Cross-entropy −log softmax(z)_y of logits N×K against int64 labels N: the mean (a scalar), or one loss a sample
+  /// (N).
   /// - Throws: `TorchError` for a label outside 0..<K.
   public func crossEntropy(_ labels: Tensor, perSample: Bool = false) throws -> Tensor {
     try withPointer { x in

@@ -68,8 +68,9 @@ import TorchCore
     let order = BatchOrder(indices: Array(0..<images.count), batchSize: 8, shuffle: stream, dropLast: true)
     var progress = LessonProgress()
     let optimizer = try configuration.training.optimizer.makeOptimizer(for: assignment.parameters)
-    let recall = Recall(images: images, place: { $0 }, augmentation: configuration.training.augmentation, device: .cpu)
-    try Trainer(settings: configuration.training, strategy: strategy, recall: recall).train(
+    let rehearsal = Rehearsal(
+      images: images, place: { $0 }, augmentation: configuration.training.augmentation, device: .cpu)
+    try Trainer(settings: configuration.training, strategy: strategy, rehearsal: rehearsal).train(
       lesson, assignment, optimizer, on: LessonMaterial(images: images, order: order), stream: stream,
       progress: &progress,
       afterEpoch: { _ in }, afterStep: { _ in })
@@ -78,7 +79,7 @@ import TorchCore
     #expect(trunk.passes == 0)
     #expect(try trunk.state() == before)
     // The count would see it.
-    _ = try models.network(for: 0).logits(recall.inputs([0, 1], nil).inputs, .training)
+    _ = try models.network(for: 0).logits(rehearsal.inputs([0, 1], nil).inputs, .training)
     #expect(trunk.passes == 1)
   }
 

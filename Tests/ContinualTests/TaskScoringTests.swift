@@ -43,8 +43,8 @@ import TorchCore
     #expect(try statistics.degreesOfFreedom == 2)
   }
 
-  /// With Σ = 1 in one feature and 100 in the other a point that is nearer to one mean in plain distance is nearer to the
-  /// other in Mahalanobis's.
+  /// With Σ = 1 in one feature and 100 in the other a point that is nearer to one mean in plain distance is nearer to
+  /// the other in Mahalanobis's.
   @Test func distancesAreMeasuredByTheScatter() throws {
     let statistics = try [[-1.0, 0], [2.0, 30]].map { mean in
       try Self.statistics(

@@ -18,8 +18,8 @@ import Testing
     #expect(seen == 10)
   }
 
-  /// Little CMS in floating point agrees to 1 of 65535, but that it rounds what comes out of tables to 16 bits of light:
-  /// near black, where sRGB's slope is 12.92, half of such a step is 6.5.
+  /// Little CMS in floating point agrees to 1 of 65535, but that it rounds what comes out of tables to 16 bits of
+  /// light: near black, where sRGB's slope is 12.92, half of such a step is 6.5.
   @Test func profilesAtSixteenBitsAsLittleCMS() throws {
     for golden in try DecodingGolden.load().colors {
       let image = try decode([UInt8](golden.png), PNGOptions(depth: .sixteen, color: .srgb))

@@ -125,7 +125,8 @@ import Testing
     #expect(try refusal([("iCCP", [65, 0, 0] + Self.bomb(after: large, repeats: 400_000))]).contains("longer"))
   }
 
-  /// A zlib stream of a stored block and `repeats` matches of 258 bytes at distance 1, in fixed codes (RFC 1951, 3.2.6).
+  /// A zlib stream of a stored block and `repeats` matches of 258 bytes at distance 1, in fixed codes (RFC 1951,
+  /// 3.2.6).
   private static func bomb(after start: [UInt8], repeats: Int) -> [UInt8] {
     var stream: [UInt8] = [0x78, 0x01, 0, UInt8(start.count & 255), UInt8(start.count >> 8)]
     stream += [~stream[3], ~stream[4]] + start

@@ -64,7 +64,8 @@ import Testing
     }
   }
 
-  /// Padding is even, with what is left over below and to the right, and says nothing about transparency it cannot have.
+  /// Padding is even, with what is left over below and to the right, and says nothing about transparency it cannot
+  /// have.
   @Test func paddingAndCroppingWithoutScaling() throws {
     let image = try Image(width: 2, height: 1, channels: 1, pixels: [7, 8])
     let padded = try Sizing(height: 2, width: 5, fit: .pad, filter: .none).apply(to: image, over: .white)

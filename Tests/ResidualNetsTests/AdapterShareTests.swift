@@ -3,8 +3,8 @@ import Testing
 
 @testable import ResidualNets
 
-/// Parameters per task on a ResNet-26 against the published shares of the trunk's 3×3 weights: 12.1 % in series, 11.2 % in
-/// parallel (Rebuffi et al. 2017, 2018).
+/// Parameters per task on a ResNet-26 against the published shares of the trunk's 3×3 weights: 12.1 % in series, 11.2 %
+/// in parallel (Rebuffi et al. 2017, 2018).
 ///
 /// Theirs has a stem of 32 channels, then four blocks of two 3×3 convolutions with 64, 128 and 256 channels, shortcuts
 /// without weights, a norm behind every convolution and, in series, another in front of every A. Ours has a stem of 64.

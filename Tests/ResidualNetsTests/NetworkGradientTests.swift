@@ -13,8 +13,8 @@ import TorchCore
       && !($0.adapter?.kind == .side && $0.description.branchBudget != nil)
   }
 
-  /// Training where it is another function: with the batch's own statistics, or branches left out. (Power iteration moves
-  /// with every pass in training; there the gradient is that of the vector as it stands.)
+  /// Training where it is another function: with the batch's own statistics, or branches left out. (Power iteration
+  /// moves with every pass in training; there the gradient is that of the vector as it stands.)
   nonisolated static let modes: [(NetworkCase, Mode)] = cases.flatMap { subject -> [(NetworkCase, Mode)] in
     let isSame = subject.description.norm != .batch && subject.description.survival == 1
     return [(subject, .evaluation)] + (isSame || subject.description.branchBudget != nil ? [] : [(subject, .training)])

@@ -4,7 +4,8 @@ import TorchCore
 
 @testable import ResidualNets
 
-/// The plan of torchvision's networks against its published layer shapes and parameter counts (He et al. 2016a, table 1).
+/// The plan of torchvision's networks against its published layer shapes and parameter counts (He et al. 2016a, table
+/// 1).
 @TorchActor
 @Suite struct ResNetPlanTests {
   nonisolated static let published: [(NetworkDescription.Architecture, Int, [Int])] = [
@@ -67,8 +68,8 @@ import TorchCore
     #expect(trunk.parameterCount + head.parameterCount == 11_689_512)
   }
 
-  /// CIFAR-style depth d has (d − 2) / 2 blocks of two convolutions in three stages; ResNet-20 of He et al. has 0.27 million
-  /// parameters.
+  /// CIFAR-style depth d has (d − 2) / 2 blocks of two convolutions in three stages; ResNet-20 of He et al. has 0.27
+  /// million parameters.
   @Test func cifarNetworks() {
     for depth in [8, 20, 56, 110] {
       let description = NetworkDescription(depth: depth, width: 16, block: .postActivation)

@@ -19,8 +19,8 @@ import TorchCore
     return try norm([weight.size(1)] + layer.inputSize) { try $0.conv2d(weight, nil, layer.geometry) }
   }
 
-  /// Adapters with a budget of their own are not merged before they are constrained, and beside a side path the trunk does
-  /// not learn.
+  /// Adapters with a budget of their own are not merged before they are constrained, and beside a side path the trunk
+  /// does not learn.
   nonisolated static let constrained = NetworkCase.all.filter {
     $0.description.branchBudget != nil && $0.description.readout == .pooled && $0.adapter?.budget == nil
       && $0.adapter?.kind != .side

@@ -6,7 +6,8 @@ import TorchCore
 
 @testable import ResidualNets
 
-/// torchvision's own ResNets (`Tools/oracles/torchvision_resnet.py`), recognised by the names and shapes of their files.
+/// torchvision's own ResNets (`Tools/oracles/torchvision_resnet.py`), recognised by the names and shapes of their
+/// files.
 @TorchActor @Suite struct TorchvisionWeightsTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String

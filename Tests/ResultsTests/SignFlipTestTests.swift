@@ -4,8 +4,8 @@ import Testing
 @testable import Results
 
 @Suite struct SignFlipTestTests {
-  /// Darwin's maize, crossed minus self-fertilised, in eighths of an inch: Fisher (1935, section 21) counts 863 of 32,768
-  /// patterns with a sum of 314 or more, so that both tails hold 1,726.
+  /// Darwin's maize, crossed minus self-fertilised, in eighths of an inch: Fisher (1935, section 21) counts 863 of
+  /// 32,768 patterns with a sum of 314 or more, so that both tails hold 1,726.
   @Test func fisherCountedThePatternsOfDarwinsMaize() {
     let differences = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48].map(Double.init)
     #expect(differences.reduce(0, +) == 314)

@@ -8,8 +8,8 @@ import TorchCore
 @TorchActor @Suite struct PGDTests {
   init() throws { try useOneThread() }
 
-  /// The nearest point of another class lies at min_j (z_y − z_j)/‖w_y − w_j‖: just beyond it PGD succeeds, just short of
-  /// it nothing can.
+  /// The nearest point of another class lies at min_j (z_y − z_j)/‖w_y − w_j‖: just beyond it PGD succeeds, just short
+  /// of it nothing can.
   @Test func onLinearNetworksSucceedsExactlyBeyondTheBoundary() throws {
     for seed in UInt64(0)..<12 {
       let (network, weight, _) = try randomLinearNetwork(classes: 2, dimensions: 12, seed: seed)

@@ -51,7 +51,8 @@ import Testing
     }
   }
 
-  /// Every tensor file of the checkpoints, by path; what an interrupted write left under a temporary name does not count.
+  /// Every tensor file of the checkpoints, by path; what an interrupted write left under a temporary name does not
+  /// count.
   private func bytes(_ checkpoints: URL) throws -> [String: Data] {
     var files: [String: Data] = [:]
     for folder in try FileManager.default.contentsOfDirectory(atPath: checkpoints.path) where !folder.hasPrefix(".") {

@@ -3,8 +3,8 @@ import ResidualNets
 import TorchCore
 
 extension Configuration {
-  /// The network that the first task begins with where nothing is learned yet: what it is made of, not what it knows. With
-  /// the adapter that later tasks have, where the strategy gives them one.
+  /// The network that the first task begins with where nothing is learned yet: what it is made of, not what it knows.
+  /// With the adapter that later tasks have, where the strategy gives them one.
   ///
   /// - Parameters:
   ///   - inputShape: channels, height, width of the images.
@@ -37,8 +37,8 @@ extension Configuration {
     return whole
   }
 
-  /// Passes of training without learning: each moves every constraint's vector by a step of power iteration. Nothing else
-  /// of the network changes, since a network with budgets has no batch norm.
+  /// Passes of training without learning: each moves every constraint's vector by a step of power iteration. Nothing
+  /// else of the network changes, since a network with budgets has no batch norm.
   @TorchActor
   private func refine(_ whole: TaskNetwork, _ stream: RandomStream) throws {
     guard network.branchBudget != nil else { return }

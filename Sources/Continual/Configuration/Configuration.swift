@@ -92,7 +92,8 @@ public struct Configuration: Sendable, Hashable, Codable {
       case lwf
       /// A frozen trunk, and for each class the mean of its features (Rebuffi et al. 2017).
       case nearestClassMean = "nearest-class-mean"
-      /// A frozen trunk, random features of its features, and one ridge regression of all tasks (McDonnell et al. 2023).
+      /// A frozen trunk, random features of its features, and one ridge regression of all tasks (McDonnell et al.
+      /// 2023).
       case randomProjection = "random-projection"
       /// A network of its own for each task, all together no larger than trunk, adapters and heads.
       case separate
@@ -143,8 +144,8 @@ public struct Configuration: Sendable, Hashable, Codable {
   public struct Regularization: Sendable, Hashable, Codable {
     /// λ (c of SI), the weight of the penalty beside the loss; nil for the strategy's own: 1 (EWC, SI), 0.01 (MAS).
     public var strength: Double?
-    /// Of EWC: what is left of the old tasks' importance when a task is added; 1 is the sum over tasks (Huszár 2018), less
-    /// is online EWC (Schwarz et al. 2018).
+    /// Of EWC: what is left of the old tasks' importance when a task is added; 1 is the sum over tasks (Huszár 2018),
+    /// less is online EWC (Schwarz et al. 2018).
     public var decay = 1.0
     /// ξ of SI: keeps importance finite where a weight did not move.
     public var damping = 0.1

@@ -20,7 +20,7 @@ extension ConfigurationReader {
     it.network = try network(section, it.network)
     it.strategy = try section.section("strategy", strategy)
     it.training = try section.section("training", training)
-    if it.strategy.kind.adaptsTrunk, it.strategy.adapter.kind == .side, it.training.augmentation.changesSamples {
+    if it.learnsFromFeatures, it.training.augmentation.changesSamples {
       throw section.error(
         about: "training",
         "has an augmentation that changes images, and a side path learns from features that are "

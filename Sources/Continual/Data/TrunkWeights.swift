@@ -39,8 +39,8 @@ extension Trunk {
     return remarks
   }
 
-  /// Tensors of one name and shape may belong to different functions, such as steps of another length: where the file says
-  /// what its trunk is, it has to be this one.
+  /// Tensors of one name and shape may belong to different functions, such as steps of another length: where the file
+  /// says what its trunk is, it has to be this one.
   private func requireRecord(of file: SafetensorsFile, path: String) throws -> [String] {
     guard file.metadata[NetworkRecord.metadataKey] != nil else { return [] }
     let record = try NetworkRecord(metadata: file.metadata, path: path)

@@ -1,9 +1,10 @@
 import ImageData
 
-/// Every image four times, turned counter-clockwise by 0, 90, 180 and 270 degrees; the output that is right is the number
-/// of quarter turns.
+/// Every image four times, turned counter-clockwise by 0, 90, 180 and 270 degrees; the output that is right is the
+/// number of quarter turns.
 ///
-/// Source: Gidaris et al. 2018 (RotNet). Pixels are moved, not computed, so nothing in an image tells but what it shows.
+/// Source: Gidaris et al. 2018 (RotNet). Pixels are moved, not computed, so nothing in an image tells but what it
+/// shows.
 struct TurnedImages: LabelledImages {
   static let turns = 4
 

@@ -1,11 +1,24 @@
 import Lipschitz
 import ResidualNets
 import Results
+import TensorFiles
 import TorchCore
 
 extension Session {
   /// Test images per task at which drift is bounded.
   private static let driftImages = 200
+
+  /// The drift; without any where an old checkpoint is lost or damaged, which must not withhold what else was found
+  /// out.
+  func driftWhereKnown() throws -> [DriftRecord] {
+    do {
+      return try drift()
+    } catch  where error is TensorFileError || (error as? RunError)?.isOfACheckpoint == true {
+      observer.note("warning: how far old answers have moved is not known: \(error)")
+      if let last = store.completed().last { try load(store.read(last)) }
+      return []
+    }
+  }
 
   /// How far the answers to every task but the last have moved since it was learned: the network of its own lesson's
   /// checkpoint against the one of the end. Leaves the networks of the end in place.
@@ -30,6 +43,15 @@ extension Session {
     }
     try load(store.read(last))
     return records
+  }
+}
+
+extension RunError {
+  fileprivate var isOfACheckpoint: Bool {
+    switch self {
+    case .damaged, .noSuchRun: true
+    default: false
+    }
   }
 }
 

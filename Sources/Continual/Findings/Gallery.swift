@@ -6,7 +6,8 @@ import Results
 import Robustness
 import TorchCore
 
-/// Adversarial images as people see them: rounded to 8 bits inside the ball, written as PNG, read back and scored again.
+/// Adversarial images as people see them: rounded to 8 bits inside the ball, written as PNG, read back and scored
+/// again.
 struct Gallery {
   let folder: URL
   /// The folder's own name in paths, relative to the run folder.

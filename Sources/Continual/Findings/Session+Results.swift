@@ -2,15 +2,15 @@ import ResidualNets
 import Results
 
 extension Session {
-  /// Everything the run found out, as its results: what was measured task by task, what is looked at once at the end, and
-  /// whether what must not change is what it was.
+  /// Everything the run found out, as its results: what was measured task by task, what is looked at once at the end,
+  /// and whether what must not change is what it was.
   func results() throws -> Results {
     if configuration.strategy.kind.promisesNonForgetting {
       try promises.compare(TensorDigest.digests(models.files()), models, benchmarks)
     }
     let clock = ContinuousClock()
     let start = clock.now
-    let drift = configuration.strategy.kind.promisesNonForgetting ? [] : try drift()
+    let drift = configuration.strategy.kind.promisesNonForgetting ? [] : try driftWhereKnown()
     let driftSeconds = (clock.now - start) / .seconds(1)
     let findings = try Findings(self)
     var results = Results(
@@ -21,6 +21,7 @@ extension Session {
           name: benchmark.task.name, classes: benchmark.task.classNames,
           trainImages: benchmark.task.train.count, testImages: benchmark.count)
       })
+    results.scenario = models.layout.scenario.rawValue
     results.stream = stream.lines
     results.accuracy = record.accuracy
     results.computeMetrics()

@@ -5,9 +5,9 @@ import TorchCore
 extension Experiment {
   /// Trains a configuration and each of its contrasts with every seed, and compares them.
   ///
-  /// Each cell is a run folder, `VARIANT/seed-N`; `grid.json` and its page lie beside them and are written anew after each
-  /// cell. Cells that are finished are kept and those that are begun are resumed; a cell that fails is recorded with its
-  /// reason. Several processes may work on one grid.
+  /// Each cell is a run folder, `VARIANT/seed-N`; `grid.json` and its page lie beside them and are written anew after
+  /// each cell. Cells that are finished are kept and those that are begun are resumed; a cell that fails is recorded
+  /// with its reason. Several processes may work on one grid.
   /// - Parameters:
   ///   - seeds: up to ``SignFlipTest/mostDifferences``, each once.
   ///   - options: `force` replaces cells that were made with another configuration; `resume` is implied.

@@ -56,6 +56,9 @@ struct GridCellFolder {
     try AtomicFile.write(reason, to: failure)
   }
 
+  /// Whether another process works on it now.
+  var isInUse: Bool { RunFolder.isInUse(url) }
+
   /// An earlier failure is over once the run is tried again.
   func forgetFailure() { try? FileManager.default.removeItem(at: failure) }
 }

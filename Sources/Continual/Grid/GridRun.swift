@@ -90,6 +90,7 @@ final class GridRun {
   private func settle(_ cell: GridPlan.Cell) throws -> Bool {
     try stopIfAsked()
     if try !adopt(cell) {
+      if folder(cell).isInUse { return false }
       do {
         try learn(cell)
       } catch RunError.inUse {

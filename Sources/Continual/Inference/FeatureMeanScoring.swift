@@ -1,12 +1,12 @@
 import ResidualNets
 import TorchCore
 
-/// The task of the class whose mean is nearest in the features of the frozen trunk, distances being Mahalanobis's with one
-/// covariance for all classes (Lee et al. 2018).
+/// The task of the class whose mean is nearest in the features of the frozen trunk, distances being Mahalanobis's with
+/// one covariance for all classes (Lee et al. 2018).
 ///
-/// Σ is the scatter of all tasks seen over their degrees of freedom, (1 − γ)Σ + γ tr(Σ)/F · I against directions in which
-/// too few images scatter. (f − μ)ᵀΣ⁻¹(f − μ) is a term that all classes share less 2μᵀΣ⁻¹f − μᵀΣ⁻¹μ, so what speaks for a
-/// class is linear in f, and what speaks for a task is the most that speaks for one of its classes.
+/// Σ is the scatter of all tasks seen over their degrees of freedom, (1 − γ)Σ + γ tr(Σ)/F · I against directions in
+/// which too few images scatter. (f − μ)ᵀΣ⁻¹(f − μ) is a term that all classes share less 2μᵀΣ⁻¹f − μᵀΣ⁻¹μ, so what
+/// speaks for a class is linear in f, and what speaks for a task is the most that speaks for one of its classes.
 struct FeatureMeanScoring: TaskScoring {
   /// γ.
   static let shrinkage = 0.01

@@ -5,8 +5,8 @@ import TorchCore
 /// What a task leaves of its training images for the inference of the task: per class the mean of the frozen trunk's
 /// features, not corrected by any adapter, and how they scatter around it.
 ///
-/// All tasks are looked at in the same F features. It is computed once, when the task is learned, from its images as they
-/// are, and stored with the task.
+/// All tasks are looked at in the same F features. It is computed once, when the task is learned, from its images as
+/// they are, and stored with the task.
 final class FeatureStatistics: Module {
   /// K×F, float64.
   let means: Buffer

@@ -28,9 +28,8 @@ struct FrozenFeatures {
   func forEachBatch(of images: any LabelledImages, _ body: (Tensor, [Int]) throws -> Void) throws {
     try withoutGradients {
       for start in stride(from: 0, to: images.count, by: Self.batchSize) {
-        let places = Array(start..<min(start + Self.batchSize, images.count))
-        let pixels = try Tensor(samples: images.gather(places), count: places.count, shape: images.shape, on: device)
-        try body(self(pixels), places.map(images.target))
+        let places = start..<min(start + Self.batchSize, images.count)
+        try body(self(images.pixels(places, on: device)), places.map(images.target))
       }
     }
   }

@@ -6,8 +6,8 @@ import TorchCore
 /// features drawn from what the tasks' statistics say of them.
 ///
 /// For each class of each task seen, features are drawn from a Gaussian of the class's mean and the covariance of all
-/// classes. The gate is a function of the statistics and the seed alone, so it is not stored but made again whenever a row
-/// is measured; it changes with every task, the answers of the tasks' own networks do not.
+/// classes. The gate is a function of the statistics and the seed alone, so it is not stored but made again whenever a
+/// row is measured; it changes with every task, the answers of the tasks' own networks do not.
 struct GateScoring: TaskScoring {
   /// Features drawn for each class.
   static let draws = 100

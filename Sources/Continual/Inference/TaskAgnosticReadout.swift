@@ -9,6 +9,8 @@ struct TaskAgnosticReadout {
   let classes: [[Int]]
   /// How the task is inferred; nil where outputs mean the same in every task, so that nobody has to know it.
   let scoring: (any TaskScoring)?
+  /// Whether answers say anything of the task; not where tasks have outputs in common.
+  let tellsTasksApart: Bool
 
   struct Outcomes {
     /// Per image whether its class is right, whichever task's network said so.
@@ -34,7 +36,7 @@ struct TaskAgnosticReadout {
           correct.append(classes[chosen][predictions[chosen][row]] == classes[task][benchmark.targets[place]])
         }
       }
-      return Outcomes(correct: correct, inferred: inferred)
+      return Outcomes(correct: correct, inferred: tellsTasksApart ? inferred : nil)
     }
   }
 

@@ -40,9 +40,8 @@ struct FeatureLearning: Learning {
       // Filled in place: joined at the end, the parts would take as much room again.
       let table = try Tensor.zeros([images.count, trunk.featureCount], device: device)
       for start in stride(from: 0, to: images.count, by: Self.batchSize) {
-        let places = Array(start..<min(start + Self.batchSize, images.count))
-        let features = try body.apply(
-          Tensor(samples: images.gather(places), count: places.count, shape: images.shape, on: device))
+        let places = start..<min(start + Self.batchSize, images.count)
+        let features = try body.apply(images.pixels(places, on: device))
         try table.narrowed(0, from: start, count: places.count).assign(features)
       }
       return table

@@ -1,7 +1,7 @@
 import ImageData
 
-/// Which output is right for each class of each task. Outputs are numbered through all tasks, so that a number says which
-/// head gives it.
+/// Which output is right for each class of each task. Outputs are numbered through all tasks, so that a number says
+/// which head gives it.
 struct OutputLayout: Hashable {
   let scenario: Scenario
   /// For each task and class of it the number of the output that is right. Those of a task and the tasks before it come
@@ -43,6 +43,9 @@ struct OutputLayout: Hashable {
 
   /// Whether each task has a head of its own.
   var hasOwnHeads: Bool { scenario == .task }
+
+  /// Whether tasks have outputs in common, so that an answer says nothing of the task.
+  var sharesOutputs: Bool { Set(outputs.joined()).count < outputs.reduce(0) { $0 + $1.count } }
 
   /// How many outputs all tasks have.
   var count: Int { seen(outputs.count - 1) }

@@ -1,4 +1,5 @@
-/// What a learner is told when it is asked. Source: van de Ven and Tolias, "Three scenarios for continual learning", 2019.
+/// What a learner is told when it is asked. Source: van de Ven and Tolias, "Three scenarios for continual learning",
+/// 2019.
 public enum Scenario: String, Sendable, Hashable, Codable, CaseIterable {
   /// Which task an image is of: each task has a head of its own.
   case task = "task-incremental"

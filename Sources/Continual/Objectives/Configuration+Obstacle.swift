@@ -6,7 +6,7 @@ extension Configuration {
   var objectiveObstacle: (problem: String, advice: String)? {
     let penalty = training.penalty
     let isAdversarial = training.adversarial.method != .none
-    if strategy.kind == .adapters, strategy.adapter.kind == .side,
+    if learnsFromFeatures,
       isAdversarial || penalty.inputGradient > 0 || penalty.lipschitzMargin > 0
     {
       let key = isAdversarial ? "adversarial.method \(training.adversarial.method.rawValue)" : "a penalty"

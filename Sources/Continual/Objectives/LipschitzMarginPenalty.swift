@@ -3,13 +3,13 @@ import RandomStreams
 import ResidualNets
 import TorchCore
 
-/// λ · CE(z′, y) with z′_j = z_j + c·L̂·‖w_y − w_j‖ for j ≠ y: a margin counts only for what is left of it after the most
-/// that a perturbation of L2 norm c could take.
+/// λ · CE(z′, y) with z′_j = z_j + c·L̂·‖w_y − w_j‖ for j ≠ y: a margin counts only for what is left of it after the
+/// most that a perturbation of L2 norm c could take.
 ///
-/// Source: Lipschitz-margin training (Tsuzuku, Sato and Sugiyama 2018, algorithm 1), where the addition is √2·c·L with L of
-/// the logits. Here L̂ is that of the features and the last layer enters pair by pair, as in the certificate that it
-/// trains for (and in Leino, Wang and Fredrikson 2021). L̂ is ``Lipschitz/NormEstimate`` of the network as it would be
-/// deployed now: batch norms with their running statistics, adapters merged.
+/// Source: Lipschitz-margin training (Tsuzuku, Sato and Sugiyama 2018, algorithm 1), where the addition is √2·c·L with
+/// L of the logits. Here L̂ is that of the features and the last layer enters pair by pair, as in the certificate that
+/// it trains for (and in Leino, Wang and Fredrikson 2021). L̂ is ``Lipschitz/NormEstimate`` of the network as it would
+/// be deployed now: batch norms with their running statistics, adapters merged.
 struct LipschitzMarginPenalty: PenaltyTerm {
   /// λ.
   let weight: Double

@@ -16,10 +16,10 @@ import TorchCore
 struct OverfittingCheck {
   static let largestFall = 0.2
 
-  private let threat: Threat
+  private let threat: TrainingAttack
 
   init(within ball: PerturbationBall) {
-    threat = Threat(
+    threat = TrainingAttack(
       ascent: GradientAscent(ball, start: .uniform, steps: 10, stepSize: .perSteps(factor: 2.5)), consistency: nil)
   }
 
@@ -44,7 +44,7 @@ struct OverfittingCheck {
   ) throws -> Reading? {
     guard let places = material.order.batches(epoch: 0).first else { return nil }
     let images = material.images
-    let pixels = try Tensor(samples: images.gather(places), count: places.count, shape: images.shape, on: device)
+    let pixels = try images.pixels(places, on: device)
     return Reading(
       accuracy: try accuracy(learning, pixels, places.map(images.target), stream.stream("overfitting")),
       count: places.count, best: best)

@@ -81,8 +81,8 @@ struct CheckpointStore {
     try SafetensorsFile(tensors: tensors).write(to: target)
   }
 
-  /// Renames a complete folder into place. One of the same name, which a resumed run writes again, steps aside first, so
-  /// that one of the two is there at every moment.
+  /// Renames a complete folder into place. One of the same name, which a resumed run writes again, steps aside first,
+  /// so that one of the two is there at every moment.
   private func put(_ temporary: URL, at target: URL) throws {
     let aside = root.appending(path: ".\(target.lastPathComponent).old.tmp")
     try? FileManager.default.removeItem(at: aside)

@@ -6,6 +6,8 @@ struct EvaluationRecord: Codable, Equatable {
   var consistency = ConsistencyCheck()
   /// After each task: how often the task of an image is inferred.
   var inference: [Tally?] = []
+  /// The radii that were asked for, whether or not the networks have a bound.
+  var radii: [Rational] = []
   /// Of the last row: gradients that were exactly zero.
   var zeroGradients: [ZeroGradients] = []
   /// Of the last row.

@@ -13,7 +13,8 @@ final class Evaluator {
   private let stream: RandomStream
   private let observer: any RunObserver
   private let interruption: Interruption
-  /// What a network gave, by the digest of its tensors: a network that has not changed by a bit need not be asked again.
+  /// What a network gave, by the digest of its tensors: a network that has not changed by a bit need not be asked
+  /// again.
   private var known: [Int: (digest: String, cell: Cell)] = [:]
 
   /// What one network gave on one task's test images.
@@ -43,6 +44,7 @@ final class Evaluator {
   ) throws {
     record.zeroGradients = []
     record.curves = []
+    record.radii = settings.certify
     for column in 0...row {
       let cell = try cell(column, networks[column], digest: digests[column], &record)
       try add(cell, row, column, &record)

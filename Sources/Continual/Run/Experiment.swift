@@ -100,8 +100,8 @@ public enum Experiment {
     return verification
   }
 
-  /// Fills or extends a finished run's evaluation, contrasts included, at every task's checkpoint. What is added joins the
-  /// run's configuration.
+  /// Fills or extends a finished run's evaluation, contrasts included, at every task's checkpoint. What is added joins
+  /// the run's configuration.
   /// - Returns: the results, which replace `results.json` and the report.
   /// - Throws: as `train`; `RunError.unusable` for an attack that the run has with other settings.
   @TorchActor

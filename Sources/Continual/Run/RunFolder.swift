@@ -2,7 +2,8 @@ import Foundation
 
 /// The folder of one run, locked for as long as this object lives: while one process writes, no other reads or writes.
 ///
-/// Layout: `config.yaml`, `environment.json`, `metrics.jsonl`, `log.txt`, `checkpoints/`, `results.json`, `report.html`,
+/// Layout: `config.yaml`, `environment.json`, `metrics.jsonl`, `log.txt`, `checkpoints/`, `results.json`,
+/// `report.html`,
 /// `report.md`, `report.csv`, `adversarial/`, `networks/` (one self-describing weights file a task), `contrasts/NAME/`,
 /// each a run folder itself, and `failure.txt` where a grid's cell came to nothing.
 final class RunFolder {
@@ -94,6 +95,20 @@ final class RunFolder {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
     guard descriptor >= 0 else { throw RunError.io(path: path, reason: String(cString: strerror(errno))) }
     return try acquire(LOCK_EX, descriptor, url)
+  }
+
+  /// Whether another process works on the run in a folder now.
+  static func isInUse(_ url: URL) -> Bool {
+    guard FileManager.default.fileExists(atPath: url.path) else { return false }
+    do {
+      close(try exclusiveLock(in: url))
+      return false
+    } catch RunError.inUse {
+      return true
+    } catch {
+      // Whoever opens the folder will say what is wrong with it.
+      return false
+    }
   }
 
   /// A folder that nobody can write to, such as an archived run, needs no lock.

@@ -3,15 +3,16 @@ import ResidualNets
 import Results
 
 extension Session {
-  /// Whether every attack of the configuration stands in the evaluation tensor, at every size.
+  /// Whether every attack and radius of the configuration stands in the evaluation tensor, at every size.
   var hasMeasuredEverything: Bool {
     let measured = Set(record.accuracy.map(\.key))
-    return configuration.evaluation.attacks.allSatisfy { attack in
-      attack.epsilons.allSatisfy {
-        measured.contains(
-          MeasureKey(measure: attack.name.rawValue, norm: attack.norm, epsilon: $0, readout: .taskAware))
+    return Set(configuration.evaluation.certify).isSubset(of: record.radii)
+      && configuration.evaluation.attacks.allSatisfy { attack in
+        attack.epsilons.allSatisfy {
+          measured.contains(
+            MeasureKey(measure: attack.name.rawValue, norm: attack.norm, epsilon: $0, readout: .taskAware))
+        }
       }
-    }
   }
 
   /// Measures every row again, from the checkpoint of each task; leaves the networks of the end in place.

@@ -23,7 +23,7 @@ final class Session {
   let rule: InferenceRule?
   /// Of a stream without announced boundaries.
   private let online: OnlinePass?
-  private let recallsFrom: JoinedImages
+  private let rehearsedImages: JoinedImages
   var record: EvaluationRecord
   var promises: Promises
   var trainSeconds = 0.0
@@ -47,9 +47,9 @@ final class Session {
     strategy = try configuration.makeStrategy(for: material.stream)
     let layout = try OutputLayout(material.stream, configuration.strategy.scenario(on: material.stream))
     rule = try configuration.strategy.inferenceRule(layout.scenario)
-    recallsFrom = layout.images(of: 0..<material.stream.tasks.count, in: material.stream)
+    rehearsedImages = layout.images(of: 0..<material.stream.tasks.count, in: material.stream)
     online = try OnlinePass(
-      material.stream, recallsFrom, batchSize: configuration.training.batchSize, random: root.stream("online"))
+      material.stream, rehearsedImages, batchSize: configuration.training.batchSize, random: root.stream("online"))
     benchmarks = material.benchmarks
     models = try TaskModels(
       trunk: material.makeTrunk(configuration, stream: root.stream("trunk"), observer: observer), layout: layout,
@@ -145,7 +145,7 @@ final class Session {
       start = clock.now
     }
     let everySteps = configuration.checkpoints.everySteps
-    try Trainer(settings: configuration.training, strategy: strategy, recall: scene.recall).train(
+    try Trainer(settings: configuration.training, strategy: strategy, rehearsal: scene.rehearsal).train(
       lesson, scene.assignment, optimizer, on: scene.material, stream: scene.stream, progress: &progress,
       afterEpoch: { epoch in
         try events.append(
@@ -179,16 +179,17 @@ final class Session {
   private func scene(_ lesson: Lesson, _ assignment: Assignment, _ stream: RandomStream) throws -> LessonScene {
     LessonScene(
       lesson: lesson, models: models, material: try material(of: lesson, assignment, stream), assignment: assignment,
-      recall: Recall(
-        images: recallsFrom, place: place(of: lesson), augmentation: configuration.training.augmentation,
+      rehearsal: Rehearsal(
+        images: rehearsedImages, place: place(of: lesson, assignment),
+        augmentation: configuration.training.augmentation,
         device: material.device),
       stream: stream)
   }
 
   /// For places of a lesson's own images those in the images of all tasks.
-  private func place(of lesson: Lesson) -> (Int) -> Int {
-    guard online == nil, case .task(let index, _) = lesson else { return { $0 } }
-    return { [recallsFrom] in recallsFrom.place(of: $0, inPart: index) }
+  private func place(of lesson: Lesson, _ assignment: Assignment) -> (Int) -> Int? {
+    guard case .task(let index, _) = lesson, assignment.images == nil else { return { _ in nil } }
+    return online == nil ? { [rehearsedImages] in rehearsedImages.place(of: $0, inPart: index) } : { $0 }
   }
 
   private func material(
@@ -240,7 +241,8 @@ final class Session {
     }
     do {
       let readout = TaskAgnosticReadout(
-        networks: networks, classes: benchmarks[0...task].map(\.task.classes), scoring: try scoring(task))
+        networks: networks, classes: benchmarks[0...task].map(\.task.classes), scoring: try scoring(task),
+        tellsTasksApart: !models.layout.sharesOutputs)
       try evaluator.measure(row: task, networks, digests: networkDigests, agnostic: readout, into: &record)
     } catch is RunInterruption {
       throw RunError.interrupted(folder: folder.url.path)

@@ -43,6 +43,9 @@ extension Configuration.Strategy.Kind {
 }
 
 extension Configuration {
+  /// Whether tasks learn from features of the trunk that are computed once, rather than from pixels.
+  var learnsFromFeatures: Bool { strategy.kind.adaptsTrunk && strategy.adapter.kind == .side }
+
   /// - Throws: `RunError.unusable` for a strategy that cannot learn such a stream.
   func makeStrategy(for stream: TaskStream) throws -> any LearningStrategy {
     try requireSense(stream)
@@ -53,7 +56,7 @@ extension Configuration {
     let imageCount = stream.tasks.reduce(0) { $0 + $1.train.count }
     switch strategy.kind {
     case .adapters, .sharedAdapter:
-      if strategy.adapter.kind == .side {
+      if learnsFromFeatures {
         guard !training.augmentation.changesSamples else { throw FeatureLearning.augmentationError }
         try FeatureLearning.requireBatches(of: training.batchSize, strategy.adapter, in: network)
       }

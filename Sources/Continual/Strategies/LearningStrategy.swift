@@ -5,7 +5,8 @@ import Results
 import TensorFiles
 import TorchCore
 
-/// A way to learn tasks one after another: what is new for a task, what is trained and how, and what is frozen afterwards.
+/// A way to learn tasks one after another: what is new for a task, what is trained and how, and what is frozen
+/// afterwards.
 ///
 /// A lesson goes through `begin`, `prepare`, then for each step `loss`, `direction` and `took`, then `conclude` and
 /// `complete`. When a run is resumed, only `begin` and `complete` are called for what was learned before, to make the same
@@ -67,22 +68,4 @@ extension LearningStrategy {
   func load(_ state: OrderedDictionary<String, HostTensor>) throws {
     try state.requireNothingLeft()
   }
-}
-
-extension OrderedDictionary<String, HostTensor> {
-  /// - Throws: `StateError` naming a tensor of a strategy's state that nothing has taken.
-  func requireNothingLeft() throws {
-    if let key = keys.first { throw StateError(reason: "'\(key)' belongs to no state of this strategy") }
-  }
-}
-
-/// What a strategy may look at before and after the steps of a lesson.
-struct LessonScene {
-  let lesson: Lesson
-  let models: TaskModels
-  let material: LessonMaterial
-  let assignment: Assignment
-  let recall: Recall
-  /// The random stream of the lesson.
-  let stream: RandomStream
 }

@@ -14,6 +14,33 @@ enum Lesson: Hashable {
     case .task(let index, _): "task \(index + 1)"
     }
   }
+
+  var isTask: Bool {
+    if case .task = self { true } else { false }
+  }
+
+  /// Whether the trunk learns here first, unless it was pre-trained.
+  var isFirst: Bool {
+    switch self {
+    case .pretraining: true
+    case .task(let index, _): index == 0
+    }
+  }
+
+  var classCount: Int {
+    switch self {
+    case .pretraining(let classCount), .task(_, let classCount): classCount
+    }
+  }
+}
+
+/// How long lessons are.
+struct LessonLengths {
+  /// Epochs of pre-training and of the task on which the trunk learns first.
+  let trunk: Int
+  let later: Int
+
+  init(_ training: Configuration.Training) { (trunk, later) = (training.trunkEpochs, training.epochs) }
 }
 
 /// What a lesson trains.

@@ -65,7 +65,7 @@ final class TaskModels {
   func addStatistics(of task: Int, classes: Int) throws {
     let statistics = try FeatureStatistics(classes: classes, features: trunk.featureCount)
     try statistics.mapTensors { try $0.to(device) }
-    parts[task].statistics = statistics
+    parts[task].use(statistics)
   }
 
   func dropPretrainingHead() { pretrainingHead = nil }
@@ -107,8 +107,8 @@ final class TaskModels {
     throw RunError.unusable(reason: "\(lesson.name) has no head yet")
   }
 
-  /// How many outputs of the common head take part in a lesson: those of the tasks seen so far, or all where nobody says
-  /// which task it is.
+  /// How many outputs of the common head take part in a lesson: those of the tasks seen so far, or all where nobody
+  /// says which task it is.
   private func activeOutputs(_ task: Int) -> Int { layout.announcesTasks ? layout.seen(task) : layout.count }
 
   /// The network that answers for a task now.
@@ -118,19 +118,28 @@ final class TaskModels {
       trunk: part.trunk ?? trunk, adapter: part.adapter, expansion: expansion, head: part.head)
   }
 
-  /// What is shared, and what each task adds. Where tasks have trunks of their own, nothing is shared: that of the run is
-  /// the first task's.
+  /// What is shared, and what each task adds. Where tasks have trunks of their own, nothing is shared: that of the run
+  /// is the first task's.
   var parameterCounts: ParameterCounts {
     var perTask = parts.map(\.parameterCount)
     if parts.contains(where: { $0.trunk != nil }), !perTask.isEmpty {
       perTask[0] += trunk.parameterCount
       return ParameterCounts(trunk: 0, perTask: perTask)
     }
+    if commonHead != nil { for task in parts.indices { perTask[task] -= sharedOutputs(task) * (headInputs + 1) } }
     let shared = sharedAdapter?.parameterCount ?? 0
     let spatial = trunk.spatialWeightCount
     return ParameterCounts(
       trunk: trunk.parameterCount + shared, perTask: perTask.map { $0 - shared }, spatial: spatial > 0 ? spatial : nil)
   }
+
+  /// How many of a task's outputs earlier tasks have too, of a head that all share.
+  private func sharedOutputs(_ task: Int) -> Int {
+    let earlier = Set(layout.outputs[..<task].joined())
+    return layout.outputs[task].count { earlier.contains($0) }
+  }
+
+  private var headInputs: Int { expansion?.outputs ?? trunk.featureCount }
 
   /// The adapter that tasks share, where they do.
   private var sharedAdapter: Adapter? {
@@ -176,29 +185,6 @@ final class TaskModels {
   static func networkFiles(_ task: Int) -> [String] { [trunkFile, expansionFile, partFile(task)] }
 
   static func partFile(_ task: Int) -> String { "task-" + paddedNumber(task + 1) }
-}
-
-/// What belongs to one task alone.
-final class TaskPart: Module {
-  /// nil: that of the run.
-  let trunk: (any Trunk)?
-  let adapter: Adapter?
-  let head: Linear
-  /// By which the task is inferred, where that takes any.
-  fileprivate(set) var statistics: FeatureStatistics?
-
-  init(trunk: (any Trunk)? = nil, adapter: Adapter?, head: Linear) {
-    self.trunk = trunk
-    self.adapter = adapter
-    self.head = head
-  }
-
-  func visit(_ members: inout Members) {
-    members.child("trunk", trunk)
-    members.child("adapter", adapter)
-    members.child("head", head)
-    members.child("statistics", statistics)
-  }
 }
 
 /// Numbers in file names, so that they sort.

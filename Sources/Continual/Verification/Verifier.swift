@@ -68,7 +68,8 @@ struct Verifier {
       verification.fail("\(name): \(damage)")
       return false
     }
-    // A checkpoint within a lesson holds parts still in training; what was recorded before must stand in it all the same.
+    // A checkpoint within a lesson holds parts still in training; what was recorded before must stand in it all the
+    // same.
     let promised = checkpoint.state.recorded
     for (tensor, digest) in promised.sorted(by: { $0.key < $1.key }) {
       if digests[tensor] != digest {

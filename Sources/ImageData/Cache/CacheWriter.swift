@@ -19,7 +19,8 @@ final class CacheWriter {
   private var offset = CacheHeader.byteCount
   private var isFinished = false
 
-  /// Makes the folder where it is missing, and the temporary file. Nobody else may read either: the images may be private.
+  /// Makes the folder where it is missing, and the temporary file. Nobody else may read either: the images may be
+  /// private.
   ///
   /// - Throws: `CacheWriteError`.
   init(_ folder: URL, name: String) throws {

@@ -17,10 +17,10 @@ public enum DatasetSplit {
 
   /// Copies every readable file unchanged, byte by byte, to one side, stratified by class.
   ///
-  /// Files whose pixels are the same, once decoded as a folder is, always go to the same side, so that no test image was
-  /// trained on. Images that only resemble each other are not recognised. Images that stand in several classes go to
-  /// train. Which files are chosen depends on the seed, the classes and the order of names, on nothing else. Links out of
-  /// the folder are not followed.
+  /// Files whose pixels are the same, once decoded as a folder is, always go to the same side, so that no test image
+  /// was trained on. Images that only resemble each other are not recognised. Images that stand in several classes go
+  /// to train. Which files are chosen depends on the seed, the classes and the order of names, on nothing else. Links
+  /// out of the folder are not followed.
   /// - Parameter options: how files are compared, and the threads and progress; the test share and seed of it are unused.
   /// - Throws: `DataError` if the folder is divided already, the shares make no sense, a class has too few different images
   ///   to give one to each side, the target exists and is not empty, or is the source or inside it, or

@@ -15,7 +15,8 @@ extension DataError {
     }
   }
 
-  /// Runs `body`, whose errors about files of arrays, or about files put in place as a whole, become those of this room.
+  /// Runs `body`, whose errors about files of arrays, or about files put in place as a whole, become those of this
+  /// room.
   static func fromTensorFiles<Value>(_ body: () throws -> Value) throws -> Value {
     do {
       return try body()

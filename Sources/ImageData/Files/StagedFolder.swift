@@ -3,10 +3,10 @@ import TensorFiles
 
 /// A folder that appears under its name only when it is complete.
 ///
-/// Files go to a hidden folder beside the target. One flush of all the system holds, not one a file, makes all of them durable
-/// before the folder gets its name: whoever finds the name, also after a power failure, finds every file. Seventy
-/// thousand flushes would take minutes. A folder that is never committed is removed; one whose process was killed is
-/// removed by the next that stages a folder beside it.
+/// Files go to a hidden folder beside the target. One flush of all the system holds, not one a file, makes all of them
+/// durable before the folder gets its name: whoever finds the name, also after a power failure, finds every file.
+/// Seventy thousand flushes would take minutes. A folder that is never committed is removed; one whose process was
+/// killed is removed by the next that stages a folder beside it.
 final class StagedFolder: @unchecked Sendable {
   let target: String
   private let staging: StagingPlace
@@ -65,7 +65,8 @@ final class StagedFolder: @unchecked Sendable {
     return status.st_mode & 0o7777
   }
 
-  /// Makes a folder and those above it. `path` is relative, of names that ``FolderName`` has made or a listing has found.
+  /// Makes a folder and those above it. `path` is relative, of names that ``FolderName`` has made or a listing has
+  /// found.
   ///
   /// - Throws: `DataError` if the system refuses.
   func makeFolder(_ path: String) throws {

@@ -13,8 +13,8 @@ public enum DatasetExport {
     case cifar10
   }
 
-  /// The decoding that keeps what the files of a folder hold: a channel of alpha where any has transparency, and 16 bits
-  /// where any has as many.
+  /// The decoding that keeps what the files of a folder hold: a channel of alpha where any has transparency, and 16
+  /// bits where any has as many.
   ///
   /// - Parameter options: the limits and threads. Headers are read, not pixels.
   /// - Throws: `DataError` if the folder is not there, or has no readable images.
@@ -27,9 +27,9 @@ public enum DatasetExport {
   /// Writes train and test, or all images of a folder without them as one set: `images-idx3-ubyte` and
   /// `labels-idx1-ubyte`; arrays `images` and `labels`; `images.npy` and `labels.npy`; `data_batch_1.bin` ….
   ///
-  /// Images come in the order of their file names, whatever their class: numbers by value, then other names. A folder that
-  /// was imported so gives back the order, the pixels and the labels that it came from. A label is the number that the
-  /// class's name is, or begins with before a hyphen, where all have one of their own; else the place of the class.
+  /// Images come in the order of their file names, whatever their class: numbers by value, then other names. A folder
+  /// that was imported so gives back the order, the pixels and the labels that it came from. A label is the number that
+  /// the class's name is, or begins with before a hyphen, where all have one of their own; else the place of the class.
   /// - Parameters:
   ///   - decoding: what stored samples become; nil: `policy(for:options:)`.
   ///   - options: strictness, storage, limits, threads and progress; its decoding and split are unused.

@@ -5,8 +5,8 @@ enum FolderName {
   /// The longest name that file systems take.
   static let maximumBytes = 255
 
-  /// A name that names one file in its folder, whatever the data says: no separators, no control characters, not hidden,
-  /// not empty, and not too long. A name that is fine stays as it is.
+  /// A name that names one file in its folder, whatever the data says: no separators, no control characters, not
+  /// hidden, not empty, and not too long. A name that is fine stays as it is.
   static func safe(_ name: String) -> String {
     var scalars = String.UnicodeScalarView()
     var bytes = 0

@@ -1,10 +1,10 @@
 /// How images of any size become images of one size.
 ///
-/// Where one factor scales both sides, it makes one side exact; the other is rounded to the nearest pixel, halves up, and
-/// is at least 1. A row or column that cannot be shared evenly is added, or cut off, below or at the right.
+/// Where one factor scales both sides, it makes one side exact; the other is rounded to the nearest pixel, halves up,
+/// and is at least 1. A row or column that cannot be shared evenly is added, or cut off, below or at the right.
 ///
-/// 8-bit results are those of PIL's `resize` to the bit (Pillow up to 12; from 13 on within 1, as it may take rows before
-/// columns). 16-bit samples have the same weights in double, rounded once. Filters that average weight colours
+/// 8-bit results are those of PIL's `resize` to the bit (Pillow up to 12; from 13 on within 1, as it may take rows
+/// before columns). 16-bit samples have the same weights in double, rounded once. Filters that average weight colours
 /// premultiplied by alpha.
 public struct Sizing: Sendable, Hashable, Codable {
   /// What happens where the proportions differ.

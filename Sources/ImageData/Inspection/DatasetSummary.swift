@@ -54,8 +54,9 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
   public let sizes: [SizeCount]
   /// By falling count.
   public let storage: [StorageCount]
-  /// Entries left out, each with the reason: damaged files, other files, links that lead out of the folder. Together with
-  /// the images of the splits they are all that is there, but for hidden files and files outside the class folders.
+  /// Entries left out, each with the reason: damaged files, other files, links that lead out of the folder. Together
+  /// with the images of the splits they are all that is there, but for hidden files and files outside the class
+  /// folders.
   public let skipped: [FileNote]
   /// Files that decode, and in which libpng found something odd.
   public let warnings: [FileNote]

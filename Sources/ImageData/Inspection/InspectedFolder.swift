@@ -39,7 +39,8 @@ struct InspectedFolder: Sendable {
   /// Why loading would refuse the folder.
   let problems: [String]
 
-  /// Lists and decodes a folder. Memory grows with the number of files, by some hundred bytes each, not with their size.
+  /// Lists and decodes a folder. Memory grows with the number of files, by some hundred bytes each, not with their
+  /// size.
   ///
   /// - Parameter passes: how often every file is gone through in all, of which this is one.
   /// - Throws: `DataError` if the folder is not there or has no class folders.

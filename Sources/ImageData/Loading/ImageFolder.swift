@@ -85,8 +85,8 @@ public struct ImageFolder: Sendable {
       notes: images.notes + [shared(sets[0], sets[1])].compactMap { $0 }, isDivided: split != nil)
   }
 
-  /// What is to be said of test images whose pixels are those of a train image, whatever their files and labels. Nothing
-  /// where pixels are lazy: it would read them all.
+  /// What is to be said of test images whose pixels are those of a train image, whatever their files and labels.
+  /// Nothing where pixels are lazy: it would read them all.
   private static func shared(_ train: ImageSet, _ test: ImageSet) -> String? {
     guard let trained = train.knownPixelDigests, let tested = test.knownPixelDigests else { return nil }
     let seen = Set(trained)

@@ -1,7 +1,8 @@
 import Foundation
 import RandomStreams
 
-/// How the images of one batch, and their targets, are mixed: image i becomes λ times itself and 1 − λ times its partner.
+/// How the images of one batch, and their targets, are mixed: image i becomes λ times itself and 1 − λ times its
+/// partner.
 public struct Mixing: Sendable, Hashable {
   /// λ, in 0...1.
   public let weight: Double
@@ -10,8 +11,8 @@ public struct Mixing: Sendable, Hashable {
 }
 
 extension Augmentation {
-  /// One weight and one order of partners for a batch, as in the reference code of Zhang et al., "mixup: beyond empirical
-  /// risk minimization" (2018).
+  /// One weight and one order of partners for a batch, as in the reference code of Zhang et al., "mixup: beyond
+  /// empirical risk minimization" (2018).
   ///
   /// - Parameter size: how many images the batch has.
   /// - Returns: nil where there is no mixup, or no image.
@@ -30,8 +31,8 @@ private func symmetricBeta(_ alpha: Double, _ stream: RandomStream) -> Double {
   return 1 / (1 + exp(second - first + powers))
 }
 
-/// The logarithm of a deviate of Gamma(shape, 1), for shapes of at least 1 (Marsaglia and Tsang 2000). Each attempt reads
-/// three counters, so that none depends on how often others failed.
+/// The logarithm of a deviate of Gamma(shape, 1), for shapes of at least 1 (Marsaglia and Tsang 2000). Each attempt
+/// reads three counters, so that none depends on how often others failed.
 private func logGamma(_ shape: Double, _ stream: RandomStream) -> Double {
   let d = shape - 1.0 / 3
   let c = 1 / (9 * d).squareRoot()

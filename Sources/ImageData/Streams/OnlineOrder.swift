@@ -9,8 +9,8 @@ import RandomStreams
 /// and images come in order of time. With blur 0 tasks follow one another, each in random order. Else images stray
 /// across boundaries, near ones more than far ones: of an inner task, blur / 3 of the images are expected in the time
 /// of its two neighbours, and none is expected beyond them. Smooth schedules of this kind stand for data without
-/// boundaries in Shanahan, Kaplanis and Mitrović, "Encoders and ensembles for task-free continual learning", 2021, where
-/// tasks rise and fall as Gaussians; a triangle needs no logarithm, so the order is the same on every machine.
+/// boundaries in Shanahan, Kaplanis and Mitrović, "Encoders and ensembles for task-free continual learning", 2021,
+/// where tasks rise and fall as Gaussians; a triangle needs no logarithm, so the order is the same on every machine.
 public struct OnlineOrder: Sendable, Hashable, CustomStringConvertible {
   /// One training image.
   public struct Element: Sendable, Hashable {

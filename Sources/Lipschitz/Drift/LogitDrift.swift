@@ -13,7 +13,8 @@ public struct ImageDrift: Sendable, Hashable {
   public let oldPrediction: Int
   public let newPrediction: Int
   /// Whether the prediction provably is what it was, whatever the new network computed: for every other class j,
-  /// z̃_y − z̃_j > ‖w′_y − w′_j‖ · e with z̃ the new head on the old features and e the bound on how far features moved.
+  /// z̃_y − z̃_j > ‖w′_y − w′_j‖ · e with z̃ the new head on the old features and e the bound on how far features
+  /// moved.
   public let isProven: Bool
 
   public var stands: Bool { oldPrediction == newPrediction }

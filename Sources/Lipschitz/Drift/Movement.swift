@@ -2,8 +2,8 @@ import OperatorNorms
 import ResidualNets
 import TorchCore
 
-/// A batch on its way through two networks of one structure: what the old one makes of it, and how far from that the new
-/// one can be.
+/// A batch on its way through two networks of one structure: what the old one makes of it, and how far from that the
+/// new one can be.
 ///
 /// With h the old network's input to an operation T and e the distance of the new network's input from it, the outputs
 /// are at most ‖T′‖·e + ‖(T′ − T)(h)‖ apart, since T′(h + δ) − T(h) = [T′(h + δ) − T′(h)] + (T′ − T)(h). Branches of a

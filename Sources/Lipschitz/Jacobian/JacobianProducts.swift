@@ -11,8 +11,8 @@ public struct JacobianProducts {
   private let x: Tensor
   private let graph: Tensor
   private let seed: Tensor
-  /// Jᵀ · seed, a linear function of `seed`; nil where the output does not depend on the input, or where the map refuses
-  /// to have its gradient recorded.
+  /// Jᵀ · seed, a linear function of `seed`; nil where the output does not depend on the input, or where the map
+  /// refuses to have its gradient recorded.
   private let pullback: Tensor?
   /// Whether there is J·v. A backward Euler step, for one, has no second derivatives.
   public let pushesForward: Bool

@@ -1,16 +1,16 @@
 import RandomStreams
 import TorchCore
 
-/// All singular values of the Jacobian at one sample, in descending order: min(outputs, inputs) of them. The Jacobian is
-/// taken in the type of x and decomposed in double precision.
+/// All singular values of the Jacobian at one sample, in descending order: min(outputs, inputs) of them. The Jacobian
+/// is taken in the type of x and decomposed in double precision.
 /// - Parameter x: 1×….
 /// - Throws: as ``jacobian(at:rowsAtOnce:_:)``.
 public func singularValues(at x: Tensor, _ map: (Tensor) throws -> Tensor) throws -> [Double] {
   try jacobian(at: x, map).to(.float64).singularValues().doubles()
 }
 
-/// The eigenvalues of the square Jacobian at one sample, by descending real part, then by descending imaginary part. The
-/// Jacobian is taken in the type of x and decomposed in double precision.
+/// The eigenvalues of the square Jacobian at one sample, by descending real part, then by descending imaginary part.
+/// The Jacobian is taken in the type of x and decomposed in double precision.
 /// - Parameter x: 1×….
 /// - Throws: ``JacobianError/matrix(reason:)`` where inputs and outputs differ in number, and as
 ///   ``jacobian(at:rowsAtOnce:_:)``.
@@ -27,8 +27,8 @@ public func eigenvalues(
 }
 
 /// The largest singular value of each sample's Jacobian, from below: ‖J·v‖ after power iteration on JᵀJ, all samples at
-/// once, each from a random direction of its own. Where the map has no second derivatives, as that of an implicit block,
-/// it is ‖Jᵀu‖, u the direction of f(x + tv) − f(x − tv).
+/// once, each from a random direction of its own. Where the map has no second derivatives, as that of an implicit
+/// block, it is ‖Jᵀu‖, u the direction of f(x + tv) − f(x − tv).
 ///
 /// The error falls with (σ₂/σ₁)^(4·iterations): two close leading values are told apart slowly, but then either is a
 /// good answer.

@@ -18,8 +18,8 @@ func leadingRightVectors(
   return direction
 }
 
-/// About a multiple of J·v for each sample, from values of the map alone: f(x + tv) − f(x − tv) for unit vectors v. With t at
-/// ∛u of the sample's norm, u the rounding unit, rounding and curvature cost about as much.
+/// About a multiple of J·v for each sample, from values of the map alone: f(x + tv) − f(x − tv) for unit vectors v.
+/// With t at ∛u of the sample's norm, u the rounding unit, rounding and curvature cost about as much.
 func centralDifference(at x: Tensor, along v: Tensor, _ map: (Tensor) throws -> Tensor) throws -> Tensor {
   let size = try normPerSample(x)
   let step = try v * ((size + size.equal(0)) * (x.dtype == .float64 ? 0x1p-18 : 0x1p-8))

@@ -1,8 +1,8 @@
 import TorchCore
 
 extension NetworkChain {
-  /// Logit margins z_y − max_{j≠y} z_j with the readout applied at each depth 0 … L: depth × sample. Nil at a depth whose
-  /// states the readout does not accept, because their shape differs from that of h_L.
+  /// Logit margins z_y − max_{j≠y} z_j with the readout applied at each depth 0 … L: depth × sample. Nil at a depth
+  /// whose states the readout does not accept, because their shape differs from that of h_L.
   /// - Parameters:
   ///   - x: N×….
   ///   - labels: N, counted from 0.

@@ -2,9 +2,9 @@ import TorchCore
 
 /// A network as a chain h₀ = embed(x), h_{l+1} = step_l(h_l), logits = readout(h_L).
 ///
-/// Samples must not mix, as in evaluation mode, wherever a figure is one sample's own; in training mode, where norms use the
-/// batch's statistics, only what sums over samples has a meaning. The functions are called with a graph being recorded and
-/// without, so a step that replaces gradients does so only where its output takes one.
+/// Samples must not mix, as in evaluation mode, wherever a figure is one sample's own; in training mode, where norms
+/// use the batch's statistics, only what sums over samples has a meaning. The functions are called with a graph being
+/// recorded and without, so a step that replaces gradients does so only where its output takes one.
 public struct NetworkChain {
   /// One function of the chain, such as a residual block.
   public struct Step {

@@ -2,8 +2,8 @@ import Results
 
 /// Tidy CSV of a grid: one line for each figure of each cell, RFC 4180, UTF-8, LF.
 ///
-/// Figures are at full precision; rates and differences of rates are shares of 1. A cell that is not finished has one line
-/// without a figure.
+/// Figures are at full precision; rates and differences of rates are shares of 1. A cell that is not finished has one
+/// line without a figure.
 public struct GridCSV: Sendable {
   let record: GridRecord
 

@@ -41,15 +41,16 @@ public final class Adapter: Module {
 }
 
 extension AdapterDescription {
-  /// Whether a task has norms of its own in place of the trunk's. Under a budget the trunk's stay: nothing bounds a norm
-  /// before it is learned.
+  /// Whether a task has norms of its own in place of the trunk's. Under a budget the trunk's stay: nothing bounds a
+  /// norm before it is learned.
   var replacesNorms: Bool { kind != .side && budget == nil }
 
-  /// Whether the corrections of such a network's adapter, or its side path, keep a budget, and no norm is the task's own.
+  /// Whether the corrections of such a network's adapter, or its side path, keep a budget, and no norm is the task's
+  /// own.
   public func hasBudget(in network: NetworkDescription) -> Bool { completed(for: network).budget != nil }
 
-  /// In a network whose branches have a budget, a side path has it too; corrections of layers are constrained with their
-  /// layer, where they have no budget of their own.
+  /// In a network whose branches have a budget, a side path has it too; corrections of layers are constrained with
+  /// their layer, where they have no budget of their own.
   func completed(for network: NetworkDescription) -> AdapterDescription {
     var description = self
     if kind == .side { description.budget = budget ?? network.branchBudget }

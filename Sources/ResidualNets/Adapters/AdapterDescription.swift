@@ -10,13 +10,13 @@ public struct AdapterDescription: Sendable, Hashable, Codable {
   }
 
   public var kind: Kind
-  /// The rank of every A; nil gives convolutions an A of full rank, and linear layers and side paths ``usualRank``. A rank
-  /// above what a layer's size allows counts as that.
+  /// The rank of every A; nil gives convolutions an A of full rank, and linear layers and side paths ``usualRank``. A
+  /// rank above what a layer's size allows counts as that.
   public var rank: Int?
   /// s.
   public var scale: Double
-  /// c: every correction keeps ‖s·A‖ ≤ c (of a side path: |s|·‖U‖·‖D‖ ≤ c), and the task has no norms of its own, so that
-  /// the bound of the adapted network can be stated before it is trained. Nil leaves the corrections free.
+  /// c: every correction keeps ‖s·A‖ ≤ c (of a side path: |s|·‖U‖·‖D‖ ≤ c), and the task has no norms of its own, so
+  /// that the bound of the adapted network can be stated before it is trained. Nil leaves the corrections free.
   public var budget: Double?
   /// How many blocks a side path has.
   public var depth: Int

@@ -4,8 +4,8 @@ import TorchCore
 
 /// Keeps ‖A‖₂ of a matrix at or below a budget: A ↦ A · c / max(c, ‖A‖).
 ///
-/// While it learns, ‖A‖ comes from power iteration, from below; afterwards from ``OperatorNorms/OperatorNorm``, rigorously
-/// from above, so that what is deployed (and evaluated) keeps the budget.
+/// While it learns, ‖A‖ comes from power iteration, from below; afterwards from ``OperatorNorms/OperatorNorm``,
+/// rigorously from above, so that what is deployed (and evaluated) keeps the budget.
 final class NormBudget: Module {
   private let constraint: SpectralConstraint
 

@@ -1,8 +1,8 @@
 import RandomStreams
 import TorchCore
 
-/// z ↦ z + s·U φ(D z), U zero at the start. Under a budget c, ‖D‖ ≤ 1 and |s|·‖U‖ ≤ c, so that the block's constant is at
-/// most 1 + c.
+/// z ↦ z + s·U φ(D z), U zero at the start. Under a budget c, ‖D‖ ≤ 1 and |s|·‖U‖ ≤ c, so that the block's constant is
+/// at most 1 + c.
 final class SideBlock: Module {
   let site: String
   /// D, rank×F.

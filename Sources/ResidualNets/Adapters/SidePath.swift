@@ -5,7 +5,8 @@ import TorchCore
 /// last z.
 ///
 /// It never asks the trunk for anything but its features f (N×F), so that these can be computed once and kept. N is a
-/// batch norm with statistics of the task's own, left out under a budget, since nothing bounds a norm before it is learned.
+/// batch norm with statistics of the task's own, left out under a budget, since nothing bounds a norm before it is
+/// learned.
 final class SidePath: Module {
   private let norm: BatchNorm2d?
   private let blocks: [SideBlock]

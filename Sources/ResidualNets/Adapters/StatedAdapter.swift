@@ -27,8 +27,8 @@ extension Trunk {
 }
 
 extension Correction {
-  /// How much a correction may change the norm of its deployed layer: what its budget leaves, and what storing the merged
-  /// weight may add.
+  /// How much a correction may change the norm of its deployed layer: what its budget leaves, and what storing the
+  /// merged weight may add.
   ///
   /// Each entry of W′ is rounded a few times, and of a series correction is a sum over the outputs, so by the textbook
   /// bounds the stored one is within (outputs + 8)·2⁻²³ (|W| + |A||W|) of it, and ‖|A|‖ ≤ √outputs·‖A‖.

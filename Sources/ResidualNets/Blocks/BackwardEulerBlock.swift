@@ -1,7 +1,7 @@
 import TorchCore
 
-/// h′ = S h + τ F(h′): one implicit step of dh/dt = F(h, t). The root is found anew for each batch, and differentiated by
-/// the implicit function theorem.
+/// h′ = S h + τ F(h′): one implicit step of dh/dt = F(h, t). The root is found anew for each batch, and differentiated
+/// by the implicit function theorem.
 final class BackwardEulerBlock: AssembledBlock {
   let parts: BlockParts
   /// τ.

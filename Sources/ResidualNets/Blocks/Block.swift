@@ -66,8 +66,8 @@ extension NetworkDescription {
     }
   }
 
-  /// The probability that the branch of block `index` of `count` survives a training step: 1 at the input, ``survival`` at
-  /// the last block, linear in between.
+  /// The probability that the branch of block `index` of `count` survives a training step: 1 at the input, ``survival``
+  /// at the last block, linear in between.
   func survival(ofBlock index: Int, of count: Int) -> Double {
     1 - Double(index + 1) / Double(count) * (1 - survival)
   }

@@ -3,8 +3,8 @@ import TorchCore
 
 /// W_o Attn(LN h) with Attn = softmax(Q Kᵀ/√d_h) V in each head, and (Q, K, V) = W_i LN h + b_i.
 ///
-/// Source: Vaswani et al. 2017; the norm in front, as Dosovitskiy et al. 2021. Parameters have the names of torchvision's
-/// encoder layer: `ln_1`, `self_attention.in_proj_weight` (3D×D), `self_attention.out_proj`.
+/// Source: Vaswani et al. 2017; the norm in front, as Dosovitskiy et al. 2021. Parameters have the names of
+/// torchvision's encoder layer: `ln_1`, `self_attention.in_proj_weight` (3D×D), `self_attention.out_proj`.
 final class AttentionBranch: Branch {
   private let site: String
   private let heads: Int

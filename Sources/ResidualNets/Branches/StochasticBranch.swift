@@ -1,7 +1,8 @@
 import RandomStreams
 import TorchCore
 
-/// A branch that takes part in a training step with probability p, and in evaluation contributes its expectation p F(h).
+/// A branch that takes part in a training step with probability p, and in evaluation contributes its expectation p
+/// F(h).
 ///
 /// Source: stochastic depth, Huang et al. 2016; one draw for the whole batch.
 final class StochasticBranch: Branch {

@@ -1,7 +1,7 @@
 import TorchCore
 
-/// A network as it runs: norms folded, adapters merged, parameters constant, pixels in [0, 1] coming in and logits going
-/// out. Attacks, bounds and certificates all see this one network.
+/// A network as it runs: norms folded, adapters merged, parameters constant, pixels in [0, 1] coming in and logits
+/// going out. Attacks, bounds and certificates all see this one network.
 public struct DeployedNetwork {
   /// Channels, height, width.
   public let inputShape: [Int]

@@ -9,7 +9,8 @@ public indirect enum Operation {
   case convolution(weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry)
   /// x Wᵀ + b of N×F features, or of each token of N×T×D; weight out×in, bias out.
   case linear(weight: Tensor, bias: Tensor?)
-  /// scale ⊙ x + shift per channel (C): what is left of a norm that could not fold into a convolution. A nil scale is 1.
+  /// scale ⊙ x + shift per channel (C): what is left of a norm that could not fold into a convolution. A nil scale is
+  /// 1.
   case affine(scale: Tensor?, shift: Tensor)
   /// Statistics of the sample itself, so it never folds; weight and bias C.
   case groupNorm(groups: Int, weight: Tensor, bias: Tensor, epsilon: Double)

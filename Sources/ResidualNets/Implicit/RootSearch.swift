@@ -2,10 +2,10 @@ import TorchCore
 
 /// Finds z with r(z) = h + τF(z) − z = 0 by an inexact Newton method that needs no more than values of F: GMRES solves
 /// (I − τJ)s = r with products J·v from differences of F (Knoll and Keyes 2004, §2), and each sample takes its step s
-/// as far as its residual shrinks, and none once its residual is within the tolerance: a root does not depend on its batch,
-/// but for the rounding of batched operations. One method for mild and stiff fields: on a contraction a step costs a few
-/// evaluations, and where τJ has eigenvalues far outside the unit circle it still converges. Where the residual has
-/// minima that are no roots (fields that expand, at a large τ), the search may stall in one.
+/// as far as its residual shrinks, and none once its residual is within the tolerance: a root does not depend on its
+/// batch, but for the rounding of batched operations. One method for mild and stiff fields: on a contraction a step
+/// costs a few evaluations, and where τJ has eigenvalues far outside the unit circle it still converges. Where the
+/// residual has minima that are no roots (fields that expand, at a large τ), the search may stall in one.
 struct RootSearch {
   let h: Tensor
   let step: Double

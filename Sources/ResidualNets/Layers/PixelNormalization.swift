@@ -1,7 +1,7 @@
 import TorchCore
 
-/// The first layer of every network: (x − mean) / std per channel, so that whatever comes in is in pixels and every ε is
-/// in pixels.
+/// The first layer of every network: (x − mean) / std per channel, so that whatever comes in is in pixels and every ε
+/// is in pixels.
 public final class PixelNormalization: Module {
   public let mean: Buffer
   public let std: Buffer

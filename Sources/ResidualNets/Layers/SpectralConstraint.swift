@@ -5,9 +5,9 @@ import TorchCore
 /// Keeps the norm of a layer's *true* operator (zero padding, stride and input size included) near or below a budget:
 /// W ↦ W · c / max(c, σ(W)).
 ///
-/// Source: Miyato et al. 2018, with the operator of Gouk et al. 2021 in place of the reshaped kernel. σ comes from power
-/// iteration, so it is a lower bound and the constrained norm may exceed c slightly; the certified bound is computed
-/// afterwards, from the deployed weights.
+/// Source: Miyato et al. 2018, with the operator of Gouk et al. 2021 in place of the reshaped kernel. σ comes from
+/// power iteration, so it is a lower bound and the constrained norm may exceed c slightly; the certified bound is
+/// computed afterwards, from the deployed weights.
 public final class SpectralConstraint: Module {
   /// c, the largest norm allowed.
   public let budget: Double

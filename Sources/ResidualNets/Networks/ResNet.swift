@@ -1,8 +1,8 @@
 import RandomStreams
 import TorchCore
 
-/// A convolutional network of blocks: CIFAR-style of depth 6n+2, with a 3×3 stem and three stages, or torchvision's, with
-/// a 7×7 stem, a max pool and four. Each stage doubles the channels and, but for the first, halves the resolution.
+/// A convolutional network of blocks: CIFAR-style of depth 6n+2, with a 3×3 stem and three stages, or torchvision's,
+/// with a 7×7 stem, a max pool and four. Each stage doubles the channels and, but for the first, halves the resolution.
 /// Source: He et al. 2016a,b.
 final class ResNet: Trunk {
   let description: NetworkDescription

@@ -4,9 +4,9 @@ import TorchCore
 /// A pre-norm transformer on image patches: h₀ = patches W + positions, then in each layer h + Attn(LN h) and
 /// h + MLP(LN h), and the mean of LN h over the tokens.
 ///
-/// Source: Dosovitskiy et al. 2021, without a class token: the mean over tokens reads as well (Beyer et al. 2022). A layer
-/// is two blocks, `layers.0.attention` and `layers.0.mlp`, each with an identity path of its own; their parameters share
-/// the layer's prefix and have the names of torchvision's encoder layer.
+/// Source: Dosovitskiy et al. 2021, without a class token: the mean over tokens reads as well (Beyer et al. 2022). A
+/// layer is two blocks, `layers.0.attention` and `layers.0.mlp`, each with an identity path of its own; their
+/// parameters share the layer's prefix and have the names of torchvision's encoder layer.
 final class VisionTransformer: Trunk {
   let description: NetworkDescription
   let inputShape: [Int]

@@ -1,8 +1,8 @@
 /// What a network is made of, layer by layer: shapes, parameters, and work.
 ///
-/// Parameters are those of the network as it is trained. A multiply-add is one use of a weight by a convolution or a linear
-/// layer, as in the figures that are published for ResNets; norms, activations and additions are not counted, and the
-/// branch of a backward Euler block, which is evaluated until its root is found, is counted once.
+/// Parameters are those of the network as it is trained. A multiply-add is one use of a weight by a convolution or a
+/// linear layer, as in the figures that are published for ResNets; norms, activations and additions are not counted,
+/// and the branch of a backward Euler block, which is evaluated until its root is found, is counted once.
 public struct NetworkSummary: Sendable, Hashable {
   public struct Parameters: Sendable, Hashable, Codable {
     /// Learned once and shared by all tasks.

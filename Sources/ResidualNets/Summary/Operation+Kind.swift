@@ -36,8 +36,8 @@ extension Operation {
       ? "" : "/" + (isSquare ? stride.prefix(1) : stride[...]).map(String.init).joined(separator: "×")
   }
 
-  /// Uses of a weight for one sample with this output; nil of what has no such weight. A bias, a norm, an activation, an
-  /// addition and the products of attention, which use no weight, count as nothing.
+  /// Uses of a weight for one sample with this output; nil of what has no such weight. A bias, a norm, an activation,
+  /// an addition and the products of attention, which use no weight, count as nothing.
   func multiplyAdds(output: SampleShape) -> Int? {
     switch self {
     // Each output is a sum over one row of the weight.

@@ -3,8 +3,8 @@ import TensorFiles
 
 /// torchvision's ResNet-18, 34 or 50, recognised from the keys and shapes of its state dict.
 ///
-/// Source of the names: `torchvision.models.resnet`. Blocks per stage and the presence of `conv3` tell the network, the 7×7
-/// kernel `conv1.weight` its width and channels. How large its images are is not in the file.
+/// Source of the names: `torchvision.models.resnet`. Blocks per stage and the presence of `conv3` tell the network, the
+/// 7×7 kernel `conv1.weight` its width and channels. How large its images are is not in the file.
 public struct TorchvisionWeights: Sendable, Hashable {
   public let description: NetworkDescription
   /// Of the pixels.

@@ -37,10 +37,13 @@ extension GridRecord {
     comparisons.first { $0.variant == variant && $0.reference == reference && $0.metric == metric.id }
   }
 
-  /// The variant with the best mean, the earliest of equals; nil where nothing is better.
+  /// The variant with the best mean, the earliest of equals, among those with the most seeds; nil where nothing is
+  /// better.
   public func best(by metric: GridMetric) -> String? {
     guard let better = metric.better else { return nil }
-    let means = variants.compactMap { variant in summary(of: variant.name, metric).map { (variant.name, $0.mean) } }
+    let measured = variants.compactMap { summary(of: $0.name, metric) }
+    let most = measured.map(\.n).max() ?? 0
+    let means = measured.filter { $0.n == most }.map { ($0.variant, $0.mean) }
     let value = means.map(\.1).reduce(better == .higher ? -Double.infinity : .infinity) {
       better == .higher ? max($0, $1) : min($0, $1)
     }

@@ -1,5 +1,5 @@
-/// Several strategies, each trained with several seeds, schema `steadfast.grid/1`: what grid.json holds and its table is
-/// made from.
+/// Several strategies, each trained with several seeds, schema `steadfast.grid/1`: what grid.json holds and its table
+/// is made from.
 public struct GridRecord: Sendable, Hashable, Codable {
   public static let currentSchema = "steadfast.grid/1"
 

@@ -3,7 +3,8 @@ import Steadfast
 
 /// Files that a command is told to make.
 enum OutputFiles {
-  /// Makes a folder where it is missing, and sees that files can be made in it: before long work whose result goes there.
+  /// Makes a folder where it is missing, and sees that files can be made in it: before long work whose result goes
+  /// there.
   ///
   /// - Throws: ``CommandError``, input or output.
   static func prepareFolder(_ url: URL) throws {

@@ -20,8 +20,8 @@ enum SignalTrap {
     return interruption
   }
 
-  /// From now on a file that would outgrow what the process may write is an error like a full disk, which is reported, and
-  /// not the end of the process.
+  /// From now on a file that would outgrow what the process may write is an error like a full disk, which is reported,
+  /// and not the end of the process.
   static func reportFullFiles() { signal(SIGXFSZ, SIG_IGN) }
 
   /// From now on a signal ends the process, which has written everything that it had finished.

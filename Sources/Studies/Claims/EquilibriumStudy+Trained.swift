@@ -59,8 +59,8 @@ extension EquilibriumStudy {
     return (found, cases)
   }
 
-  /// ln of the growth of a displacement a step, over the second half of 400 steps. The displacement is scaled back to 1e-9
-  /// after each, so that it neither leaves the neighbourhood of h* nor vanishes in rounding.
+  /// ln of the growth of a displacement a step, over the second half of 400 steps. The displacement is scaled back to
+  /// 1e-9 after each, so that it neither leaves the neighbourhood of h* nor vanishes in rounding.
   func growthRate(
     beside zero: Tensor, step: Double, _ stream: RandomStream, _ field: (Tensor) throws -> Tensor
   ) throws -> Double {

@@ -127,8 +127,8 @@ struct EulerStudy: Study {
     return (count * ratios.count, wrong, deviation)
   }
 
-  /// dh/dt = h(1 − h) from h₀ = 1/10 over T = 4: h(T) = 1 / (1 + 9 e^(−T)). The order is log₂ of the ratio of the errors
-  /// before and after a halving.
+  /// dh/dt = h(1 − h) from h₀ = 1/10 over T = 4: h(T) = 1 / (1 + 9 e^(−T)). The order is log₂ of the ratio of the
+  /// errors before and after a halving.
   private func logisticErrors() -> (firstOrder: Double, order: Double, points: [(Double, Double)]) {
     let exact = 1 / (1 + 9 * exp(-4.0))
     let points = (0...10).map { halvings in

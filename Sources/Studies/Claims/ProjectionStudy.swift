@@ -130,13 +130,14 @@ struct ProjectionStudy: Study {
     return try network.chain.gradientNorms(images.test.pixels, labels: images.test.targets)[0]
   }
 
-  /// The mean over networks of how much more loss they end with than their twins of the same number without projections:
-  /// a single run's loss is noisy.
+  /// The mean over networks of how much more loss they end with than their twins of the same number without
+  /// projections: a single run's loss is noisy.
   private static func meanExcess(_ losses: [Double], _ none: [Double]) -> Double {
     Statistics.mean(zip(losses, none).map { $0 - $1 })
   }
 
-  /// The final training loss of one of several networks, at the better learning rate; infinite where it diverges at both.
+  /// The final training loss of one of several networks, at the better learning rate; infinite where it diverges at
+  /// both.
   @TorchActor private static func trainingLoss(
     _ setting: StudySetting, _ seed: UInt64, _ blocks: Int, _ count: Int, run: Int
   ) throws -> Double {

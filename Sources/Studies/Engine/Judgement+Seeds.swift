@@ -3,8 +3,8 @@ import Results
 
 // Judgements of a mean over seeds. The 95 % interval decides, not the mean: wholly on the right side of the threshold
 // the criterion is met, wholly on the other it is not, and an interval that reaches over the threshold decides nothing.
-// One seed has no interval, so it decides nothing either. Values that are infinite (a run that exploded) have none; they
-// decide where every seed lies on the same side.
+// One seed has no interval, so it decides nothing either. Values that are infinite (a run that exploded) have none;
+// they decide where every seed lies on the same side.
 
 extension Judgement {
   /// The mean over seeds lies above the threshold.

@@ -3,8 +3,8 @@ import TorchCore
 
 /// One claim about residual networks, and how it is judged.
 ///
-/// Everything but ``run(_:)`` is known before the run: the criteria are stated first, and the run only says whether they
-/// are met.
+/// Everything but ``run(_:)`` is known before the run: the criteria are stated first, and the run only says whether
+/// they are met.
 ///
 /// To add a study, write one file in `Sources/Studies/Claims` with a type that conforms, and add one line to
 /// ``StudyCatalogue/all``:

@@ -19,8 +19,8 @@ struct StudyImages {
 extension StudySetting {
   /// Images of ``folder``, decoded once per side however often they are asked for.
   ///
-  /// A part of the images is spread evenly over the classes, which come in turn; which images those are depends on their
-  /// number in the folder alone, and a smaller part is the beginning of a larger one.
+  /// A part of the images is spread evenly over the classes, which come in turn; which images those are depends on
+  /// their number in the folder alone, and a smaller part is the beginning of a larger one.
   /// - Parameters:
   ///   - side: rows and columns that the images are resized to; nil leaves them as they are.
   ///   - train: how many training images; nil takes all, as does a number that there are not.

@@ -1,8 +1,7 @@
 /// Spearman's ρ: the correlation of the ranks, 1 where the second figure rises whenever the first does.
 ///
-/// Equal values share the mean of their ranks; where one side is constant nothing rises with the other, and ρ is 0. NaN for
-/// fewer than two pairs.
-/// Source: Spearman 1904.
+/// Equal values share the mean of their ranks; where one side is constant nothing rises with the other, and ρ is 0. NaN
+/// for fewer than two pairs. Source: Spearman 1904.
 func rankCorrelation(_ x: [Double], _ y: [Double]) -> Double {
   let (a, b) = (centredRanks(x), centredRanks(y))
   func dot(_ u: [Double], _ v: [Double]) -> Double { zip(u, v).reduce(0) { $0 + $1.0 * $1.1 } }

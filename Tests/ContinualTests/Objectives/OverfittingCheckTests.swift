@@ -52,7 +52,7 @@ import TorchCore
     var readings: [OverfittingCheck.Reading] = []
     try Trainer(
       settings: configuration.training, strategy: strategy,
-      recall: Recall(images: images, place: { $0 }, augmentation: Augmentation(), device: .cpu)
+      rehearsal: Rehearsal(images: images, place: { $0 }, augmentation: Augmentation(), device: .cpu)
     ).train(
       lesson, assignment, configuration.training.optimizer.makeOptimizer(for: assignment.parameters),
       on: LessonMaterial(images: images, order: order), stream: stream, progress: &progress,
@@ -63,7 +63,8 @@ import TorchCore
     #expect(progress.bestRobustness == readings.map(\.accuracy).max())
   }
 
-  /// Accuracy under attack: that of the clean images in a ball of nearly nothing, and none where the ball is everything.
+  /// Accuracy under attack: that of the clean images in a ball of nearly nothing, and none where the ball is
+  /// everything.
   @Test func accuracyIsUnderAttack() throws {
     let tiny = try TinyNetwork(NetworkDescription(architecture: .mlp, depth: 1, width: 16, norm: .none), seed: 8)
     let logits = try withoutGradients { try tiny.learning.answers(tiny.inputs, [], .evaluation, draws: nil) }

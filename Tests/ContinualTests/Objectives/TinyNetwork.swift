@@ -49,7 +49,7 @@ struct TinyNetwork {
 
 extension Objective {
   /// One without mixup.
-  init(threat: Threat? = nil, penalties: [any PenaltyTerm] = []) {
+  init(threat: TrainingAttack? = nil, penalties: [any PenaltyTerm] = []) {
     self.init(augmentation: .init(), threat: threat, penalties: penalties)
   }
 }

@@ -109,7 +109,8 @@ import TorchCore
     }
   }
 
-  /// In steps so small that the path is followed, Σω is how far the loss fell: the loss itself, not the penalty with it.
+  /// In steps so small that the path is followed, Σω is how far the loss fell: the loss itself, not the penalty with
+  /// it.
   @Test func thePathIntegralIsTheFallOfTheLoss() throws {
     let bench = try bench(.si) { $0.strategy.regularization.strength = 60 }
     for task in 0...1 {

@@ -9,8 +9,8 @@ import Testing
 @Suite struct ReplayBufferTests {
   let seed = UInt64.random(in: 0...UInt64.max)
 
-  /// Σ (O − E)² / (E (1 − p)) · (N − 1)/N of the counts of N items, of which each round takes a share p without replacement:
-  /// χ² with N − 1 degrees of freedom.
+  /// Σ (O − E)² / (E (1 − p)) · (N − 1)/N of the counts of N items, of which each round takes a share p without
+  /// replacement: χ² with N − 1 degrees of freedom.
   private func statistic(_ counts: [Int], rounds: Int, taken: Int) -> Double {
     let items = Double(counts.count)
     let share = Double(taken) / items

@@ -65,7 +65,7 @@ import TorchCore
     let step = try bench.step(second)
     let kept = try places(bench)
     #expect(kept.count == 9 && kept.allSatisfy((0..<12).contains) && Set(kept).count == 9, "offered in one epoch only")
-    let old = try second.recall.inputs(kept, nil)
+    let old = try second.rehearsal.inputs(kept, nil)
     let losses =
       try crossEntropies(second, step.batch.inputs, step.batch.outputs)
       + crossEntropies(second, old.inputs, old.outputs)
@@ -95,7 +95,7 @@ import TorchCore
 
     let second = try bench.open(1)
     let step = try bench.step(second)
-    let old = try second.recall.inputs(kept, nil)
+    let old = try second.rehearsal.inputs(kept, nil)
     let new = try crossEntropies(second, step.batch.inputs, step.batch.outputs)
     let now = try logits(second, old.inputs, old.outputs)
     #expect(now[0].values.count == (scenario == .classes ? 4 : 2), "outputs that came later do not count")
@@ -191,7 +191,7 @@ import TorchCore
     let second = try bench.open(1)
     let step = try bench.step(second)
     let values = second.assignment.parameters.values.map(\.value)
-    let old = try second.recall.inputs(kept, nil)
+    let old = try second.rehearsal.inputs(kept, nil)
     let answers = try second.assignment.learning.answers(old.inputs, old.outputs, .evaluation, draws: nil)
     let reference = try zip(gradients(of: answers.crossEntropy(), withRespectTo: values), values).map {
       try $0 ?? $1.zerosLike()

@@ -29,7 +29,7 @@ struct Workbench {
     let order = BatchOrder(indices: Array(0..<images.count), batchSize: images.count, shuffle: nil)
     let scene = LessonScene(
       lesson: lesson, models: models, material: LessonMaterial(images: images, order: order), assignment: assignment,
-      recall: Recall(
+      rehearsal: Rehearsal(
         images: all, place: { all.place(of: $0, inPart: task) },
         augmentation: session.configuration.training.augmentation, device: .cpu),
       stream: stream)
@@ -39,12 +39,12 @@ struct Workbench {
 
   func step(_ scene: LessonScene, _ number: Int = 0) throws -> LearningStep {
     let places = Array(0..<scene.material.images.count)
-    let (inputs, outputs) = try scene.recall.inputs(places.map(scene.recall.place), nil)
+    let (inputs, outputs) = try scene.rehearsal.inputs(places.compactMap(scene.rehearsal.place), nil)
     return LearningStep(
       lesson: scene.lesson, number: number,
       batch: LearningBatch(epoch: number, number: 0, places: places, inputs: inputs, outputs: outputs),
       learning: scene.assignment.learning,
-      objective: try Objective(session.configuration.training), recall: scene.recall,
+      objective: try Objective(session.configuration.training), rehearsal: scene.rehearsal,
       stream: scene.stream)
   }
 

@@ -25,7 +25,8 @@ import TorchCore
     }
   }
 
-  /// A root found to 1e-5 in place of 1e-11: what the residual there claims covers the distance from one found to 1e-13.
+  /// A root found to 1e-5 in place of 1e-11: what the residual there claims covers the distance from one found to
+  /// 1e-13.
   @Test func theResidualCoversTheDistance() throws {
     var ratios: [Double] = []
     for seed in 0..<12 {
@@ -49,8 +50,8 @@ import TorchCore
     #expect(ratios.count > 20 && (ratios.max() ?? 0) > 0.3, "and not by far too much")
   }
 
-  /// The forward error claimed for a whole network covers how far it is from the same network with roots to 1e-13, and a
-  /// search that stops at 1e-5 is further away than that: it would be noticed.
+  /// The forward error claimed for a whole network covers how far it is from the same network with roots to 1e-13, and
+  /// a search that stops at 1e-5 is further away than that: it would be noticed.
   @Test func theForwardErrorCoversTheSearch() throws {
     for seed in 0..<4 {
       let network = try network(seed: seed)

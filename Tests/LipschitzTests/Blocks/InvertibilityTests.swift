@@ -5,8 +5,8 @@ import TorchCore
 @testable import Lipschitz
 @testable import ResidualNets
 
-/// Branches of norm below 1 make blocks that can be undone (Behrmann et al. 2019): y = h + F(h) is a backward Euler step of
-/// −F, h = y − F(h).
+/// Branches of norm below 1 make blocks that can be undone (Behrmann et al. 2019): y = h + F(h) is a backward Euler
+/// step of −F, h = y − F(h).
 @TorchActor @Suite struct InvertibilityTests {
   @Test(arguments: [0.5, 0.7, 0.9]) func blocksAreUndone(budget: Double) throws {
     for architecture in [NetworkDescription.Architecture.resnet, .mlp] {

@@ -71,8 +71,8 @@ import TorchCore
     }
   }
 
-  /// f(x) = 2h − φ(h) + φ(−h) = h with h = Wx: at h = 0, where φ has no derivative, backward passes take φ′ = 0 and come
-  /// out with the slope 2W of a function whose constant is ‖W‖.
+  /// f(x) = 2h − φ(h) + φ(−h) = h with h = Wx: at h = 0, where φ has no derivative, backward passes take φ′ = 0 and
+  /// come out with the slope 2W of a function whose constant is ‖W‖.
   @Test func aKinkIsNotTakenForASlope() throws {
     for (seed, classes) in [3, 7, 40].enumerated() {
       let stream = RandomStream(seed: UInt64(seed)).stream("kink")

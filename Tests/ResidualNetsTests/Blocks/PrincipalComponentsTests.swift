@@ -7,7 +7,8 @@ import TorchCore
 /// Shortcuts onto the principal components of the windows they see.
 @TorchActor
 @Suite struct PrincipalComponentsTests {
-  /// The covariance of the non-overlapping 2×2 windows of N×C×H×W, even sizes, one column a pixel in C, row, column order.
+  /// The covariance of the non-overlapping 2×2 windows of N×C×H×W, even sizes, one column a pixel in C, row, column
+  /// order.
   private func covariance(_ h: Tensor) throws -> Tensor {
     var columns: [Tensor] = []
     for channel in 0..<h.size(1) {
@@ -46,8 +47,8 @@ import TorchCore
     }
   }
 
-  /// The rows are the eigenvectors of the largest eigenvalues: C v = λ v, λ falling, their sum that of the largest singular
-  /// values.
+  /// The rows are the eigenvectors of the largest eigenvalues: C v = λ v, λ falling, their sum that of the largest
+  /// singular values.
   @Test func rowsAreLeadingEigenvectors() throws {
     let shortcuts = try fitted()
     #expect(shortcuts.count == 2)

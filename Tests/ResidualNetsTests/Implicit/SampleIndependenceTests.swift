@@ -10,8 +10,8 @@ import TorchCore
   init() throws { try Torch.setThreads(1) }
 
   /// Samples of very different sizes need different numbers of steps. The tolerance is loose, so that what an iteration
-  /// too many would change lies far above rounding; and products are sums over one sample each, so that a batch rounds as
-  /// its samples do.
+  /// too many would change lies far above rounding; and products are sums over one sample each, so that a batch rounds
+  /// as its samples do.
   @Test(arguments: ["tanh", "relu"]) func aSampleIsSettledAloneAsInABatch(activation: String) throws {
     for seed in 1...8 as ClosedRange<UInt64> {
       let stream = RandomStream(seed: seed).stream(activation)

@@ -6,9 +6,9 @@ import TorchCore
 
 @testable import ResidualNets
 
-/// A vision transformer against plain PyTorch (`Tools/oracles/vit.py`, around `torch.nn.MultiheadAttention`): weights by
-/// name, then values and gradients. The references were computed in fp64 and stored as fp32, so that 2e-7 is all that
-/// fp64 can show; fp32 is held to 2e-5, relative to the largest value of each tensor.
+/// A vision transformer against plain PyTorch (`Tools/oracles/vit.py`, around `torch.nn.MultiheadAttention`): weights
+/// by name, then values and gradients. The references were computed in fp64 and stored as fp32, so that 2e-7 is all
+/// that fp64 can show; fp32 is held to 2e-5, relative to the largest value of each tensor.
 @TorchActor
 @Suite struct TransformerGoldenTests {
   nonisolated static let types: [(DType, Double)] = [(.float64, 2e-7), (.float32, 2e-5)]

@@ -55,8 +55,8 @@ import TorchCore
     if !subject.withAdapter, subject.description.survival == 1 { #expect(dependencies == tensors.count) }
   }
 
-  /// Without positions a permutation of the patches permutes the tokens through every block and leaves the logits alone;
-  /// with positions it does not.
+  /// Without positions a permutation of the patches permutes the tokens through every block and leaves the logits
+  /// alone; with positions it does not.
   @Test(arguments: TransformerCases.all.filter { $0.description.readout == .pooled })
   func permutedPatchesPermuteTokens(subject: NetworkCase) throws {
     let stream = RandomStream(seed: 3)
@@ -109,8 +109,8 @@ import TorchCore
     }
   }
 
-  /// With one head and keys that are all equal, attention is the mean of the values; with one key far along the query it
-  /// is that key's value.
+  /// With one head and keys that are all equal, attention is the mean of the values; with one key far along the query
+  /// it is that key's value.
   @Test func attentionInClosedForm() throws {
     let stream = RandomStream(seed: 5)
     let (queries, values) = try (

@@ -1,8 +1,8 @@
 import ResidualNets
 import TorchCore
 
-/// A zero of a field, by long backward Euler steps z = h + τF(z): F(z) = (z − h)/τ shrinks with every step, also near zeros
-/// that repel the flow. (Pseudo-transient continuation, Kelley & Keyes 1998.)
+/// A zero of a field, by long backward Euler steps z = h + τF(z): F(z) = (z − h)/τ shrinks with every step, also near
+/// zeros that repel the flow. (Pseudo-transient continuation, Kelley & Keyes 1998.)
 ///
 /// - Parameters:
 ///   - start: 1×F, float64.

@@ -3,8 +3,9 @@ import RandomStreams
 import ResidualNets
 import TorchCore
 
-/// A classifier whose blocks follow dh/dt = −Wᵀ φ(W h + b): no two trajectories part, since −WᵀDW ≤ 0 for the derivative
-/// D ≥ 0 of φ. In float64: such stiff steps amplify rounding. Source: the parabolic networks of Ruthotto & Haber 2020, with φ = ReLU.
+/// A classifier whose blocks follow dh/dt = −Wᵀ φ(W h + b): no two trajectories part, since −WᵀDW ≤ 0 for the
+/// derivative D ≥ 0 of φ. In float64: such stiff steps amplify rounding. Source: the parabolic networks of Ruthotto &
+/// Haber 2020, with φ = ReLU.
 struct MonotoneNetwork {
   enum Scheme { case forward, backward }
 

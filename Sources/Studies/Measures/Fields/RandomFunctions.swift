@@ -8,7 +8,8 @@ func unitInterval(_ n: Int) throws -> Tensor {
 
 /// Random functions on ``unitInterval(_:)``; K×n, float64.
 enum RandomFunctions {
-  /// White noise, steps, random walks and smooth curves, as many of each, every one at its own size between 10⁻³ and 10³.
+  /// White noise, steps, random walks and smooth curves, as many of each, every one at its own size between 10⁻³ and
+  /// 10³.
   static func mixed(_ count: Int, points n: Int, _ stream: RandomStream) throws -> Tensor {
     let each = count / 4
     func noise(_ name: String, _ columns: Int) throws -> Tensor {

@@ -2,8 +2,8 @@ import Lipschitz
 import TorchCore
 
 extension NetworkChain {
-  /// The dense Jacobians of the steps at one sample, in the order of the steps; their product from the last to the first
-  /// is that of the chain.
+  /// The dense Jacobians of the steps at one sample, in the order of the steps; their product from the last to the
+  /// first is that of the chain.
   /// - Parameter x: 1×….
   func blockJacobians(at x: Tensor) throws -> [Tensor] {
     let states = try withoutGradients { try self.states(x) }

@@ -8,8 +8,8 @@ struct BlockSpectra {
     (value.real * value.real + value.imaginary * value.imaginary).squareRoot()
   }
 
-  /// The largest distance in a one-to-one matching of eig(I + J_F) with 1 + eig(J_F), each taking the nearest left over;
-  /// infinite where they differ in number.
+  /// The largest distance in a one-to-one matching of eig(I + J_F) with 1 + eig(J_F), each taking the nearest left
+  /// over; infinite where they differ in number.
   var distance: Double {
     guard block.count == branch.count else { return .infinity }
     var rest = branch.map { (real: 1 + $0.real, imaginary: $0.imaginary) }

@@ -1,7 +1,7 @@
 import TorchCore
 
-/// How far a Jacobian reaches: its entries by the distance of output and input position on an H×W grid, the larger of the
-/// differences of row and column.
+/// How far a Jacobian reaches: its entries by the distance of output and input position on an H×W grid, the larger of
+/// the differences of row and column.
 struct JacobianField {
   /// The share of entries that are not zero, by distance 0, 1, ….
   let shares: [Double]

@@ -10,8 +10,8 @@ enum ShortcutProjection {
     return outputs > inputs ? tall : try tall.transposed().contiguous()
   }
 
-  /// Independent normal entries that keep squared norms in the mean: those of the signal where it widens, of the gradient
-  /// where it narrows.
+  /// Independent normal entries that keep squared norms in the mean: those of the signal where it widens, of the
+  /// gradient where it narrows.
   static func random(outputs: Int, inputs: Int, _ stream: RandomStream) throws -> Tensor {
     try Tensor.normal([outputs, inputs], stream, dtype: .float64) / Double(max(outputs, inputs)).squareRoot()
   }

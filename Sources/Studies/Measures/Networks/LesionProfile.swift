@@ -36,8 +36,8 @@ struct LesionProfile {
     self.single = single
   }
 
-  /// The share of the accuracy above chance that is kept: 1 as intact, 0 at chance. NaN for a network that was no better
-  /// than chance to begin with: a lesion of it says nothing.
+  /// The share of the accuracy above chance that is kept: 1 as intact, 0 at chance. NaN for a network that was no
+  /// better than chance to begin with: a lesion of it says nothing.
   func kept(_ accuracy: Double) -> Double { intact > chance ? (accuracy - chance) / (intact - chance) : .nan }
 
   /// Without one block, by block.

@@ -12,8 +12,8 @@ func attention(_ h: Tensor, query: Tensor, key: Tensor, value: Tensor) throws ->
   return try (scores / Double(h.size(2)).squareRoot()).softmax(2).matmul(h.linear(value))
 }
 
-/// A classifier whose tokens are pixels: a learned embedding and position, h + F(h) with one head of attention, ReLU and a
-/// linear readout of all tokens.
+/// A classifier whose tokens are pixels: a learned embedding and position, h + F(h) with one head of attention, ReLU
+/// and a linear readout of all tokens.
 struct PixelAttention {
   private let embedding: Parameter
   private let position: Parameter

@@ -1,7 +1,7 @@
 import TorchCore
 
-/// The inverse of y = x + F(x) by the iteration x ← y − F(x) from x = y, which contracts by L_F a step. Source: Behrmann et
-/// al. 2019, "Invertible Residual Networks", Algorithm 1.
+/// The inverse of y = x + F(x) by the iteration x ← y − F(x) from x = y, which contracts by L_F a step. Source:
+/// Behrmann et al. 2019, "Invertible Residual Networks", Algorithm 1.
 struct ResidualInverse {
   let iterations: Int
 

@@ -34,8 +34,8 @@ struct MarginCourse {
     margins.map { row in Statistics.mean((samples ?? Array(row.indices)).map { row[$0] > 0 ? 1 : 0 }) }
   }
 
-  /// The mean gain from h₀ to h_L of the third of samples that a figure is lowest for, less that of the third that it is
-  /// highest for.
+  /// The mean gain from h₀ to h_L of the third of samples that a figure is lowest for, less that of the third that it
+  /// is highest for.
   func excessGain(ofLowestBy figure: [Double]) -> Double {
     let thirds = Thirds(figure)
     func gain(_ samples: [Int]) -> Double {

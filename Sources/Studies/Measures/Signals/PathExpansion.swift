@@ -6,8 +6,8 @@ extension NetworkChain {
   /// entry k, N×…, is the sum over all paths through k of the n branches, and the entries add up to the gradient.
   ///
   /// With h_{l+1} = h_l + F_l(h_l) the gradient is (I + J_1ᵀ) ⋯ (I + J_nᵀ) g_n; from the end to the start
-  /// c_k ← c_k + J_lᵀ c_{k−1}, which sums the products of each length exactly (Veit et al. 2016, section 3, measures the
-  /// same by drawing paths). Steps that change the shape belong to every path.
+  /// c_k ← c_k + J_lᵀ c_{k−1}, which sums the products of each length exactly (Veit et al. 2016, section 3, measures
+  /// the same by drawing paths). Steps that change the shape belong to every path.
   ///
   /// - Parameters:
   ///   - x: N×…; in double precision, for the parts are small differences.

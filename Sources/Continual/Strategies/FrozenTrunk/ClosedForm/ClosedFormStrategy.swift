@@ -1,0 +1,112 @@
+import OrderedCollections
+import RandomStreams
+import ResidualNets
+import TensorFiles
+import TorchCore
+
+/// A trunk that learns once and is frozen, and a head in closed form from the features of each task's images: after the
+/// trunk's lesson nothing is trained by gradients.
+final class ClosedFormStrategy: LearningStrategy {
+  static let traits = StrategyTraits(
+    scenarios: Set(Scenario.allCases), learnsOnline: false, freezesTrunk: true, inference: .logit)
+
+  private let head: any ClosedFormHead
+  /// Random features that the head reads in place of the trunk's own.
+  private let expandedFeatures: Int?
+  private let trunkLearnsFirstTask: Bool
+  private let lengths: LessonLengths
+
+  /// - Parameters:
+  ///   - expandedFeatures: how many random features the head reads in place of the trunk's own; nil for these.
+  ///   - trunkLearnsFirstTask: otherwise the trunk comes trained, from a pre-training lesson or from weights.
+  init(
+    _ head: any ClosedFormHead, expandingTo expandedFeatures: Int? = nil, trunkLearnsFirstTask: Bool,
+    lengths: LessonLengths
+  ) {
+    self.head = head
+    self.expandedFeatures = expandedFeatures
+    self.trunkLearnsFirstTask = trunkLearnsFirstTask
+    self.lengths = lengths
+  }
+
+  func begin(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws -> Assignment {
+    guard case .task(let index, let classCount) = lesson else {
+      return try trunkAssignment(lesson.classCount, models, stream)
+    }
+    let trunkLearns = index == 0 && trunkLearnsFirstTask
+    // A trunk that came trained is settled before its first task.
+    if !trunkLearns { try models.trunk.freeze() }
+    if index == 0 {
+      if let expandedFeatures { try models.useExpansion(expandedFeatures, stream: stream.stream("expansion")) }
+      try head.begin(
+        outputs: models.layout.count, features: expandedFeatures ?? models.trunk.featureCount, device: models.device)
+    }
+    try models.appendTask(classCount, stream: stream)
+    guard !trunkLearns else { return try trunkAssignment(classCount, models, stream) }
+    let learning = PixelLearning(trunk: models.trunk, adapter: nil, heads: try models.heads(for: lesson))
+    return Assignment(learning, training: [], epochs: 0)
+  }
+
+  /// The trunk learns with a head that is dropped afterwards. The first task's outputs are the first ones.
+  private func trunkAssignment(_ classCount: Int, _ models: TaskModels, _ stream: RandomStream) throws -> Assignment {
+    let head = try models.usePretrainingHead(classCount, stream.stream("trunk"))
+    return Assignment(
+      PixelLearning(trunk: models.trunk, adapter: nil, heads: .common(head, active: classCount)),
+      training: [("trunk", models.trunk), ("head", head)], epochs: lengths.trunk)
+  }
+
+  func conclude(_ scene: LessonScene) throws {
+    guard case .task = scene.lesson else { return }
+    let (models, expansion) = (scene.models, scene.models.expansion)
+    let features = try FrozenFeatures(models.trunk, on: models.device)
+    try features.forEachBatch(of: scene.material.images) { f, outputs in
+      try head.add(expansion.map { try $0.forward(f.to(.float32)).to(.float64) } ?? f, outputs)
+    }
+    try withoutGradients { try writeHeads(models) }
+  }
+
+  func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws {
+    try models.trunk.freeze()
+    models.dropPretrainingHead()
+    guard case .task(let index, _) = lesson else { return }
+    try models.parts[index].freeze()
+  }
+
+  private func writeHeads(_ models: TaskModels) throws {
+    let (weight, bias) = try head.solution()
+    if let commonHead = models.commonHead { return try commonHead.take(weight, bias) }
+    for (part, outputs) in zip(models.parts, models.layout.outputs) {
+      let rows = try Tensor(indices: outputs).to(weight.device)
+      try part.head.take(weight.selecting(0, rows), bias.selecting(0, rows))
+    }
+  }
+
+  func state() throws -> OrderedDictionary<String, HostTensor> { try head.sums.mapValues { try $0.host() } }
+
+  func load(_ state: OrderedDictionary<String, HostTensor>) throws {
+    let sums = head.sums
+    for (name, target) in sums {
+      guard let stored = state[name] else { throw StateError(reason: "tensor '\(name)' is missing") }
+      guard stored.shape == target.shape, stored.elementType == .float64 else {
+        throw StateError(
+          reason: "tensor '\(name)' is \(stored.elementType) of shape \(stored.shape), not float64 of \(target.shape)")
+      }
+    }
+    try state.filter { sums[$0.key] == nil }.requireNothingLeft()
+    for (name, target) in sums { if let stored = state[name] { try target.assign(Tensor(stored)) } }
+  }
+}
+
+extension Linear {
+  /// Takes weight and bias, float64. Under a budget both shrink by one factor until the weight keeps it, which leaves
+  /// the order of the logits as it is.
+  fileprivate func take(_ weight: Tensor, _ bias: Tensor) throws {
+    var factor = 1.0
+    if let budget = constraint?.budget {
+      // Rounding to the head's own type must not lead above the budget again.
+      factor = min(1, budget * (1 - 1e-5) / max(try weight.singularValues().max().item(), .leastNormalMagnitude))
+    }
+    try self.weight.value.assign(weight * factor)
+    try self.bias.value.assign(bias * factor)
+  }
+}
