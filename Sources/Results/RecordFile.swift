@@ -1,5 +1,10 @@
 import Foundation
 
+/// A record whose file says by which schema it was written.
+protocol SchemaRecord: Decodable {
+  static var currentSchema: String { get }
+}
+
 /// Reading and writing of records as JSON files, with errors that name the file, the place and the cause.
 enum RecordFile {
   /// The content of a file of at most `limit` bytes.
@@ -40,6 +45,12 @@ enum RecordFile {
     }
   }
 
+  /// The same for a record that names its schema, which is looked at first: a file of another one should not be blamed for
+  /// a missing field.
+  static func decode<Record: SchemaRecord>(checkingSchema json: Data, file: String?) throws -> Record {
+    try (decode(json, file: file) as SchemaFirst<Record>).record
+  }
+
   /// UTF-8, keys sorted, shortest doubles that read back the same; equal records give equal bytes.
   /// - Throws: ``ResultsError/notFinite(path:)``.
   static func encode(_ record: some Encodable) throws -> Data {
@@ -50,6 +61,20 @@ enum RecordFile {
     } catch EncodingError.invalidValue(_, let context) {
       throw ResultsError.notFinite(path: context.codingPath.text)
     }
+  }
+}
+
+private struct SchemaFirst<Record: SchemaRecord>: Decodable {
+  let record: Record
+
+  private enum Key: CodingKey { case schema }
+
+  init(from decoder: any Decoder) throws {
+    let schema = try? decoder.container(keyedBy: Key.self).decode(String.self, forKey: .schema)
+    guard schema == Record.currentSchema else {
+      throw ResultsError.unknownSchema(file: nil, found: schema, expected: Record.currentSchema)
+    }
+    record = try Record(from: decoder)
   }
 }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-extension StudyRecord {
+extension StudyRecord: SchemaRecord {
   /// The largest file of a study that is read: beyond it something else is in the file.
   public static let largestFile = 64 << 20
 
@@ -13,20 +13,7 @@ extension StudyRecord {
   /// Decodes a record from JSON; fields that this version does not know are passed over.
   /// - Throws: ``ResultsError`` with `file` in its message.
   public init(json: Data, file: String? = nil) throws {
-    struct Outer: Decodable {
-      var record: StudyRecord
-      enum Key: CodingKey { case schema }
-
-      init(from decoder: any Decoder) throws {
-        // The schema first: a file of another one should not be blamed for a missing field.
-        let schema = try? decoder.container(keyedBy: Key.self).decode(String.self, forKey: .schema)
-        guard schema == StudyRecord.currentSchema else {
-          throw ResultsError.unknownSchema(file: nil, found: schema, expected: StudyRecord.currentSchema)
-        }
-        record = try StudyRecord(from: decoder)
-      }
-    }
-    self = try (RecordFile.decode(json, file: file) as Outer).record
+    self = try RecordFile.decode(checkingSchema: json, file: file)
     guard Self.isName(name) else {
       throw ResultsError.malformed(
         file: file, path: "name", reason: "a study's name is lower-case letters, digits and hyphens")

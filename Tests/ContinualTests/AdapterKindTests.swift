@@ -59,8 +59,9 @@ import TorchCore
     let layout = try OutputLayout(material.stream, .task)
     let models = try TaskModels(trunk: trunk, layout: layout, device: .cpu)
     let strategy = AdapterStrategy(
-      trunkLearnsFirstTask: false, description: configuration.strategy.adapter,
-      lengths: LessonLengths(configuration.training))
+      TrunkAdaptation(
+        trunkLearnsFirstTask: false, description: configuration.strategy.adapter,
+        lengths: LessonLengths(configuration.training)))
     let lesson = Lesson.task(0, classCount: 2)
     let assignment = try strategy.begin(lesson, models, stream: stream)
     let before = try trunk.state()

@@ -42,30 +42,16 @@ import TorchCore
       $0.strategy.scenario = kind == .nearestClassMean ? .classes : .automatic
       $0.strategy.inference = kind == .adapters ? .gate : .automatic
     }
-    try expectResumed(configuration, stage: stage, reports: reports)
+    try expectResumed(configuration, in: runs.url, at: [(stage, reports)])
   }
 
   @Test(arguments: ["learn pre-training", "evaluate after task 1"]) func aTrunkThatTurnsImagesResumes(
     stage: String
   ) throws {
-    try expectResumed(configuration(.nearestClassMean) { $0.strategy.trunk = .rotation }, stage: stage, reports: 1)
+    try expectResumed(
+      configuration(.nearestClassMean) { $0.strategy.trunk = .rotation }, in: runs.url, at: [(stage, 1)])
     let store = CheckpointStore(root: runs.url.appending(path: "whole/checkpoints"))
     // 24 images four times in batches of 8, two epochs; then the tasks.
     #expect(try store.completed().map { try store.read($0).state.progress.step } == [24, 0, 0])
-  }
-
-  private func expectResumed(_ configuration: Configuration, stage: String, reports: Int) throws {
-    let whole = runs.url.appending(path: "whole")
-    let expected = try Experiment.train(configuration, in: whole)
-    let stopped = runs.url.appending(path: "stopped")
-    let interruption = Interruption()
-    let observer = InterruptingObserver(stage, after: reports, interruption)
-    #expect(throws: RunError.interrupted(folder: stopped.path)) {
-      try Experiment.train(
-        configuration, in: stopped, options: RunOptions(observer: observer, interruption: interruption))
-    }
-    let results = try Experiment.train(configuration, in: stopped, options: RunOptions(resume: true))
-    #expect(results.equalsIgnoringSeconds(expected))
-    #expect(try fingerprint(of: stopped) == fingerprint(of: whole))
   }
 }

@@ -27,10 +27,10 @@ import TorchCore
     var training = Configuration.Training()
     training.epochs = 1
     let description = AdapterDescription(kind: adapter)
+    let adaptation = TrunkAdaptation(
+      trunkLearnsFirstTask: true, description: description, lengths: LessonLengths(training))
     let strategy: any LearningStrategy =
-      kind == .adapters
-      ? AdapterStrategy(trunkLearnsFirstTask: true, description: description, lengths: LessonLengths(training))
-      : SharedAdapterStrategy(trunkLearnsFirstTask: true, description: description, lengths: LessonLengths(training))
+      kind == .adapters ? AdapterStrategy(adaptation) : SharedAdapterStrategy(adaptation)
     let stream = RandomStream(seed: 2)
     _ = try strategy.begin(.task(0, classCount: 2), models, stream: stream)
     try strategy.complete(.task(0, classCount: 2), models, stream: stream)

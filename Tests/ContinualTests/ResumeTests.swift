@@ -29,33 +29,15 @@ import TorchCore
         $0.training.optimizer.kind = kind == .adapters ? .sgd : .adam
         $0.training.optimizer.learningRate = kind == .adapters ? 0.05 : 0.005
       }
-      try expectResumed(configuration, stage: stage, reports: reports)
+      try expectResumed(configuration, in: runs.url.appending(path: kind.rawValue), at: [(stage, reports)])
     }
-  }
-
-  /// Trains without a stop, and stopped at a report of a stage and resumed, and expects the same results and files.
-  private func expectResumed(_ configuration: Configuration, stage: String, reports: Int) throws {
-    let kind = configuration.strategy.kind
-    let whole = runs.url.appending(path: "whole-\(kind)")
-    let expected = try Experiment.train(configuration, in: whole)
-
-    let stopped = runs.url.appending(path: "stopped-\(kind)")
-    let interruption = Interruption()
-    let observer = InterruptingObserver(stage, after: reports, interruption)
-    #expect(throws: RunError.interrupted(folder: stopped.path)) {
-      try Experiment.train(
-        configuration, in: stopped, options: RunOptions(observer: observer, interruption: interruption))
-    }
-    let results = try Experiment.train(configuration, in: stopped, options: RunOptions(resume: true))
-    #expect(results.equalsIgnoringSeconds(expected), "\(kind), stopped at \(stage)")
-    #expect(try fingerprint(of: stopped) == fingerprint(of: whole), "\(kind), stopped at \(stage)")
   }
 
   /// In the middle of a task, with every kind of adapter: a side path computes its features again.
   @Test(arguments: [AdapterDescription(kind: .series, budget: 0.5), .init(kind: .side)])
   func everyKindOfAdapterResumesWithinATask(adapter: AdapterDescription) throws {
     let configuration = try Configuration.tiny(data.url) { $0.strategy.adapter = adapter }
-    try expectResumed(configuration, stage: "learn task 2", reports: 1)
+    try expectResumed(configuration, in: runs.url, at: [("learn task 2", 1)])
   }
 
   /// What is perturbed, and the best accuracy under attack so far, go on as if nothing had happened.
@@ -65,7 +47,7 @@ import TorchCore
       $0.training.adversarial.method = .fgsmRS
       $0.evaluation.attacks = []
     }
-    try expectResumed(configuration, stage: stage, reports: reports)
+    try expectResumed(configuration, in: runs.url, at: [(stage, reports)])
   }
 
   @Test func aFinishedRunResumesToItself() throws {
@@ -144,7 +126,7 @@ import TorchCore
       $0.strategy.trunk = .folder
       $0.strategy.trunkPath = data.url.path
     }
-    try expectResumed(configuration, stage: "learn pre-training", reports: 2)
+    try expectResumed(configuration, in: runs.url, at: [("learn pre-training", 2)])
   }
 
   /// Other images, other classes or an edited configuration under a run are noticed, by every command that reads it.

@@ -86,19 +86,7 @@ import TorchCore
 
   @Test(arguments: [("learn task 2", 1), ("evaluate after task 1", 1), ("bounds and audit", 1)])
   func interruptedEqualsUninterrupted(stage: String, reports: Int) throws {
-    let configuration = try configuration()
-    let whole = runs.url.appending(path: "whole")
-    let expected = try Experiment.train(configuration, in: whole)
-    let stopped = runs.url.appending(path: "stopped")
-    let interruption = Interruption()
-    let observer = InterruptingObserver(stage, after: reports, interruption)
-    #expect(throws: RunError.interrupted(folder: stopped.path)) {
-      try Experiment.train(
-        configuration, in: stopped, options: RunOptions(observer: observer, interruption: interruption))
-    }
-    let results = try Experiment.train(configuration, in: stopped, options: RunOptions(resume: true))
-    #expect(results.equalsIgnoringSeconds(expected))
-    #expect(try fingerprint(of: stopped) == fingerprint(of: whole))
+    try expectResumed(configuration(), in: runs.url, at: [(stage, reports)])
   }
 
   /// What several tasks share cannot answer without being told the task.

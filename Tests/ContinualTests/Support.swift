@@ -2,6 +2,8 @@ import Foundation
 import ImageData
 import RandomStreams
 import Synchronization
+import Testing
+import TorchCore
 
 @testable import Continual
 
@@ -99,4 +101,32 @@ func fingerprint(of run: URL) throws -> [String: Data] {
   }
   files["metrics.jsonl"] = try Data(contentsOf: run.appending(path: "metrics.jsonl"))
   return files
+}
+
+/// Trains without a stop, and stopped at a report of a stage and resumed, and expects the same results and files.
+/// - Parameters:
+///   - folder: where the runs go, `whole` among them.
+///   - stops: each a run of its own: the stage, and which of its reports.
+@TorchActor func expectResumed(
+  _ configuration: Configuration, in folder: URL, at stops: [(stage: String, reports: Int)],
+  sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+  let kind = configuration.strategy.kind
+  let whole = folder.appending(path: "whole")
+  let expected = try Experiment.train(configuration, in: whole)
+  for (number, stop) in stops.enumerated() {
+    let stopped = folder.appending(path: "stopped-\(number)")
+    let interruption = Interruption()
+    let observer = InterruptingObserver(stop.stage, after: stop.reports, interruption)
+    #expect(throws: RunError.interrupted(folder: stopped.path), sourceLocation: sourceLocation) {
+      try Experiment.train(
+        configuration, in: stopped, options: RunOptions(observer: observer, interruption: interruption))
+    }
+    let results = try Experiment.train(configuration, in: stopped, options: RunOptions(resume: true))
+    #expect(
+      results.equalsIgnoringSeconds(expected), "\(kind), stopped at \(stop.stage)", sourceLocation: sourceLocation)
+    #expect(
+      try fingerprint(of: stopped) == fingerprint(of: whole), "\(kind), stopped at \(stop.stage)",
+      sourceLocation: sourceLocation)
+  }
 }

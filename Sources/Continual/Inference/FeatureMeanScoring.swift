@@ -12,7 +12,7 @@ struct FeatureMeanScoring: TaskScoring {
   static let shrinkage = 0.01
 
   let features: FrozenFeatures
-  /// ΣK×F and ΣK: all classes of all tasks.
+  /// K×F and K, K the classes of all tasks.
   private let weight: Tensor
   private let bias: Tensor
   /// How many classes each task has.

@@ -29,7 +29,9 @@ final class FeatureStatistics: Module {
 
   /// Takes the statistics of images, of which the target is the class.
   func measure(_ images: any LabelledImages, through features: FrozenFeatures) throws {
-    try measure { try features.forEachBatch(of: images, $0) }
+    try measure { body in
+      try features.forEachBatch(of: images) { try body($1.to(.float64), $0.map(images.target)) }
+    }
   }
 
   /// The same of features that are given batch by batch.

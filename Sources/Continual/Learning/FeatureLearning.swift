@@ -13,8 +13,6 @@ struct FeatureLearning: Learning {
   let adapter: Adapter?
   let heads: Heads
 
-  /// Images whose features are computed at a time.
-  static let batchSize = 256
   /// The largest table of features that is kept.
   static let mostBytes = 4 << 30
 
@@ -35,17 +33,12 @@ struct FeatureLearning: Learning {
   /// N×F of all images, in their order.
   private func features(of images: any LabelledImages, on device: Device) throws -> Tensor {
     try Self.requireRoom(images: images.count, features: trunk.featureCount)
-    let body = try trunk.deployedFeatures()
-    return try withoutGradients {
-      // Filled in place: joined at the end, the parts would take as much room again.
-      let table = try Tensor.zeros([images.count, trunk.featureCount], device: device)
-      for start in stride(from: 0, to: images.count, by: Self.batchSize) {
-        let places = start..<min(start + Self.batchSize, images.count)
-        let features = try body.apply(images.pixels(places, on: device))
-        try table.narrowed(0, from: start, count: places.count).assign(features)
-      }
-      return table
+    // Filled in place: joined at the end, the parts would take as much room again.
+    let table = try Tensor.zeros([images.count, trunk.featureCount], device: device)
+    try FrozenFeatures(trunk, on: device).forEachBatch(of: images) { places, features in
+      try table.narrowed(0, from: places.lowerBound, count: places.count).assign(features)
     }
+    return table
   }
 
   /// - Throws: `RunError.unusable` where the features of so many images are not kept.
@@ -68,11 +61,6 @@ struct FeatureLearning: Learning {
           + "or more, or give strategy.adapter.budget, which leaves the norm out")
     }
   }
-
-  static let pixelError = RunError.unusable(
-    reason:
-      "what is learned from features that are computed once can be neither perturbed nor penalised in the pixels: "
-      + "leave out training.adversarial and training.penalty, or choose a strategy that learns from pixels")
 
   static let augmentationError = RunError.unusable(
     reason: "a side adapter learns from features that are computed once, so images cannot change from epoch to epoch: "

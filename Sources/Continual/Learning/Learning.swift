@@ -24,6 +24,18 @@ protocol Learning {
 
 extension Learning {
   var pixelNetwork: PixelLearning? { nil }
+
+  /// The network from pixels to logits.
+  /// - Throws: `RunError.unusable` where inputs are no pixels.
+  func requirePixels() throws -> PixelLearning {
+    guard let pixelNetwork else {
+      throw RunError.unusable(
+        reason:
+          "what is learned from features that are computed once can be neither perturbed nor penalised in the pixels: "
+          + "leave out training.adversarial and training.penalty, or choose a strategy that learns from pixels")
+    }
+    return pixelNetwork
+  }
 }
 
 /// The batches of a lesson, one after another.

@@ -11,7 +11,7 @@ struct InputGradientPenalty: PenaltyTerm {
   var differentiatesInputs: Bool { true }
 
   func value(_ pass: ForwardPass) throws -> Tensor {
-    guard pass.learning.pixelNetwork != nil else { throw FeatureLearning.pixelError }
+    _ = try pass.learning.requirePixels()
     let count = Double(pass.inputs.size(0))
     let gradient = try gradients(of: pass.loss * count, withRespectTo: [pass.inputs], recordingGraph: true)[0]
     // Answers that no pixel reaches have nothing to flatten.

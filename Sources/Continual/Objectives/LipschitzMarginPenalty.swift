@@ -17,7 +17,7 @@ struct LipschitzMarginPenalty: PenaltyTerm {
   let radius: Double
 
   func value(_ pass: ForwardPass) throws -> Tensor {
-    guard let network = pass.learning.pixelNetwork else { throw FeatureLearning.pixelError }
+    let network = try pass.learning.requirePixels()
     let (constant, featureScale) = try network.featureNorm(pass.stream)
     return try pass.answers.mean { group in
       let targets = try pass.answers.targets(of: group)

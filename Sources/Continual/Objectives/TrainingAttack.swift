@@ -19,7 +19,7 @@ struct TrainingAttack: Sendable {
   func perturbed(
     _ inputs: Tensor, _ outputs: [Int], _ learning: any Learning, _ stream: RandomStream
   ) throws -> Tensor {
-    guard learning.pixelNetwork != nil else { throw FeatureLearning.pixelError }
+    _ = try learning.requirePixels()
     func answers(_ points: Tensor) throws -> Answers {
       try learning.answers(points, outputs, .evaluation, draws: nil)
     }

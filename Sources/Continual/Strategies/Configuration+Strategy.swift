@@ -60,12 +60,9 @@ extension Configuration {
         guard !training.augmentation.changesSamples else { throw FeatureLearning.augmentationError }
         try FeatureLearning.requireBatches(of: training.batchSize, strategy.adapter, in: network)
       }
-      let trunkLearnsFirstTask = strategy.trunk == .firstTask
-      return strategy.kind == .adapters
-        ? AdapterStrategy(
-          trunkLearnsFirstTask: trunkLearnsFirstTask, description: strategy.adapter, lengths: lengths)
-        : SharedAdapterStrategy(
-          trunkLearnsFirstTask: trunkLearnsFirstTask, description: strategy.adapter, lengths: lengths)
+      let adaptation = TrunkAdaptation(
+        trunkLearnsFirstTask: strategy.trunk == .firstTask, description: strategy.adapter, lengths: lengths)
+      return strategy.kind == .adapters ? AdapterStrategy(adaptation) : SharedAdapterStrategy(adaptation)
     case .fineTuning: return FineTuning(lengths)
     case .joint: return JointTraining(stream, lengths)
     case .cumulative: return CumulativeTraining(stream, lengths)

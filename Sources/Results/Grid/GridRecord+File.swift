@@ -1,6 +1,6 @@
 import Foundation
 
-extension GridRecord {
+extension GridRecord: SchemaRecord {
   /// The largest file of a grid that is read: beyond it something else is in the file.
   public static let largestFile = 64 << 20
 
@@ -13,20 +13,7 @@ extension GridRecord {
   /// Decodes a record from JSON; fields that this version does not know are passed over.
   /// - Throws: ``ResultsError`` with `file` in its message.
   public init(json: Data, file: String? = nil) throws {
-    struct Outer: Decodable {
-      var record: GridRecord
-      enum Key: CodingKey { case schema }
-
-      init(from decoder: any Decoder) throws {
-        // The schema first: a file of another one should not be blamed for a missing field.
-        let schema = try? decoder.container(keyedBy: Key.self).decode(String.self, forKey: .schema)
-        guard schema == GridRecord.currentSchema else {
-          throw ResultsError.unknownSchema(file: nil, found: schema, expected: GridRecord.currentSchema)
-        }
-        record = try GridRecord(from: decoder)
-      }
-    }
-    self = try (RecordFile.decode(json, file: file) as Outer).record
+    self = try RecordFile.decode(checkingSchema: json, file: file)
   }
 
   /// The record as JSON: UTF-8, keys sorted, shortest doubles that read back the same. Equal records give equal bytes.

@@ -32,20 +32,8 @@ private let kinds: [Configuration.Strategy.Kind] = [.ewc, .si, .mas, .lwf]
       $0.evaluation.attacks = []
       $0.evaluation.certify = []
     }
-    let whole = runs.url.appending(path: "whole")
-    let expected = try Experiment.train(configuration, in: whole)
-    for (index, stage) in ["evaluate after task 1", "learn task 2"].enumerated() {
-      let stopped = runs.url.appending(path: "stopped-\(index)")
-      let interruption = Interruption()
-      let observer = InterruptingObserver(stage, after: 1, interruption)
-      #expect(throws: RunError.interrupted(folder: stopped.path)) {
-        try Experiment.train(
-          configuration, in: stopped, options: RunOptions(observer: observer, interruption: interruption))
-      }
-      let results = try Experiment.train(configuration, in: stopped, options: RunOptions(resume: true))
-      #expect(results.equalsIgnoringSeconds(expected), "\(stage)")
-      #expect(try fingerprint(of: stopped) == fingerprint(of: whole), "\(stage)")
-    }
+    try expectResumed(
+      configuration, in: runs.url, at: [("evaluate after task 1", 1), ("learn task 2", 1)])
   }
 
   @Test(arguments: kinds)

@@ -56,11 +56,11 @@ final class ClosedFormStrategy: LearningStrategy {
   }
 
   func conclude(_ scene: LessonScene) throws {
-    guard case .task = scene.lesson else { return }
+    guard scene.lesson.isTask else { return }
     let (models, expansion) = (scene.models, scene.models.expansion)
-    let features = try FrozenFeatures(models.trunk, on: models.device)
-    try features.forEachBatch(of: scene.material.images) { f, outputs in
-      try head.add(expansion.map { try $0.forward(f.to(.float32)).to(.float64) } ?? f, outputs)
+    let images = scene.material.images
+    try FrozenFeatures(models.trunk, on: models.device).forEachBatch(of: images) { places, f in
+      try head.add((expansion?.forward(f) ?? f).to(.float64), places.map(images.target))
     }
     try withoutGradients { try writeHeads(models) }
   }

@@ -24,12 +24,12 @@ struct FrozenFeatures {
   /// N×F in double precision of pixels N×C×H×W.
   func callAsFunction(_ pixels: Tensor) throws -> Tensor { try trunk.apply(pixels).to(.float64) }
 
-  /// Features N×F, float64, and targets of all images, in their order.
-  func forEachBatch(of images: any LabelledImages, _ body: (Tensor, [Int]) throws -> Void) throws {
+  /// Features N×F of all images in their order, and the places of each batch's.
+  func forEachBatch(of images: any LabelledImages, _ body: (Range<Int>, Tensor) throws -> Void) throws {
     try withoutGradients {
       for start in stride(from: 0, to: images.count, by: Self.batchSize) {
         let places = start..<min(start + Self.batchSize, images.count)
-        try body(self(images.pixels(places, on: device)), places.map(images.target))
+        try body(places, trunk.apply(images.pixels(places, on: device)))
       }
     }
   }
