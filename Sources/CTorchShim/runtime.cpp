@@ -5,6 +5,10 @@
 #include <torch/version.h>
 
 #include <dlfcn.h>
+#include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <new>
 #include <string>
@@ -109,6 +113,15 @@ int32_t sf_cuda_device_count(void) {
 
 bool sf_gradients_enabled(void) { return c10::GradMode::is_enabled(); }
 void sf_set_gradients_enabled(bool enabled) { c10::GradMode::set_enabled(enabled); }
+
+void sf_keep_freed_memory(void) {
+#ifdef __GLIBC__
+  // Activations are freed and asked for again in every step. glibc would return each to the system and have its pages
+  // zeroed anew. Thresholds are in bytes; glibc allows the first at most 32 MiB.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+#endif
+}
 
 SFStatus sf_use_deterministic_fp32(void) {
   return guarded([&] {

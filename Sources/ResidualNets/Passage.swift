@@ -64,6 +64,12 @@ public struct Passage {
     return try norm.forward(x, mode)
   }
 
+  /// φ(N(x)), or φ(x) without a norm.
+  func activate(_ norm: (any Norm)?, _ x: Tensor) throws -> Tensor {
+    guard let norm = self.norm(norm) else { return try x.relu() }
+    return try norm.activated(x, mode)
+  }
+
   /// The task's own norm in place of the trunk's.
   func norm(_ norm: (any Norm)?) -> (any Norm)? { norm.map { adapter?.norm(at: $0.site) ?? $0 } }
 

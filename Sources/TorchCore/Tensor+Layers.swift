@@ -41,16 +41,20 @@ extension Tensor {
 
   /// Cross-correlation of N×C×H×W with weight out×(C/groups)×k×k and bias out, zero-padded: N×out×H'×W', the lengths of
   /// ``ConvolutionGeometry/outputSize(_:kernel:)``.
+  /// - Parameter matrix: out×C, added to the weight's centre tap; its gradient costs what that of a 1×1 kernel does.
+  ///   Needs one group, an odd kernel, and windows centred inside the image (padding ⌊k/2⌋).
   public func conv2d(
-    _ weight: Tensor, _ bias: Tensor? = nil, _ geometry: ConvolutionGeometry = .init()
+    _ weight: Tensor, _ bias: Tensor? = nil, _ geometry: ConvolutionGeometry = .init(), adding matrix: Tensor? = nil
   ) throws -> Tensor {
     try withPointer { x in
       try weight.withPointer { w in
         try bias.withPointer { b in
-          try geometry.stride.withInt64 { stride, _ in
-            try geometry.padding.withInt64 { padding, _ in
-              try geometry.dilation.withInt64 { dilation, _ in
-                try Tensor.yielded { sf_conv2d(x, w, b, stride, padding, dilation, Int64(geometry.groups), $0) }
+          try matrix.withPointer { a in
+            try geometry.stride.withInt64 { stride, _ in
+              try geometry.padding.withInt64 { padding, _ in
+                try geometry.dilation.withInt64 { dilation, _ in
+                  try Tensor.yielded { sf_conv2d(x, w, b, a, stride, padding, dilation, Int64(geometry.groups), $0) }
+                }
               }
             }
           }
@@ -88,15 +92,17 @@ extension Tensor {
   /// Batch normalisation of N×C×H×W (or N×C) over all but C; weight, bias, `mean` and `variance` are C long. In
   /// training the batch's own statistics are used and `mean` and `variance` move in place by `momentum`; otherwise they
   /// are used as they are.
+  /// - Parameter activating: takes the ReLU of the result, in the same passes over memory.
   public func batchNorm(
-    weight: Tensor?, bias: Tensor?, mean: Tensor, variance: Tensor, training: Bool, momentum: Double, epsilon: Double
+    weight: Tensor?, bias: Tensor?, mean: Tensor, variance: Tensor, training: Bool, momentum: Double, epsilon: Double,
+    activating: Bool = false
   ) throws -> Tensor {
     try withPointer { x in
       try weight.withPointer { w in
         try bias.withPointer { b in
           try mean.withPointer { m in
             try variance.withPointer { v in
-              try Tensor.yielded { sf_batch_norm(x, w, b, m, v, training, momentum, epsilon, $0) }
+              try Tensor.yielded { sf_batch_norm(x, w, b, m, v, training, momentum, epsilon, activating, $0) }
             }
           }
         }

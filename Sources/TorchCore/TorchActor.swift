@@ -42,6 +42,7 @@ private final class TorchExecutor: SerialExecutor, @unchecked Sendable {
   }
 
   private func serve() {
+    sf_keep_freed_memory()
     // A failure here is repeated by the first tensor operation, which has someone to tell.
     _ = sf_use_deterministic_fp32()
     while true {

@@ -41,6 +41,8 @@ int32_t sf_cuda_device_count(void);
 bool sf_gradients_enabled(void);
 void sf_set_gradients_enabled(bool enabled);
 SFStatus sf_use_deterministic_fp32(void);
+// From here on, what is freed is kept for the next tensor of its size.
+void sf_keep_freed_memory(void);
 
 // ---- tensor.cpp: making, reading, moving --------------------------------------------------------------------
 void sf_tensor_free(SFTensor tensor);
@@ -117,15 +119,19 @@ SFStatus sf_stack(const SFTensor *tensors, int32_t count, int64_t dim, SFTensor 
 // Zero padding of the last two dimensions: {left, right, top, bottom}; negative amounts crop.
 SFStatus sf_pad2d(SFTensor tensor, const int64_t amounts[4], SFTensor *out);
 
+// ---- convolution.cpp: bias and matrix may be null. The matrix, out×in, is added to the weight's centre tap ----------
+SFStatus sf_conv2d(SFTensor input, SFTensor weight, SFTensor bias, SFTensor matrix, const int64_t stride[2],
+                   const int64_t padding[2], const int64_t dilation[2], int64_t groups, SFTensor *out);
+
+// ---- normalize.cpp: weight and bias may be null. With `activates`, the ReLU behind the norm is part of it ----------
+SFStatus sf_batch_norm(SFTensor input, SFTensor weight, SFTensor bias, SFTensor mean, SFTensor variance, bool training,
+                       double momentum, double epsilon, bool activates, SFTensor *out);
+
 // ---- layers.cpp: a null weight, bias or statistic is allowed where PyTorch allows None --------------------------
 SFStatus sf_linear(SFTensor input, SFTensor weight, SFTensor bias, SFTensor *out);
-SFStatus sf_conv2d(SFTensor input, SFTensor weight, SFTensor bias, const int64_t stride[2], const int64_t padding[2],
-                   const int64_t dilation[2], int64_t groups, SFTensor *out);
 SFStatus sf_conv2d_transposed(SFTensor input, SFTensor weight, const int64_t stride[2], const int64_t padding[2],
                               const int64_t output_padding[2], const int64_t dilation[2], int64_t groups,
                               SFTensor *out);
-SFStatus sf_batch_norm(SFTensor input, SFTensor weight, SFTensor bias, SFTensor mean, SFTensor variance, bool training,
-                       double momentum, double epsilon, SFTensor *out);
 SFStatus sf_group_norm(SFTensor input, int64_t groups, SFTensor weight, SFTensor bias, double epsilon, SFTensor *out);
 SFStatus sf_layer_norm(SFTensor input, const int64_t *shape, int32_t rank, SFTensor weight, SFTensor bias,
                        double epsilon, SFTensor *out);

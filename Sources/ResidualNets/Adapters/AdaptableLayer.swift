@@ -13,8 +13,8 @@ protocol AdaptableLayer: Module {
   func effectiveWeight(_ mode: Mode) throws -> Tensor
   /// W x + b for some W and b.
   func apply(_ weight: Tensor, _ bias: Tensor?, to x: Tensor) throws -> Tensor
-  /// A x where the layer's outputs lie: of an image, at the centres of its windows. A is any number×in.
-  func applyBeside(_ matrix: Tensor, to x: Tensor) throws -> Tensor
+  /// W x + b + s·A x, where A acts on an image at the centres of the layer's windows.
+  func apply(_ weight: Tensor, _ bias: Tensor?, beside map: ChannelMap, _ mode: Mode, to x: Tensor) throws -> Tensor
   /// A y of something that lies where the layer's outputs lie.
   func applyBehind(_ matrix: Tensor, to y: Tensor) throws -> Tensor
   /// The weight whose layer is that of W and a matrix beside it: W + A.

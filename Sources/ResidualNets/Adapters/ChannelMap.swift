@@ -42,14 +42,10 @@ final class ChannelMap: Module {
   }
 
   /// s·A x, a product as two steps.
-  /// - Parameters:
-  ///   - first: applies a matrix to x.
-  ///   - then: applies a matrix to what `first` made.
-  func apply(
-    to x: Tensor, _ mode: Mode, first: (Tensor, Tensor) throws -> Tensor, then: (Tensor, Tensor) throws -> Tensor
-  ) throws -> Tensor {
-    guard case .product(let down, let up) = form, budget == nil else { return try first(matrix(mode), x) }
-    let product = try then(up.value, first(down.value, x))
+  /// - Parameter multiply: a matrix on channels, times what it acts on.
+  func apply(to x: Tensor, _ mode: Mode, by multiply: (Tensor, Tensor) throws -> Tensor) throws -> Tensor {
+    guard case .product(let down, let up) = form, budget == nil else { return try multiply(matrix(mode), x) }
+    let product = try multiply(up.value, multiply(down.value, x))
     return scale == 1 ? product : try product * scale
   }
 

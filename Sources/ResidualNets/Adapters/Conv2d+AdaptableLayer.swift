@@ -7,9 +7,13 @@ extension Conv2d: AdaptableLayer {
 
   func apply(_ weight: Tensor, _ bias: Tensor?, to x: Tensor) throws -> Tensor { try x.conv2d(weight, bias, geometry) }
 
-  func applyBeside(_ matrix: Tensor, to x: Tensor) throws -> Tensor { try onPixels(x, matrix, stride: geometry.stride) }
+  func apply(_ weight: Tensor, _ bias: Tensor?, beside map: ChannelMap, _ mode: Mode, to x: Tensor) throws -> Tensor {
+    try x.conv2d(weight, bias, geometry, adding: map.matrix(mode))
+  }
 
-  func applyBehind(_ matrix: Tensor, to y: Tensor) throws -> Tensor { try onPixels(y, matrix, stride: [1, 1]) }
+  func applyBehind(_ matrix: Tensor, to y: Tensor) throws -> Tensor {
+    try y.conv2d(matrix.reshaped(matrix.shape + [1, 1]))
+  }
 
   /// A in the centre tap, whose windows are centred inside the image: padding is ⌊k/2⌋.
   func adding(_ matrix: Tensor, to weight: Tensor) throws -> Tensor {
@@ -25,11 +29,5 @@ extension Conv2d: AdaptableLayer {
   func operatorBounds(of weight: Tensor) throws -> (norm: Double, absolute: Double) {
     let convolution = try ConvolutionOperator(weight: weight, geometry: geometry, inputSize: inputSize)
     return try (OperatorNorm.upperBound(of: convolution), OperatorNorm.absoluteBound(of: convolution))
-  }
-
-  private func onPixels(_ x: Tensor, _ matrix: Tensor, stride: [Int]) throws -> Tensor {
-    try x.conv2d(
-      matrix.reshaped(matrix.shape + [1, 1]), nil,
-      ConvolutionGeometry(stride: stride, padding: [0, 0], dilation: [1, 1], groups: 1))
   }
 }

@@ -7,7 +7,9 @@ extension Linear: AdaptableLayer {
 
   func apply(_ weight: Tensor, _ bias: Tensor?, to x: Tensor) throws -> Tensor { try x.linear(weight, bias) }
 
-  func applyBeside(_ matrix: Tensor, to x: Tensor) throws -> Tensor { try x.linear(matrix) }
+  func apply(_ weight: Tensor, _ bias: Tensor?, beside map: ChannelMap, _ mode: Mode, to x: Tensor) throws -> Tensor {
+    try x.linear(weight, bias) + map.apply(to: x, mode) { try $1.linear($0) }
+  }
 
   func applyBehind(_ matrix: Tensor, to y: Tensor) throws -> Tensor { try y.linear(matrix) }
 

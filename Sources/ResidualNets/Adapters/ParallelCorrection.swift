@@ -18,8 +18,7 @@ final class ParallelCorrection: Correction {
   }
 
   func forward(_ layer: some AdaptableLayer, _ x: Tensor, _ mode: Mode) throws -> Tensor {
-    let main = try layer.apply(weight(of: layer, mode), bias?.value, to: x)
-    return try main + map.apply(to: x, mode, first: layer.applyBeside, then: layer.applyBehind)
+    try layer.apply(weight(of: layer, mode), bias?.value, beside: map, mode, to: x)
   }
 
   func merged(into layer: some AdaptableLayer, _ mode: Mode) throws -> (weight: Tensor, bias: Tensor?) {

@@ -40,10 +40,11 @@ final class ConvolutionalBranch: Branch {
     var x = h
     for layer in layers {
       if activatesFirst {
-        x = try passage.convolve(layer.convolution, passage.normalize(layer.norm, x).relu())
+        x = try passage.convolve(layer.convolution, passage.activate(layer.norm, x))
       } else {
-        if layer.number > 1 { x = try x.relu() }
-        x = try passage.normalize(layer.norm, passage.convolve(layer.convolution, x))
+        x = try passage.convolve(layer.convolution, x)
+        let isLast = layer.number == layers.count
+        x = try isLast ? passage.normalize(layer.norm, x) : passage.activate(layer.norm, x)
       }
     }
     return x

@@ -5,12 +5,18 @@ public protocol Norm: Module {
   /// Where this layer sits in its network.
   var site: String { get }
   func forward(_ x: Tensor, _ mode: Mode) throws -> Tensor
+  /// The ReLU of `forward`.
+  func activated(_ x: Tensor, _ mode: Mode) throws -> Tensor
   /// A norm of its own with the same values, for a task's adapter.
   func copy() throws -> any Norm
   /// Makes the scale zero, so that nothing passes until it is learned.
   func startAtZero() throws
   /// What the norm is in evaluation.
   func deployed() throws -> DeployedNorm
+}
+
+extension Norm {
+  public func activated(_ x: Tensor, _ mode: Mode) throws -> Tensor { try forward(x, mode).relu() }
 }
 
 /// A norm in evaluation.
@@ -47,7 +53,11 @@ public final class BatchNorm2d: Norm {
   }
 
   /// - Throws: `DescriptionError` in training on a batch that has one value per channel: its variance means nothing.
-  public func forward(_ x: Tensor, _ mode: Mode) throws -> Tensor {
+  public func forward(_ x: Tensor, _ mode: Mode) throws -> Tensor { try normalize(x, mode, activating: false) }
+
+  public func activated(_ x: Tensor, _ mode: Mode) throws -> Tensor { try normalize(x, mode, activating: true) }
+
+  private func normalize(_ x: Tensor, _ mode: Mode, activating: Bool) throws -> Tensor {
     let learns = mode == .training && !runningMean.isPinned
     guard !learns || x.count > x.size(1) else {
       throw DescriptionError(
@@ -56,7 +66,8 @@ public final class BatchNorm2d: Norm {
     }
     return try x.batchNorm(
       weight: weight.value, bias: bias.value, mean: runningMean.value, variance: runningVariance.value,
-      training: learns, momentum: Self.momentum, epsilon: Self.epsilon)
+      training: learns, momentum: Self.momentum, epsilon: Self.epsilon,
+      activating: activating)
   }
 
   public func startAtZero() throws { try weight.value.assign(weight.value.zerosLike()) }

@@ -48,12 +48,12 @@ final class ResNet: Trunk {
 
   func embed(_ pixels: Tensor, _ passage: Passage) throws -> Tensor {
     var h = try passage.convolve(stem, normalization.forward(pixels))
-    if !activatesFirst { h = try passage.normalize(outerNorm, h).relu() }
+    if !activatesFirst { h = try passage.activate(outerNorm, h) }
     return poolsBehindStem ? try h.maxPool2d(kernel: 3, stride: 2, padding: 1) : h
   }
 
   func readout(_ h: Tensor, _ passage: Passage) throws -> Tensor {
-    let x = activatesFirst ? try passage.normalize(outerNorm, h).relu() : h
+    let x = activatesFirst ? try passage.activate(outerNorm, h) : h
     return try description.readout == .pooled ? x.globalAveragePool() : x.flattened()
   }
 

@@ -1,0 +1,123 @@
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "guard.h"
+
+using namespace steadfast;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+namespace {
+
+struct Geometry {
+  std::vector<int64_t> stride, padding, dilation;
+  int64_t groups;
+
+  bool skips() const { return stride[0] > 1 || stride[1] > 1; }
+  // Whether a convolution reads one pixel in each stride and nothing beside it.
+  bool only_skips(const at::Tensor &weight) const {
+    return weight.dim() == 4 && weight.size(2) == 1 && weight.size(3) == 1 && padding[0] == 0 && padding[1] == 0 &&
+           stride[0] > 0 && stride[1] > 0 && skips();
+  }
+  // The pixels at the centres of the windows, where those are centred inside the image.
+  at::Tensor centers(const at::Tensor &x) const {
+    return skips() ? x.slice(2, 0, std::nullopt, stride[0]).slice(3, 0, std::nullopt, stride[1]) : x;
+  }
+};
+
+at::Tensor as_kernel(const at::Tensor &matrix) { return matrix.view({matrix.size(0), matrix.size(1), 1, 1}); }
+
+// Gradients of the input and of the weight.
+std::tuple<at::Tensor, at::Tensor> gradients_of(const at::Tensor &gradient, const at::Tensor &x,
+                                                const at::Tensor &weight, const Geometry &geometry, bool needs_x,
+                                                bool needs_weight) {
+  if (!needs_x && !needs_weight) return {};
+  const auto [dx, dweight, dbias] =
+      at::convolution_backward(gradient, x, weight, std::nullopt, geometry.stride, geometry.padding, geometry.dilation,
+                               /*transposed=*/false, {0, 0}, geometry.groups, {needs_x, needs_weight, false});
+  return {dx, dweight};
+}
+
+// The gradient of a 1x1 kernel over the pixels at the centres.
+at::Tensor gradient_of_centers(const at::Tensor &gradient, const at::Tensor &x, const at::Tensor &kernel,
+                               const Geometry &geometry) {
+  const Geometry plain{{1, 1}, {0, 0}, {1, 1}, geometry.groups};
+  return std::get<1>(gradients_of(gradient, geometry.centers(x), kernel, plain, false, true));
+}
+
+// A convolution with W, and with a matrix A added to its centre tap.
+//
+// As one operation the matrix costs nothing forward, and nothing backward but its own gradient, that of a 1x1 kernel.
+// Nor does oneDNN's weight gradient of a strided 1x1 convolution of few channels-last channels work, which writes past
+// its workspace (github.com/uxlfoundation/oneDNN/issues/6035): the pixels that it would skip are left out beforehand.
+class Convolution : public torch::autograd::Function<Convolution> {
+ public:
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &weight,
+                            const std::optional<at::Tensor> &bias, const std::optional<at::Tensor> &matrix,
+                            std::vector<int64_t> stride, std::vector<int64_t> padding, std::vector<int64_t> dilation,
+                            int64_t groups) {
+    at::Tensor kernel = weight;
+    if (matrix) {
+      kernel = weight.clone();
+      kernel.select(3, weight.size(3) / 2).select(2, weight.size(2) / 2).add_(*matrix);
+    }
+    context->save_for_backward({x, weight, kernel, matrix.value_or(at::Tensor())});
+    context->saved_data["stride"] = stride;
+    context->saved_data["padding"] = padding;
+    context->saved_data["dilation"] = dilation;
+    context->saved_data["groups"] = groups;
+    context->saved_data["biased"] = bias.has_value();
+    return at::conv2d(x, kernel, bias, stride, padding, dilation, groups);
+  }
+
+  static variable_list backward(AutogradContext *context, const variable_list &gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto &gradient = gradients[0], &x = saved[0], &weight = saved[1], &matrix = saved[3];
+    const Geometry geometry{context->saved_data["stride"].toIntVector(), context->saved_data["padding"].toIntVector(),
+                            context->saved_data["dilation"].toIntVector(), context->saved_data["groups"].toInt()};
+    const bool needs_x = context->needs_input_grad(0), needs_weight = context->needs_input_grad(1);
+
+    // Where the gradient itself gets a gradient, it has to see what the kernel was made of.
+    auto kernel = saved[2];
+    if (at::GradMode::is_enabled() && matrix.defined()) {
+      const int64_t x_margin = weight.size(3) / 2, y_margin = weight.size(2) / 2;
+      kernel = weight + at::constant_pad_nd(as_kernel(matrix), {x_margin, x_margin, y_margin, y_margin});
+    }
+    const bool skipping = geometry.only_skips(weight);
+    variable_list result(8);
+    std::tie(result[0], result[1]) =
+        gradients_of(gradient, x, kernel, geometry, needs_x, needs_weight && !skipping);
+    if (needs_weight && skipping) result[1] = gradient_of_centers(gradient, x, kernel, geometry);
+    // What is left out has no place among the inputs that libtorch counts.
+    const bool biased = context->saved_data["biased"].toBool();
+    if (biased && context->needs_input_grad(2)) result[2] = gradient.sum({0, 2, 3});
+    if (matrix.defined() && context->needs_input_grad(biased ? 3 : 2)) {
+      result[3] = gradient_of_centers(gradient, x, as_kernel(matrix), geometry).view(matrix.sizes());
+    }
+    return result;
+  }
+};
+
+}  // namespace
+
+SFStatus sf_conv2d(SFTensor input, SFTensor weight, SFTensor bias, SFTensor matrix, const int64_t stride[2],
+                   const int64_t padding[2], const int64_t dilation[2], int64_t groups, SFTensor *out) {
+  return returning(out, [&] {
+    const auto &x = tensor(input), &w = tensor(weight);
+    const auto optional = [](SFTensor handle) {
+      return handle ? std::optional<at::Tensor>(tensor(handle)) : std::nullopt;
+    };
+    const Geometry geometry{{stride, stride + 2}, {padding, padding + 2}, {dilation, dilation + 2}, groups};
+    if (matrix) {
+      TORCH_CHECK(w.dim() == 4 && w.size(2) % 2 == 1 && w.size(3) % 2 == 1 && groups == 1 &&
+                      geometry.padding == std::vector<int64_t>({w.size(2) / 2, w.size(3) / 2}) &&
+                      tensor(matrix).sizes() == w.sizes().slice(0, 2),
+                  "a matrix of shape ", tensor(matrix).sizes(), " does not stand beside a kernel of shape ", w.sizes(),
+                  " whose windows are centred inside the image");
+    }
+    if (matrix || (x.dim() == 4 && geometry.only_skips(w))) {
+      return Convolution::apply(x, w, optional(bias), optional(matrix), geometry.stride, geometry.padding,
+                                geometry.dilation, groups);
+    }
+    return at::conv2d(x, w, optional(bias), geometry.stride, geometry.padding, geometry.dilation, groups);
+  });
+}

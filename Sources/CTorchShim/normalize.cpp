@@ -1,0 +1,337 @@
+#include <ATen/TensorIterator.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "guard.h"
+
+using namespace steadfast;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// Batch normalisation together with the ReLU behind it, of channels-last fp32 images on the CPU. Both are bound by memory:
+// as one operation they read and write half of what they do as two. Statistics are taken from chunks of the images and
+// joined in order in double precision, so that they do not depend on the number of threads.
+
+#if defined(__x86_64__) && defined(__linux__)
+#define SF_VECTORIZED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define SF_VECTORIZED
+#endif
+
+namespace {
+
+// ---- One chunk: count floats from the start of a pixel on. Per-channel values are repeated over `lanes` floats, a
+// whole number of pixels, so that the inner loops are long whatever the number of channels. --------------------------
+
+SF_VECTORIZED void add_values(const float *x, int64_t count, int64_t lanes, float *sums) {
+  for (int64_t start = 0; start < count; start += lanes) {
+    const int64_t length = std::min(lanes, count - start);
+    for (int64_t i = 0; i < length; ++i) sums[i] += x[start + i];
+  }
+}
+
+SF_VECTORIZED void add_squares(const float *x, int64_t count, int64_t lanes, const float *mean, float *sums) {
+  for (int64_t start = 0; start < count; start += lanes) {
+    const int64_t length = std::min(lanes, count - start);
+    for (int64_t i = 0; i < length; ++i) {
+      const float distance = x[start + i] - mean[i];
+      sums[i] += distance * distance;
+    }
+  }
+}
+
+// y = max(scale·x + shift, floor); the floor of no ReLU is −∞. NaN stays NaN.
+SF_VECTORIZED void transform(const float *x, int64_t count, int64_t lanes, const float *scale, const float *shift,
+                             float floor, float *y) {
+  for (int64_t start = 0; start < count; start += lanes) {
+    const int64_t length = std::min(lanes, count - start);
+    for (int64_t i = 0; i < length; ++i) {
+      const float value = x[start + i] * scale[i] + shift[i];
+      y[start + i] = value < floor ? floor : value;
+    }
+  }
+}
+
+// With g the gradient that passes the ReLU: Σ g and Σ g (x − mean).
+SF_VECTORIZED void add_gradients(const float *x, const float *gradient, int64_t count, int64_t lanes,
+                                 const float *scale, const float *shift, const float *mean, float floor, float *sums,
+                                 float *products) {
+  for (int64_t start = 0; start < count; start += lanes) {
+    const int64_t length = std::min(lanes, count - start);
+    for (int64_t i = 0; i < length; ++i) {
+      const float value = x[start + i] * scale[i] + shift[i];
+      const float g = value <= floor ? 0.0f : gradient[start + i];
+      sums[i] += g;
+      products[i] += g * (x[start + i] - mean[i]);
+    }
+  }
+}
+
+// scale·g − offset − slope·(x − mean).
+SF_VECTORIZED void pull_back(const float *x, const float *gradient, int64_t count, int64_t lanes, const float *scale,
+                             const float *shift, const float *mean, const float *offset, const float *slope,
+                             float floor, float *result) {
+  for (int64_t start = 0; start < count; start += lanes) {
+    const int64_t length = std::min(lanes, count - start);
+    for (int64_t i = 0; i < length; ++i) {
+      const float value = x[start + i] * scale[i] + shift[i];
+      const float g = value <= floor ? 0.0f : gradient[start + i];
+      result[start + i] = scale[i] * g - offset[i] - slope[i] * (x[start + i] - mean[i]);
+    }
+  }
+}
+
+// ---- The whole batch ----------------------------------------------------------------------------------------------
+
+// A batch as a row of pixels of C channels, cut into chunks.
+class Pixels {
+ public:
+  explicit Pixels(const at::Tensor &x) : channels(x.size(1)), count(x.numel() / channels) {
+    // At least 64 floats, and a multiple of 16, unless a pixel has that many by itself.
+    int64_t repeats = 1;
+    if (channels < 64) {
+      repeats = 16 / std::gcd(channels, int64_t(16));
+      while (repeats * channels < 64) repeats *= 2;
+    }
+    lanes = repeats * channels;
+    per_chunk = std::max<int64_t>(1, 4096 / lanes) * repeats;
+    chunks = (count + per_chunk - 1) / per_chunk;
+  }
+
+  int64_t channels, count, lanes, per_chunk, chunks;
+
+  int64_t length(int64_t chunk) const { return std::min(per_chunk, count - chunk * per_chunk); }
+  int64_t offset(int64_t chunk) const { return chunk * per_chunk * channels; }
+
+  // body(chunk) for every chunk, on libtorch's own threads.
+  template <class Body> void each_chunk(const Body &body) const {
+    auto marks = at::empty({chunks}, at::kByte);
+    const char *first = static_cast<const char *>(marks.data_ptr());
+    auto iterator = at::TensorIterator::nullary_op(marks);
+    iterator.for_each(
+        [&](char **data, const int64_t *strides, int64_t inner, int64_t outer) {
+          for (int64_t j = 0; j < outer; ++j) {
+            for (int64_t i = 0; i < inner; ++i) body(data[0] + i * strides[0] + j * strides[1] - first);
+          }
+        },
+        /*grain_size=*/8);
+  }
+
+  // A per-channel value, once for each lane.
+  template <class Value> std::vector<float> spread(const Value &value) const {
+    std::vector<float> result(lanes);
+    for (int64_t i = 0; i < lanes; ++i) result[i] = static_cast<float>(value(i % channels));
+    return result;
+  }
+
+  // Lanes added up to channels, in double precision.
+  void fold(const std::vector<float> &sums, double *result) const {
+    for (int64_t c = 0; c < channels; ++c) result[c] = 0;
+    for (int64_t i = 0; i < lanes; ++i) result[i % channels] += sums[i];
+  }
+};
+
+// Mean and sum of squared distances from it, of each channel. Source: Chan, Golub and LeVeque 1983.
+struct Moments {
+  std::vector<double> mean, squares;
+
+  Moments(const Pixels &pixels, const float *x) : mean(pixels.channels, 0), squares(pixels.channels, 0) {
+    const int64_t channels = pixels.channels;
+    std::vector<double> means(pixels.chunks * channels), distances(pixels.chunks * channels);
+    pixels.each_chunk([&](int64_t chunk) {
+      const float *start = x + pixels.offset(chunk);
+      const int64_t length = pixels.length(chunk);
+      double *own = &means[chunk * channels];
+      std::vector<float> sums(pixels.lanes, 0);
+      add_values(start, length * channels, pixels.lanes, sums.data());
+      pixels.fold(sums, own);
+      // Rounded to what the squares are taken from.
+      for (int64_t c = 0; c < channels; ++c) own[c] = static_cast<float>(own[c] / static_cast<double>(length));
+      const auto center = pixels.spread([&](int64_t c) { return own[c]; });
+      std::fill(sums.begin(), sums.end(), 0.0f);
+      add_squares(start, length * channels, pixels.lanes, center.data(), sums.data());
+      pixels.fold(sums, &distances[chunk * channels]);
+    });
+    double seen = 0;
+    for (int64_t chunk = 0; chunk < pixels.chunks; ++chunk) {
+      const double added = static_cast<double>(pixels.length(chunk)), total = seen + added;
+      for (int64_t c = 0; c < channels; ++c) {
+        const double distance = means[chunk * channels + c] - mean[c];
+        mean[c] += distance * added / total;
+        squares[c] += distances[chunk * channels + c] + distance * distance * seen * added / total;
+      }
+      seen = total;
+    }
+  }
+};
+
+// scale·x + shift of each channel, and what its gradient needs.
+struct Affine {
+  std::vector<float> scale, shift, mean;
+  float floor;
+
+  Affine(const Pixels &pixels, const at::Tensor &center, const at::Tensor &inverse, const at::Tensor &weight,
+         const at::Tensor &bias, bool activates)
+      : floor(activates ? 0.0f : -std::numeric_limits<float>::infinity()) {
+    const float *m = center.const_data_ptr<float>(), *s = inverse.const_data_ptr<float>();
+    const float *w = weight.const_data_ptr<float>(), *b = bias.const_data_ptr<float>();
+    scale = pixels.spread([&](int64_t c) { return w[c] * s[c]; });
+    shift = pixels.spread([&](int64_t c) { return b[c] - m[c] * (w[c] * s[c]); });
+    mean = pixels.spread([&](int64_t c) { return m[c]; });
+  }
+};
+
+class BatchNorm : public torch::autograd::Function<BatchNorm> {
+ public:
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &weight,
+                            const at::Tensor &bias, const at::Tensor &running_mean, const at::Tensor &running_variance,
+                            bool training, double momentum, double epsilon, bool activates) {
+    const Pixels pixels(x);
+    auto mean = at::empty_like(running_mean), variance = at::empty_like(running_variance);
+    auto inverse = at::empty_like(running_variance);
+    float *m = mean.mutable_data_ptr<float>(), *v = variance.mutable_data_ptr<float>();
+    float *s = inverse.mutable_data_ptr<float>();
+    float *rm = running_mean.mutable_data_ptr<float>(), *rv = running_variance.mutable_data_ptr<float>();
+    if (training) {
+      const Moments moments(pixels, x.const_data_ptr<float>());
+      const double count = static_cast<double>(pixels.count);
+      for (int64_t c = 0; c < pixels.channels; ++c) {
+        m[c] = static_cast<float>(moments.mean[c]);
+        v[c] = static_cast<float>(moments.squares[c] / count);
+        rm[c] = static_cast<float>((1 - momentum) * rm[c] + momentum * moments.mean[c]);
+        rv[c] = static_cast<float>((1 - momentum) * rv[c] + momentum * moments.squares[c] / (count - 1));
+      }
+    } else {
+      std::copy_n(rm, pixels.channels, m);
+      std::copy_n(rv, pixels.channels, v);
+    }
+    for (int64_t c = 0; c < pixels.channels; ++c) s[c] = static_cast<float>(1 / std::sqrt(v[c] + epsilon));
+    context->save_for_backward({x, weight, bias, mean, variance, inverse});
+    context->saved_data["training"] = training;
+    context->saved_data["epsilon"] = epsilon;
+    context->saved_data["activates"] = activates;
+    return transformed(pixels, Affine(pixels, mean, inverse, weight, bias, activates), x);
+  }
+
+  static variable_list backward(AutogradContext *context, const variable_list &gradients) {
+    const auto saved = context->get_saved_variables();
+    const bool training = context->saved_data["training"].toBool();
+    const bool activates = context->saved_data["activates"].toBool();
+    auto result = at::GradMode::is_enabled()
+                      ? differentiable(gradients[0], saved, training, context->saved_data["epsilon"].toDouble(), activates)
+                      : fused(gradients[0].contiguous(at::MemoryFormat::ChannelsLast), saved, training, activates,
+                              context->needs_input_grad(0));
+    result.resize(9);
+    return result;
+  }
+
+ private:
+  static at::Tensor transformed(const Pixels &pixels, const Affine &affine, const at::Tensor &x) {
+    auto y = at::empty(x.sizes(), x.options(), at::MemoryFormat::ChannelsLast);
+    const float *from = x.const_data_ptr<float>();
+    float *to = y.mutable_data_ptr<float>();
+    pixels.each_chunk([&](int64_t chunk) {
+      const int64_t offset = pixels.offset(chunk);
+      transform(from + offset, pixels.length(chunk) * pixels.channels, pixels.lanes, affine.scale.data(),
+                affine.shift.data(), affine.floor, to + offset);
+    });
+    return y;
+  }
+
+  static variable_list fused(const at::Tensor &gradient, const variable_list &saved, bool training, bool activates,
+                             bool needs_input) {
+    const auto &x = saved[0], &weight = saved[1], &bias = saved[2], &mean = saved[3], &inverse = saved[5];
+    const Pixels pixels(x);
+    const Affine affine(pixels, mean, inverse, weight, bias, activates);
+    const int64_t channels = pixels.channels;
+    const float *values = x.const_data_ptr<float>(), *g = gradient.const_data_ptr<float>();
+
+    std::vector<double> partial(pixels.chunks * 2 * channels);
+    pixels.each_chunk([&](int64_t chunk) {
+      const int64_t offset = pixels.offset(chunk);
+      std::vector<float> sums(pixels.lanes, 0), products(pixels.lanes, 0);
+      add_gradients(values + offset, g + offset, pixels.length(chunk) * channels, pixels.lanes, affine.scale.data(),
+                    affine.shift.data(), affine.mean.data(), affine.floor, sums.data(), products.data());
+      pixels.fold(sums, &partial[chunk * 2 * channels]);
+      pixels.fold(products, &partial[(chunk * 2 + 1) * channels]);
+    });
+    std::vector<double> total(2 * channels, 0);
+    for (int64_t chunk = 0; chunk < pixels.chunks; ++chunk) {
+      for (int64_t i = 0; i < 2 * channels; ++i) total[i] += partial[chunk * 2 * channels + i];
+    }
+
+    const float *s = inverse.const_data_ptr<float>(), *w = weight.const_data_ptr<float>();
+    auto weight_gradient = at::empty_like(weight), bias_gradient = at::empty_like(bias);
+    for (int64_t c = 0; c < channels; ++c) {
+      bias_gradient.mutable_data_ptr<float>()[c] = static_cast<float>(total[c]);
+      weight_gradient.mutable_data_ptr<float>()[c] = static_cast<float>(total[channels + c] * s[c]);
+    }
+    if (!needs_input) return {at::Tensor(), weight_gradient, bias_gradient};
+
+    // The statistics move with x, in training only.
+    const double share = training ? 1 / static_cast<double>(pixels.count) : 0;
+    const auto offset = pixels.spread([&](int64_t c) { return w[c] * s[c] * total[c] * share; });
+    const auto slope = pixels.spread(
+        [&](int64_t c) { return w[c] * s[c] * s[c] * static_cast<double>(s[c]) * total[channels + c] * share; });
+    auto result = at::empty(x.sizes(), x.options(), at::MemoryFormat::ChannelsLast);
+    float *to = result.mutable_data_ptr<float>();
+    pixels.each_chunk([&](int64_t chunk) {
+      const int64_t start = pixels.offset(chunk);
+      pull_back(values + start, g + start, pixels.length(chunk) * channels, pixels.lanes, affine.scale.data(),
+                affine.shift.data(), affine.mean.data(), offset.data(), slope.data(), affine.floor, to + start);
+    });
+    return {result, weight_gradient, bias_gradient};
+  }
+
+  // The same gradient, itself with a gradient.
+  static variable_list differentiable(const at::Tensor &gradient, const variable_list &saved, bool training,
+                                      double epsilon, bool activates) {
+    const auto &x = saved[0], &weight = saved[1], &bias = saved[2];
+    const auto &mean = saved[3], &variance = saved[4], &inverse = saved[5];
+    auto g = gradient;
+    if (activates) {
+      const Pixels pixels(x);
+      g = gradient * transformed(pixels, Affine(pixels, mean, inverse, weight, bias, false), x).le(0).logical_not();
+    }
+    // In training libtorch reads the last two of these, in evaluation the two before.
+    const auto [dx, dweight, dbias] = at::native_batch_norm_backward(g, x, weight, mean, variance, mean, inverse,
+                                                                     training, epsilon, {true, true, true});
+    return {dx, dweight, dbias};
+  }
+};
+
+// Whether these are fp32 numbers, one for each channel, in order in memory.
+bool fits(const at::Tensor &values, int64_t channels) {
+  return values.defined() && values.is_cpu() && values.scalar_type() == at::kFloat && values.is_contiguous() &&
+         values.numel() == channels;
+}
+
+// Whether these are images that the kernels above can walk over.
+bool fits(const at::Tensor &images) {
+  return images.is_cpu() && images.dim() == 4 && images.scalar_type() == at::kFloat && images.numel() > 0 &&
+         images.is_contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+}  // namespace
+
+SFStatus sf_batch_norm(SFTensor input, SFTensor weight, SFTensor bias, SFTensor mean, SFTensor variance, bool training,
+                       double momentum, double epsilon, bool activates, SFTensor *out) {
+  return returning(out, [&] {
+    const auto &x = tensor(input);
+    const auto w = or_undefined(weight), b = or_undefined(bias), m = or_undefined(mean), v = or_undefined(variance);
+    const auto channels = x.dim() > 1 ? x.size(1) : 0;
+    if (fits(x) && fits(w, channels) && fits(b, channels) && fits(m, channels) && fits(v, channels) &&
+        (!training || x.numel() > channels)) {
+      return BatchNorm::apply(x, w, b, m, v, training, momentum, epsilon, activates);
+    }
+    const auto optional = [](const at::Tensor &value) {
+      return value.defined() ? std::optional<at::Tensor>(value) : std::nullopt;
+    };
+    const auto y = at::batch_norm(x, optional(w), optional(b), optional(m), optional(v), training, momentum, epsilon,
+                                  /*cudnn_enabled=*/true);
+    return activates ? at::relu(y) : y;
+  });
+}
