@@ -18,6 +18,7 @@ extension Configuration.Data {
     options.strict = strict
     options.testFraction = testFraction
     options.seed = seed
+    options.trainPerClass = trainPerClass
     return options
   }
 }

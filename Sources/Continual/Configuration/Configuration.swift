@@ -18,6 +18,8 @@ public struct Configuration: Sendable, Hashable, Codable {
   public var checkpoints: Checkpoints
   /// The same experiment with some values changed, run beside it and reported with it.
   public var contrasts: [Contrast]
+  /// Changes, written as for `--set`, that make of a short experiment the one it stands for.
+  public var full: [String]
 
   public init() {
     name = "experiment"
@@ -30,6 +32,7 @@ public struct Configuration: Sendable, Hashable, Codable {
     compute = Compute()
     checkpoints = Checkpoints()
     contrasts = []
+    full = []
   }
 
   /// Which images, what their samples become, and how they become tasks.
@@ -54,6 +57,8 @@ public struct Configuration: Sendable, Hashable, Codable {
     public var stream = StreamDescription()
     /// Of a folder without train and test: the share of each class held out for testing.
     public var testFraction = 0.2
+    /// Of each class at most so many training images, the first by name; nil takes all.
+    public var trainPerClass: Int?
     /// Whether one unreadable file ends the run.
     public var strict = false
     public var storage = Storage.auto

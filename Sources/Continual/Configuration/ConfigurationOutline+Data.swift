@@ -7,6 +7,7 @@ extension ConfigurationOutline {
       ("decoding", decoding(it.decoding)),
       ("stream", stream(it.stream)),
       ("testFraction", .value("\(it.testFraction)")),
+      ("trainPerClass", .value(it.trainPerClass.map(String.init) ?? "null")),
       ("strict", .value("\(it.strict)")),
       ("storage", .text(it.storage.rawValue)),
       ("cacheFolder", .text(it.cacheFolder)),

@@ -23,6 +23,9 @@ extension ConfigurationReader {
     it.testFraction = try section.read("testFraction", default: it.testFraction) {
       try $0.number("above 0 and below 1") { $0 > 0 && $0 < 1 }
     }
+    it.trainPerClass = try section.read("trainPerClass", default: it.trainPerClass) {
+      try $0.isNull ? nil : $0.integer(in: 1...1_000_000_000)
+    }
     it.strict = try section.read("strict", default: it.strict) { try $0.flag() }
     it.storage = try section.read("storage", default: it.storage) { try $0.choice() }
     it.cacheFolder = try section.read("cacheFolder", default: it.cacheFolder) { try $0.text() }

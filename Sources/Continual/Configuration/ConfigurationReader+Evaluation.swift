@@ -21,6 +21,10 @@ extension ConfigurationReader {
     return it
   }
 
+  static func full(_ section: ConfigurationSection) throws -> [String] {
+    try section.read("full", default: []) { try $0.list(atMost: 100) { try $0.text() } }
+  }
+
   static func contrasts(_ section: ConfigurationSection) throws -> [Configuration.Contrast] {
     var names: Set<String> = []
     return try section.sections("contrasts", atMost: 20) { section in

@@ -33,6 +33,7 @@ extension ConfigurationReader {
       try checkpoints.read("everySteps", default: it.checkpoints.everySteps) { try $0.integer(in: 0...1_000_000_000) }
     }
     it.contrasts = try contrasts(section)
+    it.full = try full(section)
     return it
   }
 

@@ -21,20 +21,32 @@ public enum ConfigurationReader {
 
   /// Reads a configuration file.
   /// - Throws: ``ConfigurationError``; ``RunError`` `io` where the file cannot be read.
-  public static func read(contentsOf file: URL, overrides: [String] = []) throws -> Configuration {
-    try read(text(of: file), path: file.path, overrides: overrides)
+  public static func read(
+    contentsOf file: URL, full: Bool = false, overrides: [String] = []
+  ) throws -> Configuration {
+    try read(text(of: file), path: file.path, full: full, overrides: overrides)
   }
 
   /// Reads a configuration.
   ///
   /// - Parameters:
   ///   - path: how errors call the text.
+  ///   - full: whether to make the changes that the text lists under `full`, before the overrides.
   ///   - overrides: changes such as `training.epochs=3`, made before anything is checked; later ones win.
   /// - Throws: ``ConfigurationError`` for the first thing that is wrong.
-  public static func read(_ text: String, path: String, overrides: [String] = []) throws -> Configuration {
-    var document = try ConfigurationDocument(text, path: path)
+  public static func read(
+    _ text: String, path: String, full: Bool = false, overrides: [String] = []
+  ) throws -> Configuration {
+    let short = try ConfigurationDocument(text, path: path)
+    let long = try Self.full(short)
+    var document = full ? long : short
     for override in overrides { try document.apply(override) }
     let configuration = try read(document)
+    if !full, !configuration.full.isEmpty {
+      var other = long
+      for override in overrides { try other.apply(override) }
+      _ = try read(other)
+    }
     for contrast in configuration.contrasts {
       do {
         _ = try Self.contrast(contrast, of: document)
@@ -45,13 +57,23 @@ public enum ConfigurationReader {
     return configuration
   }
 
+  /// A document with the changes made that it lists under `full`, and the list gone.
+  private static func full(_ document: ConfigurationDocument) throws -> ConfigurationDocument {
+    let changes = try full(ConfigurationSection(document.root, keyPath: "", in: document))
+    var document = document
+    document.remove("full")
+    for change in changes { try document.apply(change, as: "full") }
+    return document
+  }
+
   /// What a contrast shares with the experiment that it stands beside.
-  private static let fixedKeys = ["schema", "name", "data", "contrasts"]
+  private static let fixedKeys = ["schema", "name", "data", "contrasts", "full"]
 
   /// The configuration of one contrast of a document.
   static func contrast(_ contrast: Configuration.Contrast, of document: ConfigurationDocument) throws -> Configuration {
     var document = document
     document.remove("contrasts")
+    document.remove("full")
     for change in contrast.set {
       let keyPath = try document.apply(change, as: "set")
       guard let fixed = fixedKeys.first(where: { $0 == keyPath || keyPath.hasPrefix($0 + ".") }) else { continue }

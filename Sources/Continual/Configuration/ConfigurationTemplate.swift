@@ -71,6 +71,8 @@ extension Configuration {
         online: null
       # Of a folder without train and test: the share of each class held out for testing. Above 0, below 1.
       testFraction: 0.2
+      # Of each class at most so many training images, the first by name; null takes all. Test images are never left out.
+      trainPerClass: null
       # Whether one file left out (damaged, no PNG, or a link out of the folder) ends the run (true), or is counted and
       # listed (false).
       strict: false
@@ -300,6 +302,9 @@ extension Configuration {
       - name: fine-tuning
         # Changes as for --set.
         set: [strategy.kind=fine-tuning]
+
+    # What --full changes, as for --set: of a short form of an experiment, what makes the long one. The default is none: [].
+    full: [training.epochs=60]
 
     """
 }

@@ -95,12 +95,13 @@ extension Session {
 }
 
 extension Configuration {
-  /// SHA-256 of what decides the tensors of a run: all but its name, evaluation, contrasts and checkpoints.
+  /// SHA-256 of what decides the tensors of a run: all but its name, evaluation, contrasts, long form and checkpoints.
   func trainingDigest() throws -> String {
     var configuration = self
     configuration.name = ""
     configuration.evaluation = Evaluation()
     configuration.contrasts = []
+    configuration.full = []
     configuration.checkpoints = Checkpoints()
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

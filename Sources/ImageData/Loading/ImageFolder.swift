@@ -77,7 +77,8 @@ public struct ImageFolder: Sendable {
     let groups =
       try split?.divide(images.files.map(\.entry))
       ?? [0, 1].map { number in images.files.indices.filter { images.files[$0].split == number } }
-    let sets = try groups.map { try images.set($0, classes: listing.classes) }
+    let chosen = [options.firstOfEachClass(groups[0]) { images.files[$0].entry.label }, groups[1]]
+    let sets = try chosen.map { try images.set($0, classes: listing.classes) }
     try FolderRules.checkEveryClass(sets[0], sets[1], listing, skipped)
     return try ImageFolder(
       root: listing.root, train: sets[0], test: sets[1], skipped: skipped.sorted { scalarOrder($0.path, $1.path) },
@@ -95,5 +96,17 @@ public struct ImageFolder: Sendable {
     return (count == 1 ? "1 test image is" : "\(count) test images are")
       + " also in train: there the test measures what was learned by heart. `steadfast data inspect` lists images that "
       + "are the same, and `steadfast data split` keeps them on one side."
+  }
+}
+
+extension ImageFolderOptions {
+  /// The training images to take, in their order.
+  fileprivate func firstOfEachClass(_ images: [Int], label: (Int) -> Int) -> [Int] {
+    guard let trainPerClass else { return images }
+    var taken: [Int: Int] = [:]
+    return images.filter { image in
+      taken[label(image), default: 0] += 1
+      return taken[label(image), default: 0] <= trainPerClass
+    }
   }
 }

@@ -29,6 +29,9 @@ public struct ImageFolderOptions: Sendable {
   public var testFraction: Double
   /// For a folder without train and test: decides which images those are.
   public var seed: UInt64
+  /// Of each class at most so many training images, the first by name; nil takes all. All are read, so that a cache
+  /// serves any number.
+  public var trainPerClass: Int?
   /// Called as (files decoded or found in the cache, files in all), one call at a time, from the threads that decode.
   public var progress: (@Sendable (Int, Int) -> Void)?
   /// How large one file may be.
@@ -41,7 +44,8 @@ public struct ImageFolderOptions: Sendable {
   public init(
     decoding: DecodingPolicy = DecodingPolicy(), strict: Bool = false,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount, testFraction: Double = 0.2, seed: UInt64 = 0,
-    progress: (@Sendable (Int, Int) -> Void)? = nil, limits: PNGLimits = PNGLimits(), maximumBytes: Int = 8 << 30,
+    trainPerClass: Int? = nil, progress: (@Sendable (Int, Int) -> Void)? = nil, limits: PNGLimits = PNGLimits(),
+    maximumBytes: Int = 8 << 30,
     storage: Storage = .memory
   ) {
     self.decoding = decoding
@@ -49,6 +53,7 @@ public struct ImageFolderOptions: Sendable {
     self.threads = threads
     self.testFraction = testFraction
     self.seed = seed
+    self.trainPerClass = trainPerClass
     self.progress = progress
     self.limits = limits
     self.maximumBytes = maximumBytes

@@ -19,6 +19,8 @@ struct ConfigCommand: AsyncParsableCommand {
 
     @Argument(help: "A YAML file, or a run folder.") var config: String
 
+    @Flag(help: "Make the changes that it lists under 'full'.") var full = false
+
     @Option(
       name: .customLong("set"), parsing: .singleValue,
       help: ArgumentHelp("Change a value first; may be repeated.", valueName: "a.b=value"))
@@ -32,7 +34,7 @@ struct ConfigCommand: AsyncParsableCommand {
       try await output.perform { _ in
         var file = try InputFiles.existing(config)
         if file.hasDirectoryPath || isFolder(file) { file = try InputFiles.existing(config + "/config.yaml") }
-        let read = try ConfigurationReader.read(contentsOf: file, overrides: overrides)
+        let read = try ConfigurationReader.read(contentsOf: file, full: full, overrides: overrides)
         return try Shown(configuration: contrast.map { try read.contrast(named: $0) } ?? read)
       }
     }

@@ -27,6 +27,9 @@ struct Train: AsyncParsableCommand {
   @Flag(help: "Replace the run in the run folder.")
   var force = false
 
+  @Flag(help: "The long form: make the changes that the configuration lists under 'full'.")
+  var full = false
+
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp("Change a value of the configuration; may be repeated.", valueName: "a.b=value"))
@@ -44,7 +47,7 @@ struct Train: AsyncParsableCommand {
     SignalTrap.reportFullFiles()
     try await output.perform { console in
       let file = try InputFiles.configurationFile(config)
-      let experiment = try ConfigurationReader.read(contentsOf: file, overrides: overrides)
+      let experiment = try ConfigurationReader.read(contentsOf: file, full: full, overrides: overrides)
         .resolvingPaths(relativeTo: file.deletingLastPathComponent())
       let folder = InputFiles.url(out ?? "runs/\(file.deletingPathExtension().lastPathComponent)")
       let options = RunOptions(

@@ -41,6 +41,9 @@ struct GridCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The grid's folder. (default: grids/ and the file's name)", valueName: "folder"))
   var out: String?
 
+  @Flag(help: "The long form: make the changes that the configuration lists under 'full'.")
+  var full = false
+
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp("Change a value of the configuration; may be repeated.", valueName: "a.b=value"))
@@ -60,7 +63,7 @@ struct GridCommand: AsyncParsableCommand {
   func run() async throws {
     try await output.perform { console in
       let file = try InputFiles.configurationFile(config)
-      let experiment = try ConfigurationReader.read(contentsOf: file, overrides: overrides)
+      let experiment = try ConfigurationReader.read(contentsOf: file, full: full, overrides: overrides)
         .resolvingPaths(relativeTo: file.deletingLastPathComponent())
       let folder = InputFiles.url(out ?? "grids/\(file.deletingPathExtension().lastPathComponent)")
       let options = RunOptions(force: force, observer: console, interruption: SignalTrap.install())
