@@ -16,6 +16,23 @@ import Testing
     #expect(try ConfigurationReader.read(empty, path: "x.yaml") == expected)
   }
 
+  @Test func theLongFormOfAnExperiment() throws {
+    let text =
+      Self.minimal + "  trainPerClass: 5\ntraining: {epochs: 2}\nfull: [data.trainPerClass=null, training.epochs=9]\n"
+    let short = try ConfigurationReader.read(text, path: "x.yaml")
+    #expect(short.data.trainPerClass == 5 && short.training.epochs == 2 && short.full.count == 2)
+    let long = try ConfigurationReader.read(text, path: "x.yaml", full: true)
+    #expect(long.data.trainPerClass == nil && long.training.epochs == 9 && long.full.isEmpty)
+    let changed = try ConfigurationReader.read(text, path: "x.yaml", full: true, overrides: ["training.epochs=4"])
+    #expect(changed.training.epochs == 4, "what is asked for last holds")
+    // The long form is checked before anyone waits for the short one.
+    for (change, reason) in [("training.epochs=-1", "training.epochs"), ("training.nothing=1", "training.nothing")] {
+      #expect {
+        try ConfigurationReader.read(Self.minimal + "full: [\(change)]\n", path: "x.yaml")
+      } throws: { "\($0)".contains("full \(change)") && "\($0)".contains(reason) }
+    }
+  }
+
   @Test func readsEveryKindOfValue() throws {
     let text = """
       schema: steadfast.config/1

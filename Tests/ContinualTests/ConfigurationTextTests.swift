@@ -146,9 +146,11 @@ import Testing
 
     var it = try ConfigurationReader.read(Configuration.template, path: "template.yaml")
     #expect(it.evaluation.attacks.count == 2 && it.evaluation.attacks[1].steps == 10 && it.contrasts.count == 1)
+    #expect(it.full == ["training.epochs=60"])
     it.evaluation.attacks = []
     it.evaluation.certify = []
     it.contrasts = []
+    it.full = []
     var defaults = Configuration()
     defaults.data.folder = "images"
     #expect(it == defaults)
@@ -191,6 +193,8 @@ extension Configuration {
     it.data.cacheFolder = Bool.random(using: &generator) ? text(&generator) : ""
     it.data.testFraction = .random(in: 0.001..<1, using: &generator)
     it.data.strict = .random(using: &generator)
+    it.data.trainPerClass = .random(using: &generator) ? nil : .random(in: 1...9, using: &generator)
+    it.full = .random(using: &generator) ? [] : ["training.epochs=90"]
     it.training.augmentation.padAndCrop = .random(in: 0...4, using: &generator)
     it.training.augmentation.flip = .random(using: &generator)
     it.training.augmentation.cutout = .random(in: 0...8, using: &generator)

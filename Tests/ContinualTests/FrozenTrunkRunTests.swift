@@ -43,6 +43,32 @@ import TorchCore
     return (try Experiment.train(configuration, in: folder), folder)
   }
 
+  /// Heads of different tasks are compared, so a budget shrinks all of them alike.
+  @Test func aBudgetShrinksAllHeadsByOneFactor() throws {
+    let configuration = try Configuration.tiny(data.url) {
+      $0.strategy.kind = .nearestClassMean
+      $0.network.norm = .none
+      $0.network.branchBudget = 1
+      $0.network.headBudget = 0.01
+      $0.evaluation.attacks = []
+    }
+    let run = runs.url.appending(path: "budget")
+    _ = try Experiment.train(configuration, in: run)
+    let store = CheckpointStore(root: run.appending(path: "checkpoints"))
+    let newest = try #require(store.completed().last)
+    let state = try SafetensorsFile(contentsOf: newest.url.appending(path: "strategy.safetensors")).tensors
+    let (sums, counts) = try (Tensor(#require(state["sums"])), Tensor(#require(state["counts"])))
+    let means = try sums / counts.reshaped([-1, 1])
+    let factors = try (0..<2).flatMap { task in
+      let file = newest.url.appending(path: "task-00\(task + 1).safetensors")
+      let tensors = try SafetensorsFile(contentsOf: file).tensors
+      let weight = try Tensor(#require(tensors["head.weight"])).to(.float64)
+      return try (weight / means.narrowed(0, from: 2 * task, count: 2)).doubles()
+    }
+    let first = try #require(factors.first)
+    #expect(factors.allSatisfy { abs($0 / first - 1) < 1e-4 }, "\(factors)")
+  }
+
   nonisolated private static let closedForms = [Configuration.Strategy.Kind.nearestClassMean, .randomProjection]
 
   @Test(arguments: closedForms, [Configuration.Strategy.ScenarioChoice.task, .domain, .classes])

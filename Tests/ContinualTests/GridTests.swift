@@ -72,6 +72,22 @@ import TorchCore
     #expect(again.notes.isEmpty && again.stages.isEmpty)
   }
 
+  /// A run of a grid may be evaluated further; one that measured less than the grid asks for is another run.
+  @Test func aCellMayKnowMore() throws {
+    let folder = grids.url.appending(path: "grid")
+    let plain = try configuration { $0.contrasts = [] }
+    let before = try Experiment.grid(plain, seeds: [1], in: folder)
+    let more = Configuration.Attack(name: .fgsm, norm: .linf, epsilons: [try .init("2/255")])
+    _ = try Experiment.evaluate(folder.appending(path: "adapters/seed-1"), attacks: [more])
+    let log = Recorder()
+    let after = try Experiment.grid(plain, seeds: [1], in: folder, options: .init(observer: log))
+    #expect(after.cells[0].status == .finished && log.stages.isEmpty, "it is kept")
+    #expect(after.cells[0].figures["averageAccuracy"] == before.cells[0].figures["averageAccuracy"])
+    var greedy = plain
+    greedy.evaluation.attacks[0].epsilons.append(try .init("4/255"))
+    #expect(throws: (any Error).self) { try Experiment.grid(greedy, seeds: [1], in: folder) }
+  }
+
   /// A cell of a grid is the run that `train` makes.
   @Test func aCellIsARun() throws {
     let folder = grids.url.appending(path: "grid")

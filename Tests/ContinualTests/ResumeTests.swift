@@ -50,6 +50,36 @@ import TorchCore
     try expectResumed(configuration, in: runs.url, at: [(stage, reports)])
   }
 
+  /// The penalties hold nothing from one step to the next.
+  @Test func penalisedTrainingResumes() throws {
+    let configuration = try Configuration.tiny(data.url) {
+      $0.training.penalty.inputGradient = 0.1
+      $0.training.penalty.lipschitzMargin = 0.1
+      $0.evaluation.attacks = []
+    }
+    try expectResumed(configuration, in: runs.url, at: [("learn task 1", 2), ("learn task 2", 1)])
+  }
+
+  /// A run that ended between the two renames of a checkpoint that it wrote again.
+  @Test func aCheckpointThatSteppedAsideIsFound() throws {
+    let folder = runs.url.appending(path: "run")
+    let expected = try Experiment.train(.tiny(data.url), in: folder)
+    let store = CheckpointStore(root: folder.appending(path: "checkpoints"))
+    let before = store.entries()
+    let newest = try #require(before.last)
+    let aside = store.root.appending(path: ".\(newest.url.lastPathComponent).old.tmp")
+    try FileManager.default.moveItem(at: newest.url, to: aside)
+    #expect(store.entries().last?.url == aside)
+    let results = try Experiment.train(.tiny(data.url), in: folder, options: RunOptions(resume: true))
+    #expect(results.equalsIgnoringSeconds(expected))
+
+    // Written again, it has its name back, and nothing else is left.
+    try store.write(try #require(try store.newest()).checkpoint)
+    #expect(store.entries() == before && !FileManager.default.fileExists(atPath: aside.path))
+    #expect(store.entries().map(\.url) == before.map(\.url))
+    _ = try store.read(newest)
+  }
+
   @Test func aFinishedRunResumesToItself() throws {
     let folder = runs.url.appending(path: "run")
     let first = try Experiment.train(.tiny(data.url), in: folder)

@@ -163,6 +163,25 @@ import Testing
     #expect(try loadError(folder, .init(testFraction: 1)).code == .badData)
   }
 
+  @Test func aNumberOfTrainingImagesPerClass() throws {
+    let folder = try TemporaryFolder()
+    for split in ["train", "test"] { try folder.writeClasses(["a", "b"], in: split, count: 5) }
+    try folder.writeClasses(["c"], in: "train", count: 2)
+    try folder.writeClasses(["c"], in: "test", count: 1)
+    let all = try ImageFolder.load(folder.url)
+    let few = try ImageFolder.load(folder.url, options: .init(trainPerClass: 3))
+    let chosen = [0, 1, 2, 5, 6, 7, 10, 11]
+    #expect(few.train.paths == chosen.map { all.train.paths[$0] } && few.train.labels == [0, 0, 0, 1, 1, 1, 2, 2])
+    #expect(try few.train.pixels == chosen.flatMap { try all.train.image(at: $0).pixels })
+    #expect(try same(few.test, all.test))
+    // What a folder without train and test holds out does not depend on it.
+    let flat = try TemporaryFolder()
+    try flat.writeClasses(["a", "b"], count: 10)
+    let whole = try ImageFolder.load(flat.url)
+    let part = try ImageFolder.load(flat.url, options: .init(trainPerClass: 2))
+    #expect(try same(part.test, whole.test) && part.train.count == 4)
+  }
+
   @Test func aClassOfOneImageCannotBeDivided() throws {
     let folder = try TemporaryFolder()
     try folder.writeClasses(["a", "b"], count: 2)

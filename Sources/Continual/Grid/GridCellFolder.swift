@@ -21,7 +21,8 @@ struct GridCellFolder {
     let file = url.appending(path: "config.yaml")
     guard FileManager.default.fileExists(atPath: file.path) else { return .absent }
     do {
-      let differences = configuration.differences(from: try ConfigurationReader.read(contentsOf: file))
+      let made = try ConfigurationReader.read(contentsOf: file)
+      let differences = configuration.measuring(as: made).differences(from: made)
       return differences.isEmpty ? .begun : .differs(differences)
     } catch {
       return .unreadable(error)
@@ -35,7 +36,7 @@ struct GridCellFolder {
     guard case .begun = state(), FileManager.default.fileExists(atPath: file.path) else { return nil }
     let results = try Results(contentsOf: file)
     let made = try? ConfigurationReader.read(results.configuration, path: file.path)
-    return made == configuration ? results : nil
+    return made.map { configuration.measuring(as: $0) == $0 } == true ? results : nil
   }
 
   /// - Throws: `RunError.dataDiffers` unless the run learned from these images; `.damaged` where that cannot be told.
@@ -61,4 +62,14 @@ struct GridCellFolder {
 
   /// An earlier failure is over once the run is tried again.
   func forgetFailure() { try? FileManager.default.removeItem(at: failure) }
+}
+
+extension Configuration {
+  /// The configuration with the evaluation of a run that measured more than it asks for, as after `evaluate`.
+  fileprivate func measuring(as made: Configuration) -> Configuration {
+    guard made.evaluation.covers(evaluation) else { return self }
+    var configuration = self
+    configuration.evaluation = made.evaluation
+    return configuration
+  }
 }

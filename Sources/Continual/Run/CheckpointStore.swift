@@ -21,10 +21,14 @@ struct CheckpointStore {
     }
   }
 
-  /// What is there, oldest first. Folders with other names (temporary ones of an interrupted write) do not count.
+  /// What is there, oldest first. Folders with other names (temporary ones of an interrupted write) do not count, but
+  /// for one that stepped aside for another that never came.
   func entries() -> [Entry] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
-    return names.compactMap(entry).sorted()
+    let present = names.compactMap { entry($0, in: $0) }
+    let aside = names.compactMap { name in Self.nameBeforeAside(name).flatMap { entry($0, in: name) } }
+    return (present + aside.filter { old in !present.contains { ($0.lesson, $0.step) == (old.lesson, old.step) } })
+      .sorted()
   }
 
   /// Those of completed lessons.
@@ -34,14 +38,21 @@ struct CheckpointStore {
     "lesson-" + paddedNumber(lesson + 1) + (step.map { "-step-\($0)" } ?? "")
   }
 
-  private func entry(_ name: String) -> Entry? {
+  private static func aside(_ name: String) -> String { ".\(name).old.tmp" }
+
+  private static func nameBeforeAside(_ name: String) -> String? {
+    name.hasPrefix(".") && name.hasSuffix(".old.tmp") ? String(name.dropFirst().dropLast(8)) : nil
+  }
+
+  /// The checkpoint of this name, in a folder that may be called otherwise.
+  private func entry(_ name: String, in folder: String) -> Entry? {
     let parts = name.split(separator: "-")
     guard parts.first == "lesson", parts.count == 2 || parts.count == 4, let number = Int(parts[1]), number >= 1 else {
       return nil
     }
     let step = parts.count == 4 && parts[2] == "step" ? Int(parts[3]) : nil
     guard (parts.count == 2) == (step == nil), Self.name(lesson: number - 1, step: step) == name else { return nil }
-    return Entry(url: root.appending(path: name), lesson: number - 1, step: step)
+    return Entry(url: root.appending(path: folder), lesson: number - 1, step: step)
   }
 
   // MARK: Writing
@@ -81,16 +92,16 @@ struct CheckpointStore {
     try SafetensorsFile(tensors: tensors).write(to: target)
   }
 
-  /// Renames a complete folder into place. One of the same name, which a resumed run writes again, steps aside first,
-  /// so that one of the two is there at every moment.
+  /// Renames a complete folder into place. One of the same name, which a resumed run writes again, steps aside first;
+  /// should the run end between the two renames, it is still found there.
   private func put(_ temporary: URL, at target: URL) throws {
-    let aside = root.appending(path: ".\(target.lastPathComponent).old.tmp")
-    try? FileManager.default.removeItem(at: aside)
-    let hadOld = rename(target.path, aside.path) == 0
+    let aside = root.appending(path: Self.aside(target.lastPathComponent))
+    if FileManager.default.fileExists(atPath: target.path) {
+      try? FileManager.default.removeItem(at: aside)
+      _ = rename(target.path, aside.path)
+    }
     guard rename(temporary.path, target.path) == 0 else {
-      let reason = String(cString: strerror(errno))
-      if hadOld { _ = rename(aside.path, target.path) }
-      throw RunError.io(path: target.path, reason: reason)
+      throw RunError.io(path: target.path, reason: String(cString: strerror(errno)))
     }
     try AtomicFile.synchronizeFolder(root)
     try? FileManager.default.removeItem(at: aside)

@@ -72,12 +72,23 @@ final class ClosedFormStrategy: LearningStrategy {
     try models.parts[index].freeze()
   }
 
+  /// Under a budget all heads shrink by one factor, which leaves the order of their logits as it is, also between tasks.
   private func writeHeads(_ models: TaskModels) throws {
     let (weight, bias) = try head.solution()
-    if let commonHead = models.commonHead { return try commonHead.take(weight, bias) }
-    for (part, outputs) in zip(models.parts, models.layout.outputs) {
-      let rows = try Tensor(indices: outputs).to(weight.device)
-      try part.head.take(weight.selecting(0, rows), bias.selecting(0, rows))
+    var heads: [(head: Linear, weight: Tensor, bias: Tensor)] = []
+    if let commonHead = models.commonHead {
+      heads = [(commonHead, weight, bias)]
+    } else {
+      for (part, outputs) in zip(models.parts, models.layout.outputs) {
+        let rows = try Tensor(indices: outputs).to(weight.device)
+        heads.append((part.head, try weight.selecting(0, rows), try bias.selecting(0, rows)))
+      }
+    }
+    var factor = 1.0
+    for (head, weight, _) in heads { factor = min(factor, try head.factorWithinBudget(weight)) }
+    for (head, weight, bias) in heads {
+      try head.weight.value.assign(weight * factor)
+      try head.bias.value.assign(bias * factor)
     }
   }
 
@@ -98,15 +109,10 @@ final class ClosedFormStrategy: LearningStrategy {
 }
 
 extension Linear {
-  /// Takes weight and bias, float64. Under a budget both shrink by one factor until the weight keeps it, which leaves
-  /// the order of the logits as it is.
-  fileprivate func take(_ weight: Tensor, _ bias: Tensor) throws {
-    var factor = 1.0
-    if let budget = constraint?.budget {
-      // Rounding to the head's own type must not lead above the budget again.
-      factor = min(1, budget * (1 - 1e-5) / max(try weight.singularValues().max().item(), .leastNormalMagnitude))
-    }
-    try self.weight.value.assign(weight * factor)
-    try self.bias.value.assign(bias * factor)
+  /// What a weight, float64, may at most be multiplied by to keep this head's budget; at most 1.
+  fileprivate func factorWithinBudget(_ weight: Tensor) throws -> Double {
+    guard let budget = constraint?.budget else { return 1 }
+    // Rounding to the head's own type must not lead above the budget again.
+    return min(1, budget * (1 - 1e-5) / max(try weight.singularValues().max().item(), .leastNormalMagnitude))
   }
 }
