@@ -109,7 +109,8 @@ SFStatus sf_conv2d(SFTensor input, SFTensor weight, SFTensor bias, SFTensor matr
     const Geometry geometry{{stride, stride + 2}, {padding, padding + 2}, {dilation, dilation + 2}, groups};
     if (matrix) {
       TORCH_CHECK(w.dim() == 4 && w.size(2) % 2 == 1 && w.size(3) % 2 == 1 && groups == 1 &&
-                      geometry.padding == std::vector<int64_t>({w.size(2) / 2, w.size(3) / 2}) &&
+                      geometry.padding[0] == geometry.dilation[0] * (w.size(2) / 2) &&
+                      geometry.padding[1] == geometry.dilation[1] * (w.size(3) / 2) &&
                       tensor(matrix).sizes() == w.sizes().slice(0, 2),
                   "a matrix of shape ", tensor(matrix).sizes(), " does not stand beside a kernel of shape ", w.sizes(),
                   " whose windows are centred inside the image");

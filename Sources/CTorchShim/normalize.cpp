@@ -43,7 +43,7 @@ SF_VECTORIZED void add_squares(const float *x, int64_t count, int64_t lanes, con
   }
 }
 
-// y = max(scale·x + shift, floor); the floor of no ReLU is −∞. NaN stays NaN.
+// y = max(scale·x + shift, floor). The floor of no ReLU is NaN, which nothing lies below. NaN stays NaN.
 SF_VECTORIZED void transform(const float *x, int64_t count, int64_t lanes, const float *scale, const float *shift,
                              float floor, float *y) {
   for (int64_t start = 0; start < count; start += lanes) {
@@ -70,7 +70,19 @@ SF_VECTORIZED void add_gradients(const float *x, const float *gradient, int64_t 
   }
 }
 
-// scale·g − offset − slope·(x − mean).
+// scale·g, the gradient where the statistics are given.
+SF_VECTORIZED void scale_gradient(const float *x, const float *gradient, int64_t count, int64_t lanes,
+                                  const float *scale, const float *shift, float floor, float *result) {
+  for (int64_t start = 0; start < count; start += lanes) {
+    const int64_t length = std::min(lanes, count - start);
+    for (int64_t i = 0; i < length; ++i) {
+      const float value = x[start + i] * scale[i] + shift[i];
+      result[start + i] = value <= floor ? 0.0f : scale[i] * gradient[start + i];
+    }
+  }
+}
+
+// scale·g − offset − slope·(x − mean), where the statistics move with x.
 SF_VECTORIZED void pull_back(const float *x, const float *gradient, int64_t count, int64_t lanes, const float *scale,
                              const float *shift, const float *mean, const float *offset, const float *slope,
                              float floor, float *result) {
@@ -97,7 +109,7 @@ class Pixels {
       while (repeats * channels < 64) repeats *= 2;
     }
     lanes = repeats * channels;
-    per_chunk = std::max<int64_t>(1, 4096 / lanes) * repeats;
+    per_chunk = std::max<int64_t>(64, 4096 / lanes) * repeats;
     chunks = (count + per_chunk - 1) / per_chunk;
   }
 
@@ -157,13 +169,13 @@ struct Moments {
     });
     double seen = 0;
     for (int64_t chunk = 0; chunk < pixels.chunks; ++chunk) {
-      const double added = static_cast<double>(pixels.length(chunk)), total = seen + added;
+      const double added = static_cast<double>(pixels.length(chunk)), share = added / (seen + added);
       for (int64_t c = 0; c < channels; ++c) {
         const double distance = means[chunk * channels + c] - mean[c];
-        mean[c] += distance * added / total;
-        squares[c] += distances[chunk * channels + c] + distance * distance * seen * added / total;
+        mean[c] += distance * share;
+        squares[c] += distances[chunk * channels + c] + distance * distance * seen * share;
       }
-      seen = total;
+      seen += added;
     }
   }
 };
@@ -175,7 +187,7 @@ struct Affine {
 
   Affine(const Pixels &pixels, const at::Tensor &center, const at::Tensor &inverse, const at::Tensor &weight,
          const at::Tensor &bias, bool activates)
-      : floor(activates ? 0.0f : -std::numeric_limits<float>::infinity()) {
+      : floor(activates ? 0.0f : std::numeric_limits<float>::quiet_NaN()) {
     const float *m = center.const_data_ptr<float>(), *s = inverse.const_data_ptr<float>();
     const float *w = weight.const_data_ptr<float>(), *b = bias.const_data_ptr<float>();
     scale = pixels.spread([&](int64_t c) { return w[c] * s[c]; });
@@ -223,7 +235,8 @@ class BatchNorm : public torch::autograd::Function<BatchNorm> {
     auto result = at::GradMode::is_enabled()
                       ? differentiable(gradients[0], saved, training, context->saved_data["epsilon"].toDouble(), activates)
                       : fused(gradients[0].contiguous(at::MemoryFormat::ChannelsLast), saved, training, activates,
-                              context->needs_input_grad(0));
+                              context->needs_input_grad(0),
+                              context->needs_input_grad(1) || context->needs_input_grad(2));
     result.resize(9);
     return result;
   }
@@ -242,25 +255,28 @@ class BatchNorm : public torch::autograd::Function<BatchNorm> {
   }
 
   static variable_list fused(const at::Tensor &gradient, const variable_list &saved, bool training, bool activates,
-                             bool needs_input) {
+                             bool needs_input, bool needs_parameters) {
     const auto &x = saved[0], &weight = saved[1], &bias = saved[2], &mean = saved[3], &inverse = saved[5];
     const Pixels pixels(x);
     const Affine affine(pixels, mean, inverse, weight, bias, activates);
     const int64_t channels = pixels.channels;
     const float *values = x.const_data_ptr<float>(), *g = gradient.const_data_ptr<float>();
 
-    std::vector<double> partial(pixels.chunks * 2 * channels);
-    pixels.each_chunk([&](int64_t chunk) {
-      const int64_t offset = pixels.offset(chunk);
-      std::vector<float> sums(pixels.lanes, 0), products(pixels.lanes, 0);
-      add_gradients(values + offset, g + offset, pixels.length(chunk) * channels, pixels.lanes, affine.scale.data(),
-                    affine.shift.data(), affine.mean.data(), affine.floor, sums.data(), products.data());
-      pixels.fold(sums, &partial[chunk * 2 * channels]);
-      pixels.fold(products, &partial[(chunk * 2 + 1) * channels]);
-    });
+    // In evaluation the input's gradient asks for no sums.
     std::vector<double> total(2 * channels, 0);
-    for (int64_t chunk = 0; chunk < pixels.chunks; ++chunk) {
-      for (int64_t i = 0; i < 2 * channels; ++i) total[i] += partial[chunk * 2 * channels + i];
+    if (training || needs_parameters) {
+      std::vector<double> partial(pixels.chunks * 2 * channels);
+      pixels.each_chunk([&](int64_t chunk) {
+        const int64_t offset = pixels.offset(chunk);
+        std::vector<float> sums(pixels.lanes, 0), products(pixels.lanes, 0);
+        add_gradients(values + offset, g + offset, pixels.length(chunk) * channels, pixels.lanes, affine.scale.data(),
+                      affine.shift.data(), affine.mean.data(), affine.floor, sums.data(), products.data());
+        pixels.fold(sums, &partial[chunk * 2 * channels]);
+        pixels.fold(products, &partial[(chunk * 2 + 1) * channels]);
+      });
+      for (int64_t chunk = 0; chunk < pixels.chunks; ++chunk) {
+        for (int64_t i = 0; i < 2 * channels; ++i) total[i] += partial[chunk * 2 * channels + i];
+      }
     }
 
     const float *s = inverse.const_data_ptr<float>(), *w = weight.const_data_ptr<float>();
@@ -271,17 +287,21 @@ class BatchNorm : public torch::autograd::Function<BatchNorm> {
     }
     if (!needs_input) return {at::Tensor(), weight_gradient, bias_gradient};
 
-    // The statistics move with x, in training only.
-    const double share = training ? 1 / static_cast<double>(pixels.count) : 0;
-    const auto offset = pixels.spread([&](int64_t c) { return w[c] * s[c] * total[c] * share; });
-    const auto slope = pixels.spread(
-        [&](int64_t c) { return w[c] * s[c] * s[c] * static_cast<double>(s[c]) * total[channels + c] * share; });
     auto result = at::empty(x.sizes(), x.options(), at::MemoryFormat::ChannelsLast);
     float *to = result.mutable_data_ptr<float>();
+    const double count = static_cast<double>(pixels.count);
+    const auto offset = pixels.spread([&](int64_t c) { return w[c] * s[c] * total[c] / count; });
+    const auto slope = pixels.spread(
+        [&](int64_t c) { return w[c] * s[c] * s[c] * static_cast<double>(s[c]) * total[channels + c] / count; });
     pixels.each_chunk([&](int64_t chunk) {
-      const int64_t start = pixels.offset(chunk);
-      pull_back(values + start, g + start, pixels.length(chunk) * channels, pixels.lanes, affine.scale.data(),
-                affine.shift.data(), affine.mean.data(), offset.data(), slope.data(), affine.floor, to + start);
+      const int64_t start = pixels.offset(chunk), length = pixels.length(chunk) * channels;
+      if (training) {
+        pull_back(values + start, g + start, length, pixels.lanes, affine.scale.data(), affine.shift.data(),
+                  affine.mean.data(), offset.data(), slope.data(), affine.floor, to + start);
+      } else {
+        scale_gradient(values + start, g + start, length, pixels.lanes, affine.scale.data(), affine.shift.data(),
+                       affine.floor, to + start);
+      }
     });
     return {result, weight_gradient, bias_gradient};
   }
@@ -294,7 +314,8 @@ class BatchNorm : public torch::autograd::Function<BatchNorm> {
     auto g = gradient;
     if (activates) {
       const Pixels pixels(x);
-      g = gradient * transformed(pixels, Affine(pixels, mean, inverse, weight, bias, false), x).le(0).logical_not();
+      const auto stopped = transformed(pixels, Affine(pixels, mean, inverse, weight, bias, false), x).le(0);
+      g = at::where(stopped, at::zeros({}, gradient.options()), gradient);
     }
     // In training libtorch reads the last two of these, in evaluation the two before.
     const auto [dx, dweight, dbias] = at::native_batch_norm_backward(g, x, weight, mean, variance, mean, inverse,

@@ -127,6 +127,8 @@ SFStatus sf_use_deterministic_fp32(void) {
   return guarded([&] {
     auto &context = at::globalContext();
     context.setDeterministicAlgorithms(true, /*warn_only=*/true);
+    // Nothing here reads memory before it is written; filling it first would cost as much as writing it.
+    context.setDeterministicFillUninitializedMemory(false);
     context.setBenchmarkCuDNN(false);
     context.setAllowTF32CuBLAS(false);
     context.setAllowTF32CuDNN(false);

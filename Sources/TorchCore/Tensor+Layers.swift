@@ -42,7 +42,8 @@ extension Tensor {
   /// Cross-correlation of N×C×H×W with weight out×(C/groups)×k×k and bias out, zero-padded: N×out×H'×W', the lengths of
   /// ``ConvolutionGeometry/outputSize(_:kernel:)``.
   /// - Parameter matrix: out×C, added to the weight's centre tap; its gradient costs what that of a 1×1 kernel does.
-  ///   Needs one group, an odd kernel, and windows centred inside the image (padding ⌊k/2⌋).
+  ///   Needs one group, an odd kernel, and windows centred inside the image (padding ⌊k/2⌋ times the
+  ///   dilation).
   public func conv2d(
     _ weight: Tensor, _ bias: Tensor? = nil, _ geometry: ConvolutionGeometry = .init(), adding matrix: Tensor? = nil
   ) throws -> Tensor {

@@ -20,15 +20,22 @@ import Testing
     let text =
       Self.minimal + "  trainPerClass: 5\ntraining: {epochs: 2}\nfull: [data.trainPerClass=null, training.epochs=9]\n"
     let short = try ConfigurationReader.read(text, path: "x.yaml")
-    #expect(short.data.trainPerClass == 5 && short.training.epochs == 2 && short.full.count == 2)
+    #expect(short.data.trainPerClass == 5 && short.training.epochs == 2 && short.full?.count == 2)
     let long = try ConfigurationReader.read(text, path: "x.yaml", full: true)
-    #expect(long.data.trainPerClass == nil && long.training.epochs == 9 && long.full.isEmpty)
+    #expect(long.data.trainPerClass == nil && long.training.epochs == 9 && long.full == nil)
     let changed = try ConfigurationReader.read(text, path: "x.yaml", full: true, overrides: ["training.epochs=4"])
     #expect(changed.training.epochs == 4, "what is asked for last holds")
+    // What the file lists can be replaced like any other value.
+    let other = try ConfigurationReader.read(text, path: "x.yaml", full: true, overrides: ["full=[seed=3]"])
+    #expect(other.data.trainPerClass == 5 && other.seed == 3)
+    #expect(throws: ConfigurationError.self) { try ConfigurationReader.read(Self.minimal, path: "x.yaml", full: true) }
     // The long form is checked before anyone waits for the short one.
-    for (change, reason) in [("training.epochs=-1", "training.epochs"), ("training.nothing=1", "training.nothing")] {
+    for (change, reason) in [
+      ("training.epochs=-1", "training.epochs"), ("training.nothing=1", "training.nothing"),
+      ("full=[seed=1]", "cannot change 'full'"),
+    ] {
       #expect {
-        try ConfigurationReader.read(Self.minimal + "full: [\(change)]\n", path: "x.yaml")
+        try ConfigurationReader.read(Self.minimal + "full: ['\(change)']\n", path: "x.yaml")
       } throws: { "\($0)".contains("full \(change)") && "\($0)".contains(reason) }
     }
   }

@@ -150,7 +150,7 @@ import Testing
     it.evaluation.attacks = []
     it.evaluation.certify = []
     it.contrasts = []
-    it.full = []
+    it.full = nil
     var defaults = Configuration()
     defaults.data.folder = "images"
     #expect(it == defaults)
@@ -194,7 +194,7 @@ extension Configuration {
     it.data.testFraction = .random(in: 0.001..<1, using: &generator)
     it.data.strict = .random(using: &generator)
     it.data.trainPerClass = .random(using: &generator) ? nil : .random(in: 1...9, using: &generator)
-    it.full = .random(using: &generator) ? [] : ["training.epochs=90"]
+    it.full = .random(using: &generator) ? nil : ["training.epochs=90"]
     it.training.augmentation.padAndCrop = .random(in: 0...4, using: &generator)
     it.training.augmentation.flip = .random(using: &generator)
     it.training.augmentation.cutout = .random(in: 0...8, using: &generator)

@@ -83,6 +83,10 @@ import TorchCore
     let after = try Experiment.grid(plain, seeds: [1], in: folder, options: .init(observer: log))
     #expect(after.cells[0].status == .finished && log.stages.isEmpty, "it is kept")
     #expect(after.cells[0].figures["averageAccuracy"] == before.cells[0].figures["averageAccuracy"])
+    // Its results gone, it is made again from its checkpoints, as it was.
+    try FileManager.default.removeItem(at: folder.appending(path: "adapters/seed-1/results.json"))
+    let again = try Experiment.grid(plain, seeds: [1], in: folder)
+    #expect(again.cells[0].status == .finished && again.cells[0].figures.count == after.cells[0].figures.count)
     var greedy = plain
     greedy.evaluation.attacks[0].epsilons.append(try .init("4/255"))
     #expect(throws: (any Error).self) { try Experiment.grid(greedy, seeds: [1], in: folder) }

@@ -69,7 +69,7 @@ import TorchCore
       return try Self.statistics(features.rows(), classes: (0..<30).map { $0 % 2 }, count: 2)
     }
     let scoring = try FeatureMeanScoring(Self.identity(4), statistics)
-    let inverse = try PooledCovariance(statistics, shrinkage: 0.01).matrix.solved(for: Tensor.eye(4, dtype: .float64))
+    let inverse = try PooledCovariance(statistics).matrix.solved(for: Tensor.eye(4, dtype: .float64))
     let points = try Tensor.normal([20, 4], stream.stream("points"), dtype: .float64) * 2
     let found = try scoring.scores(features: points).argmax(1).integers()
     for (index, point) in try points.rows().enumerated() {

@@ -9,12 +9,13 @@ import TorchCore
     let kernel: Int
     let stride: Int
     let size: [Int]
+    var dilation = 1
   }
 
   private nonisolated static let cases = [
     Case(kernel: 1, stride: 1, size: [4, 5]), Case(kernel: 3, stride: 1, size: [5, 4]),
     Case(kernel: 3, stride: 2, size: [7, 8]), Case(kernel: 5, stride: 3, size: [8, 9]),
-    Case(kernel: 1, stride: 2, size: [7, 6]),
+    Case(kernel: 1, stride: 2, size: [7, 6]), Case(kernel: 3, stride: 2, size: [9, 7], dilation: 2),
   ]
 
   /// Output, slopes, and the gradients of the sum of their squares.
@@ -35,7 +36,8 @@ import TorchCore
   @Test(arguments: [DType.float32, .float64]) func equalsTheSumOfTwoConvolutions(dtype: DType) throws {
     for (number, subject) in Self.cases.enumerated() {
       let stream = RandomStream(seed: 21).stream(number)
-      let geometry = ConvolutionGeometry(stride: subject.stride, padding: subject.kernel / 2)
+      let geometry = ConvolutionGeometry(
+        stride: subject.stride, padding: subject.dilation * (subject.kernel / 2), dilation: subject.dilation)
       let x = try uniform([3, 4] + subject.size, stream.stream("x"), -1, 1).channelsLast()
       let weight = try uniform([6, 4, subject.kernel, subject.kernel], stream.stream("weight"), -1, 1)
       let matrix = try uniform([6, 4], stream.stream("matrix"), -1, 1)

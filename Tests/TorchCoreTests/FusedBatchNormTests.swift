@@ -109,6 +109,27 @@ import TorchCore
     #expect(try y.floats().filter(\.isNaN).count == 1)
   }
 
+  /// Without the ReLU nothing stops a gradient, whatever the value; behind it nothing passes that the ReLU stopped.
+  @Test func infinitiesAndTheirGradients() throws {
+    for activating in [false, true] {
+      let x = try Tensor([-Float.infinity, 1, -2, 3] as [Float], [1, 1, 2, 2]).asLeaf()
+      let bias = try Tensor.zeros([1]).asLeaf()
+      let seed = try Tensor([1, 1, .infinity, 1] as [Float], [1, 1, 2, 2])
+      func output() throws -> Tensor {
+        try x.batchNorm(
+          weight: Tensor.ones([1]), bias: bias, mean: Tensor.zeros([1]), variance: Tensor.ones([1]), training: false,
+          momentum: 0.1, epsilon: 0, activating: activating)
+      }
+      let expected: Float = activating ? 2 : .infinity
+      let first = try gradients(of: output(), seed: seed, withRespectTo: [x, bias])
+      let recorded = try gradients(of: output(), seed: seed, withRespectTo: [x, bias], recordingGraph: true)
+      for slopes in [first, recorded] {
+        #expect(try #require(slopes[0]).floats() == (activating ? [0, 1, 0, 1] : [1, 1, .infinity, 1]))
+        #expect(try #require(slopes[1]).floats() == [expected])
+      }
+    }
+  }
+
   @Test func gradientsThatLieOtherwiseInMemory() throws {
     let x = try Tensor.normal([2, 3, 4, 5], RandomStream(seed: 13)).channelsLast().asLeaf()
     let y = try x.batchNorm(

@@ -17,12 +17,9 @@ extension Configuration {
     let stream = RandomStream(seed: seed)
     let channels = inputShape.first ?? 0
     let trunk = try network.makeTrunk(
-      inputShape: inputShape,
-      statistics: PixelStatistics(
-        mean: Array(repeating: 0, count: channels), std: Array(repeating: 1, count: channels)),
-      stream: stream.stream("trunk"))
+      inputShape: inputShape, statistics: .identity(channels: channels), stream: stream.stream("trunk"))
     let expansion =
-      strategy.kind == .randomProjection
+      strategy.kind.traits.expandsFeatures
       ? try FeatureExpansion(
         inputs: trunk.featureCount, outputs: strategy.projection.features, stream: stream.stream("expansion")) : nil
     let head = try network.makeHead(
@@ -30,7 +27,7 @@ extension Configuration {
     // The trunk first: an adapter begins with its estimates.
     let plain = TaskNetwork(trunk: trunk, adapter: nil, expansion: expansion, head: head)
     if refinesNorms { try refine(plain, stream.stream("refinement")) }
-    guard strategy.kind.adaptsTrunk else { return plain }
+    guard strategy.kind.traits.adaptsTrunk else { return plain }
     let adapter = try Adapter(for: trunk, strategy.adapter, stream: stream.stream("adapter"))
     let whole = TaskNetwork(trunk: trunk, adapter: adapter, head: head)
     if refinesNorms { try refine(whole, stream.stream("refinement")) }

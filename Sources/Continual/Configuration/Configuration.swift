@@ -18,8 +18,8 @@ public struct Configuration: Sendable, Hashable, Codable {
   public var checkpoints: Checkpoints
   /// The same experiment with some values changed, run beside it and reported with it.
   public var contrasts: [Contrast]
-  /// Changes, written as for `--set`, that make of a short experiment the one it stands for.
-  public var full: [String]
+  /// Changes, written as for `--set`, that make of a short experiment the one it stands for; nil where there are none.
+  public var full: [String]?
 
   public init() {
     name = "experiment"
@@ -32,7 +32,6 @@ public struct Configuration: Sendable, Hashable, Codable {
     compute = Compute()
     checkpoints = Checkpoints()
     contrasts = []
-    full = []
   }
 
   /// Which images, what their samples become, and how they become tasks.

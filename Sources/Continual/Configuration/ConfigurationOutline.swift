@@ -25,7 +25,7 @@ indirect enum ConfigurationOutline {
         "contrasts",
         .list(it.contrasts.map { .section([("name", .text($0.name)), ("set", .list($0.set.map(Self.text)))]) })
       ),
-      ("full", .list(it.full.map(Self.text))),
+      ("full", .list((it.full ?? []).map(Self.text))),
     ])
   }
 

@@ -21,8 +21,9 @@ extension ConfigurationReader {
     return it
   }
 
-  static func full(_ section: ConfigurationSection) throws -> [String] {
-    try section.read("full", default: []) { try $0.list(atMost: 100) { try $0.text() } }
+  static func full(_ section: ConfigurationSection) throws -> [String]? {
+    let changes = try section.read("full", default: []) { try $0.list(atMost: 100) { try $0.text() } }
+    return changes.isEmpty ? nil : changes
   }
 
   static func contrasts(_ section: ConfigurationSection) throws -> [Configuration.Contrast] {

@@ -31,22 +31,41 @@ public enum ConfigurationReader {
   ///
   /// - Parameters:
   ///   - path: how errors call the text.
-  ///   - full: whether to make the changes that the text lists under `full`, before the overrides.
+  ///   - full: whether to make the changes listed under `full`, before the overrides.
   ///   - overrides: changes such as `training.epochs=3`, made before anything is checked; later ones win.
   /// - Throws: ``ConfigurationError`` for the first thing that is wrong.
   public static func read(
     _ text: String, path: String, full: Bool = false, overrides: [String] = []
   ) throws -> Configuration {
-    let short = try ConfigurationDocument(text, path: path)
-    let long = try Self.full(short)
-    var document = full ? long : short
+    let written = try ConfigurationDocument(text, path: path)
+    var document = written
     for override in overrides { try document.apply(override) }
-    let configuration = try read(document)
-    if !full, !configuration.full.isEmpty {
-      var other = long
-      for override in overrides { try other.apply(override) }
-      _ = try read(other)
+    let short = try checked(document)
+    guard let changes = short.full else {
+      guard !full else {
+        throw ConfigurationError(
+          path: path, keyPath: "full", reason: "there is no long form: nothing is listed under 'full'",
+          advice: "leave out --full")
+      }
+      return short
     }
+    var longDocument = written
+    for change in changes {
+      let keyPath = try longDocument.apply(change, as: "full")
+      guard !["full", "schema"].contains(keyPath) else {
+        throw longDocument.error(at: nil, keyPath: keyPath, reason: "the long form cannot change '\(keyPath)'")
+      }
+    }
+    for override in overrides { try longDocument.apply(override) }
+    longDocument.remove("full")
+    // Checked also where it is not asked for: its mistakes should not wait for the day when it is.
+    let long = try checked(longDocument)
+    return full ? long : short
+  }
+
+  /// The configuration of a document whose contrasts can all be read.
+  private static func checked(_ document: ConfigurationDocument) throws -> Configuration {
+    let configuration = try read(document)
     for contrast in configuration.contrasts {
       do {
         _ = try Self.contrast(contrast, of: document)
@@ -55,15 +74,6 @@ public enum ConfigurationReader {
       }
     }
     return configuration
-  }
-
-  /// A document with the changes made that it lists under `full`, and the list gone.
-  private static func full(_ document: ConfigurationDocument) throws -> ConfigurationDocument {
-    let changes = try full(ConfigurationSection(document.root, keyPath: "", in: document))
-    var document = document
-    document.remove("full")
-    for change in changes { try document.apply(change, as: "full") }
-    return document
   }
 
   /// What a contrast shares with the experiment that it stands beside.

@@ -29,6 +29,12 @@ struct GridCellFolder {
     }
   }
 
+  /// What a run that is begun goes on with.
+  var continuedConfiguration: Configuration {
+    let made = try? ConfigurationReader.read(contentsOf: url.appending(path: "config.yaml"))
+    return made.map(configuration.measuring) ?? configuration
+  }
+
   /// What a finished run found out; nil where it is not finished.
   /// - Throws: `ResultsError` for a damaged file.
   func results() throws -> Results? {

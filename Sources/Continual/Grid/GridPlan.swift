@@ -25,7 +25,7 @@ struct GridPlan {
     }
     var alone = configuration
     alone.contrasts = []
-    alone.full = []
+    alone.full = nil
     let contrasts = try configuration.resolvedContrasts()
     for (name, contrast) in contrasts where contrast.seed != configuration.seed {
       throw RunError.unusable(reason: "the contrast \(name) sets seed, which the grid gives: leave it out")

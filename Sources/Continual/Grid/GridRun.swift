@@ -144,7 +144,7 @@ final class GridRun {
     case .begun: (own.resume, own.force) = (true, false)
     case .differs, .unreadable: (own.resume, own.force) = (!options.force, options.force)
     }
-    keep(try Experiment.train(cell.configuration, material, in: folder.url, own), of: cell)
+    keep(try Experiment.train(folder.continuedConfiguration, material, in: folder.url, own), of: cell)
   }
 
   private func keep(_ results: Results, of cell: GridPlan.Cell) {

@@ -13,7 +13,6 @@ struct GateScoring: TaskScoring {
   static let draws = 100
   static let steps = 200
   static let rate = 0.05
-  private static let shrinkage = 0.01
 
   let features: FrozenFeatures
   private let gate: Linear
@@ -55,7 +54,7 @@ struct GateScoring: TaskScoring {
   private static func draw(
     _ statistics: [FeatureStatistics], _ stream: RandomStream
   ) throws -> (features: Tensor, tasks: [Int]) {
-    let covariance = try PooledCovariance(statistics, shrinkage: shrinkage)
+    let covariance = try PooledCovariance(statistics)
     var parts: [Tensor] = []
     var tasks: [Int] = []
     for (task, means) in statistics.map(\.means.value).enumerated() {

@@ -107,8 +107,13 @@ struct CheckpointStore {
     try? FileManager.default.removeItem(at: aside)
   }
 
-  /// Keeps every completed lesson's checkpoint, and of those within lessons the newest two.
+  /// Keeps every completed lesson's checkpoint, and of those within lessons the newest two; none that stepped aside and
+  /// has its successor.
   private func prune(keeping name: String) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
+    for name in names where names.contains(where: { Self.nameBeforeAside(name) == $0 }) {
+      try? FileManager.default.removeItem(at: root.appending(path: name))
+    }
     for entry in entries().filter({ $0.step != nil }).dropLast(2) where entry.url.lastPathComponent != name {
       try? FileManager.default.removeItem(at: entry.url)
     }

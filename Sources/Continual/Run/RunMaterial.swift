@@ -127,7 +127,7 @@ struct RunMaterial {
   ) throws -> any Trunk {
     let images = pretraining?.source ?? self.stream.tasks[0].train
     var description = configuration.network
-    if configuration.strategy.kind == .separate {
+    if configuration.strategy.kind.traits.separatesTasks {
       let plan = try SeparatePlan(configuration, self.stream)
       observer.note(plan.summary)
       description = plan.description

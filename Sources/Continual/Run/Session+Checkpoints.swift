@@ -101,7 +101,7 @@ extension Configuration {
     configuration.name = ""
     configuration.evaluation = Evaluation()
     configuration.contrasts = []
-    configuration.full = []
+    configuration.full = nil
     configuration.checkpoints = Checkpoints()
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

@@ -30,13 +30,10 @@ extension Configuration.Strategy.Kind {
     case .mas: MemoryAwareSynapses.traits
     case .lwf: LearningWithoutForgetting.traits
     case .nearestClassMean: ClosedFormStrategy.traits
-    case .randomProjection: ClosedFormStrategy.traits
+    case .randomProjection: ClosedFormStrategy.expandingTraits
     case .separate: SeparateNetworks.traits
     }
   }
-
-  /// Whether tasks are learned by an adapter beside a frozen trunk.
-  var adaptsTrunk: Bool { self == .adapters || self == .sharedAdapter }
 
   /// Whether what an old task uses can never change, so that `verify` has something to verify.
   public var promisesNonForgetting: Bool { traits.promisesNonForgetting }
@@ -44,7 +41,7 @@ extension Configuration.Strategy.Kind {
 
 extension Configuration {
   /// Whether tasks learn from features of the trunk that are computed once, rather than from pixels.
-  var learnsFromFeatures: Bool { strategy.kind.adaptsTrunk && strategy.adapter.kind == .side }
+  var learnsFromFeatures: Bool { strategy.kind.traits.adaptsTrunk && strategy.adapter.kind == .side }
 
   /// - Throws: `RunError.unusable` for a strategy that cannot learn such a stream.
   func makeStrategy(for stream: TaskStream) throws -> any LearningStrategy {
@@ -111,15 +108,16 @@ extension Configuration {
         reason: "strategy.kind \(kind.rawValue) learns from images of several tasks at once, which have heads of their "
           + "own here: leave out training.augmentation.mixup")
     }
-    guard kind != .darkReplay || training.augmentation.mixup == 0 else {
+    guard !kind.traits.keepsLogits || training.augmentation.mixup == 0 else {
       throw RunError.unusable(
         reason: "strategy.kind \(kind.rawValue) keeps logits of single images: leave out training.augmentation.mixup")
     }
     _ = try strategy.inferenceRule(scenario)
-    guard kind != .separate || strategy.trunk == .firstTask else {
+    guard !kind.traits.separatesTasks || strategy.trunk == .firstTask else {
       throw RunError.unusable(
         reason:
-          "with strategy.kind separate each network learns from its own task alone: leave strategy.trunk first-task")
+          "with strategy.kind \(kind.rawValue) each network learns from its own task alone: leave strategy.trunk first-task"
+      )
     }
     if strategy.trunk == .rotation { try TurnedImages.requireSquare(stream.shape) }
     guard stream.online != nil else { return }

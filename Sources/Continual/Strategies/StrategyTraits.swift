@@ -10,6 +10,14 @@ struct StrategyTraits {
   var keepsImages = false
   /// Whether the trunk is frozen after it has learned once, so that its features mean the same for all tasks.
   var freezesTrunk = false
+  /// Whether tasks are learned by an adapter beside a frozen trunk.
+  var adaptsTrunk = false
+  /// Whether heads read a random expansion of the trunk's features.
+  var expandsFeatures = false
+  /// Whether each task has a whole network of its own.
+  var separatesTasks = false
+  /// Whether it keeps what the network answered to single images.
+  var keepsLogits = false
   /// How tasks with heads of their own are inferred, unless the configuration says otherwise.
   var inference = InferenceRule.entropy
 }

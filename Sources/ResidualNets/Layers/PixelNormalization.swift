@@ -31,6 +31,11 @@ public struct PixelStatistics: Sendable, Hashable, Codable {
     self.std = std
   }
 
+  /// Those that leave pixels as they are.
+  public static func identity(channels: Int) -> PixelStatistics {
+    PixelStatistics(mean: Array(repeating: 0, count: channels), std: Array(repeating: 1, count: channels))
+  }
+
   /// Of measured deviations: a constant channel gets a deviation of 1, so that it can be divided by.
   public init(mean: [Double], measured deviations: [Double]) {
     self.init(mean: mean, std: deviations.map { $0 > 1e-6 ? $0 : 1 })

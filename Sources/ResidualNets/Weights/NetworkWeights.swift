@@ -48,8 +48,7 @@ public struct NetworkWeights {
 
     let channels = record.inputShape[0]
     // Replaced, like every parameter, by what the file holds.
-    let statistics = PixelStatistics(
-      mean: [Double](repeating: 0, count: channels), std: [Double](repeating: 1, count: channels))
+    let statistics = PixelStatistics.identity(channels: channels)
     let stream = RandomStream(seed: 0)
     let trunk = try record.description.makeTrunk(
       inputShape: record.inputShape, statistics: statistics, stream: stream)

@@ -5,7 +5,8 @@ import ResidualNets
 /// A network of its own for each task: nothing is shared, so nothing is forgotten and nothing is passed on. The
 /// contrast that adapters have to beat at the same number of parameters; see ``SeparatePlan``.
 final class SeparateNetworks: LearningStrategy {
-  static let traits = StrategyTraits(scenarios: [.task], learnsOnline: false, promisesNonForgetting: true)
+  static let traits = StrategyTraits(
+    scenarios: [.task], learnsOnline: false, promisesNonForgetting: true, separatesTasks: true)
 
   private let lengths: LessonLengths
   /// The training images of each task: what its network normalises by.

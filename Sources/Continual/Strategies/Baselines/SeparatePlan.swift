@@ -67,9 +67,6 @@ extension NetworkDescription {
   fileprivate func trunkToCount(_ inputShape: [Int]) throws -> any Trunk {
     let channels = inputShape[0]
     return try makeTrunk(
-      inputShape: inputShape,
-      statistics: PixelStatistics(
-        mean: Array(repeating: 0, count: channels), std: Array(repeating: 1, count: channels)),
-      stream: RandomStream(seed: 0))
+      inputShape: inputShape, statistics: .identity(channels: channels), stream: RandomStream(seed: 0))
   }
 }

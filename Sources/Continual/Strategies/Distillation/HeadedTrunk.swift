@@ -22,13 +22,9 @@ final class HeadedTrunk: Module {
   /// state is loaded into it.
   func frozenTwin() throws -> HeadedTrunk {
     let stream = RandomStream(seed: 0)
-    let channels = trunk.inputShape[0]
     let twin = HeadedTrunk(
       try trunk.description.makeTrunk(
-        inputShape: trunk.inputShape,
-        statistics: PixelStatistics(
-          mean: .init(repeating: 0, count: channels), std: .init(repeating: 1, count: channels)),
-        stream: stream),
+        inputShape: trunk.inputShape, statistics: .identity(channels: trunk.inputShape[0]), stream: stream),
       try heads.map {
         try trunk.description.makeHead(
           features: trunk.featureCount, classCount: $0.bias.value.count, stream: stream)

@@ -8,7 +8,8 @@ import ResidualNets
 /// price is parameters per task and what the trunk never learned.
 final class AdapterStrategy: AdaptingStrategy {
   static let traits = StrategyTraits(
-    scenarios: [.task], learnsOnline: false, promisesNonForgetting: true, freezesTrunk: true, inference: .featureMean)
+    scenarios: [.task], learnsOnline: false, promisesNonForgetting: true, freezesTrunk: true, adaptsTrunk: true,
+    inference: .featureMean)
 
   let adaptation: TrunkAdaptation
 

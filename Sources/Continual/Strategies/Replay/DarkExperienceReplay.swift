@@ -17,7 +17,7 @@ import TorchCore
 /// outputs from the start and holds it to all.
 final class DarkExperienceReplay: WholeNetworkStrategy {
   static let traits = StrategyTraits(
-    scenarios: Set(Scenario.allCases), learnsOnline: true, keepsImages: true)
+    scenarios: Set(Scenario.allCases), learnsOnline: true, keepsImages: true, keepsLogits: true)
 
   let lengths: LessonLengths
   let trainsEarlierHeads = true

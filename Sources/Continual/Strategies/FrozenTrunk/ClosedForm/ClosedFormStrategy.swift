@@ -9,6 +9,9 @@ import TorchCore
 final class ClosedFormStrategy: LearningStrategy {
   static let traits = StrategyTraits(
     scenarios: Set(Scenario.allCases), learnsOnline: false, freezesTrunk: true, inference: .logit)
+  /// Of the form whose head reads random features.
+  static let expandingTraits = StrategyTraits(
+    scenarios: traits.scenarios, learnsOnline: false, freezesTrunk: true, expandsFeatures: true, inference: .logit)
 
   private let head: any ClosedFormHead
   /// Random features that the head reads in place of the trunk's own.
