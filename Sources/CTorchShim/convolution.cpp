@@ -26,6 +26,13 @@ struct Geometry {
 
 at::Tensor as_kernel(const at::Tensor &matrix) { return matrix.view({matrix.size(0), matrix.size(1), 1, 1}); }
 
+// The weight with a matrix, where there is one, added to its centre tap.
+at::Tensor merged(const at::Tensor &weight, const at::Tensor &matrix) {
+  if (!matrix.defined()) return weight;
+  const int64_t x = weight.size(3) / 2, y = weight.size(2) / 2;
+  return weight + at::constant_pad_nd(as_kernel(matrix), {x, x, y, y});
+}
+
 // Gradients of the input and of the weight.
 std::tuple<at::Tensor, at::Tensor> gradients_of(const at::Tensor &gradient, const at::Tensor &x,
                                                 const at::Tensor &weight, const Geometry &geometry, bool needs_x,
@@ -55,33 +62,25 @@ class Convolution : public torch::autograd::Function<Convolution> {
                             const std::optional<at::Tensor> &bias, const std::optional<at::Tensor> &matrix,
                             std::vector<int64_t> stride, std::vector<int64_t> padding, std::vector<int64_t> dilation,
                             int64_t groups) {
-    at::Tensor kernel = weight;
-    if (matrix) {
-      kernel = weight.clone();
-      kernel.select(3, weight.size(3) / 2).select(2, weight.size(2) / 2).add_(*matrix);
-    }
-    context->save_for_backward({x, weight, kernel, matrix.value_or(at::Tensor())});
+    const auto added = matrix.value_or(at::Tensor());
+    context->save_for_backward({x, weight, added});
     context->saved_data["stride"] = stride;
     context->saved_data["padding"] = padding;
     context->saved_data["dilation"] = dilation;
     context->saved_data["groups"] = groups;
     context->saved_data["biased"] = bias.has_value();
-    return at::conv2d(x, kernel, bias, stride, padding, dilation, groups);
+    return at::conv2d(x, merged(weight, added), bias, stride, padding, dilation, groups);
   }
 
   static variable_list backward(AutogradContext *context, const variable_list &gradients) {
     const auto saved = context->get_saved_variables();
-    const auto &gradient = gradients[0], &x = saved[0], &weight = saved[1], &matrix = saved[3];
+    const auto &gradient = gradients[0], &x = saved[0], &weight = saved[1], &matrix = saved[2];
     const Geometry geometry{context->saved_data["stride"].toIntVector(), context->saved_data["padding"].toIntVector(),
                             context->saved_data["dilation"].toIntVector(), context->saved_data["groups"].toInt()};
     const bool needs_x = context->needs_input_grad(0), needs_weight = context->needs_input_grad(1);
 
-    // Where the gradient itself gets a gradient, it has to see what the kernel was made of.
-    auto kernel = saved[2];
-    if (at::GradMode::is_enabled() && matrix.defined()) {
-      const int64_t x_margin = weight.size(3) / 2, y_margin = weight.size(2) / 2;
-      kernel = weight + at::constant_pad_nd(as_kernel(matrix), {x_margin, x_margin, y_margin, y_margin});
-    }
+    // Made anew, since a gradient that itself gets a gradient has to see what the kernel is made of.
+    const auto kernel = merged(weight, matrix);
     const bool skipping = geometry.only_skips(weight);
     variable_list result(8);
     std::tie(result[0], result[1]) =
@@ -103,9 +102,6 @@ SFStatus sf_conv2d(SFTensor input, SFTensor weight, SFTensor bias, SFTensor matr
                    const int64_t padding[2], const int64_t dilation[2], int64_t groups, SFTensor *out) {
   return returning(out, [&] {
     const auto &x = tensor(input), &w = tensor(weight);
-    const auto optional = [](SFTensor handle) {
-      return handle ? std::optional<at::Tensor>(tensor(handle)) : std::nullopt;
-    };
     const Geometry geometry{{stride, stride + 2}, {padding, padding + 2}, {dilation, dilation + 2}, groups};
     if (matrix) {
       TORCH_CHECK(w.dim() == 4 && w.size(2) % 2 == 1 && w.size(3) % 2 == 1 && groups == 1 &&

@@ -24,6 +24,11 @@ inline const at::Tensor &tensor(SFTensor handle) { return *reinterpret_cast<cons
 
 inline at::Tensor or_undefined(SFTensor handle) { return handle ? tensor(handle) : at::Tensor(); }
 
+// Optional arguments reach libtorch as nullopt, never as an undefined tensor, which some kernels misread.
+inline std::optional<at::Tensor> optional(SFTensor handle) {
+  return handle ? std::optional<at::Tensor>(tensor(handle)) : std::nullopt;
+}
+
 inline SFTensor handle(at::Tensor value) { return reinterpret_cast<SFTensor>(new at::Tensor(std::move(value))); }
 
 template <class Body> SFStatus returning(SFTensor *out, Body &&body) noexcept {

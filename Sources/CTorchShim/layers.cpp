@@ -4,14 +4,6 @@
 
 using namespace steadfast;
 
-namespace {
-// Optional arguments reach libtorch as nullopt, never as an undefined tensor, which some kernels misread.
-std::optional<at::Tensor> optional(SFTensor handle) {
-  return handle ? std::optional<at::Tensor>(tensor(handle)) : std::nullopt;
-}
-
-}  // namespace
-
 SFStatus sf_linear(SFTensor input, SFTensor weight, SFTensor bias, SFTensor *out) {
   return returning(out, [&] { return at::linear(tensor(input), tensor(weight), optional(bias)); });
 }

@@ -348,11 +348,8 @@ SFStatus sf_batch_norm(SFTensor input, SFTensor weight, SFTensor bias, SFTensor 
         (!training || x.numel() > channels)) {
       return BatchNorm::apply(x, w, b, m, v, training, momentum, epsilon, activates);
     }
-    const auto optional = [](const at::Tensor &value) {
-      return value.defined() ? std::optional<at::Tensor>(value) : std::nullopt;
-    };
-    const auto y = at::batch_norm(x, optional(w), optional(b), optional(m), optional(v), training, momentum, epsilon,
-                                  /*cudnn_enabled=*/true);
+    const auto y = at::batch_norm(x, optional(weight), optional(bias), optional(mean), optional(variance), training,
+                                  momentum, epsilon, /*cudnn_enabled=*/true);
     return activates ? at::relu(y) : y;
   });
 }

@@ -5,8 +5,7 @@ import Results
 /// Reads an experiment from YAML, strictly: what is not understood is an error with its place, never ignored.
 ///
 /// The layout is that of ``Configuration``: one section for each nested value, keys named as its properties. Everything
-/// but
-/// `data.folder` has a default.
+/// but `data.folder` has a default.
 public enum ConfigurationReader {
   /// Every key path there is, such as `training.epochs`; keys of list elements are written `evaluation.attacks[].name`.
   public static let keyPaths: [String] = {

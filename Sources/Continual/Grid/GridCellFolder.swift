@@ -10,7 +10,9 @@ struct GridCellFolder {
   private var failure: URL { url.appending(path: RunFolder.failureName) }
 
   enum State {
-    case absent, begun
+    case absent
+    /// With this configuration, which may measure more than was asked for.
+    case begun(Configuration)
     /// Made with another configuration; each difference is a line.
     case differs([String])
     /// A damaged configuration file.
@@ -23,16 +25,10 @@ struct GridCellFolder {
     do {
       let made = try ConfigurationReader.read(contentsOf: file)
       let differences = configuration.measuring(as: made).differences(from: made)
-      return differences.isEmpty ? .begun : .differs(differences)
+      return differences.isEmpty ? .begun(made) : .differs(differences)
     } catch {
       return .unreadable(error)
     }
-  }
-
-  /// What a run that is begun goes on with.
-  var continuedConfiguration: Configuration {
-    let made = try? ConfigurationReader.read(contentsOf: url.appending(path: "config.yaml"))
-    return made.map(configuration.measuring) ?? configuration
   }
 
   /// What a finished run found out; nil where it is not finished.
@@ -41,8 +37,10 @@ struct GridCellFolder {
     let file = url.appending(path: "results.json")
     guard case .begun = state(), FileManager.default.fileExists(atPath: file.path) else { return nil }
     let results = try Results(contentsOf: file)
-    let made = try? ConfigurationReader.read(results.configuration, path: file.path)
-    return made.map { configuration.measuring(as: $0) == $0 } == true ? results : nil
+    guard let made = try? ConfigurationReader.read(results.configuration, path: file.path),
+      configuration.measuring(as: made) == made
+    else { return nil }
+    return results
   }
 
   /// - Throws: `RunError.dataDiffers` unless the run learned from these images; `.damaged` where that cannot be told.

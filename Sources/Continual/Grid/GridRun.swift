@@ -139,12 +139,13 @@ final class GridRun {
     folder.forgetFailure()
     var own = options
     own.observer = GridCellObserver(base: options.observer, place: "\(number)/\(plan.cells.count)")
+    var configuration = cell.configuration
     switch folder.state() {
     case .absent: (own.resume, own.force) = (false, false)
-    case .begun: (own.resume, own.force) = (true, false)
+    case .begun(let made): (own.resume, own.force, configuration) = (true, false, made)
     case .differs, .unreadable: (own.resume, own.force) = (!options.force, options.force)
     }
-    keep(try Experiment.train(folder.continuedConfiguration, material, in: folder.url, own), of: cell)
+    keep(try Experiment.train(configuration, material, in: folder.url, own), of: cell)
   }
 
   private func keep(_ results: Results, of cell: GridPlan.Cell) {

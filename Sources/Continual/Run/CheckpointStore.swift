@@ -24,12 +24,14 @@ struct CheckpointStore {
   /// What is there, oldest first. Folders with other names (temporary ones of an interrupted write) do not count, but
   /// for one that stepped aside for another that never came.
   func entries() -> [Entry] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
+    let names = self.names
     let present = names.compactMap { entry($0, in: $0) }
     let aside = names.compactMap { name in Self.nameBeforeAside(name).flatMap { entry($0, in: name) } }
     return (present + aside.filter { old in !present.contains { ($0.lesson, $0.step) == (old.lesson, old.step) } })
       .sorted()
   }
+
+  private var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? [] }
 
   /// Those of completed lessons.
   func completed() -> [Entry] { entries().filter { $0.step == nil } }
@@ -38,10 +40,12 @@ struct CheckpointStore {
     "lesson-" + paddedNumber(lesson + 1) + (step.map { "-step-\($0)" } ?? "")
   }
 
-  private static func aside(_ name: String) -> String { ".\(name).old.tmp" }
+  private static let asideSuffix = ".old.tmp"
+
+  private static func aside(_ name: String) -> String { ".\(name)\(asideSuffix)" }
 
   private static func nameBeforeAside(_ name: String) -> String? {
-    name.hasPrefix(".") && name.hasSuffix(".old.tmp") ? String(name.dropFirst().dropLast(8)) : nil
+    name.hasPrefix(".") && name.hasSuffix(asideSuffix) ? String(name.dropFirst().dropLast(asideSuffix.count)) : nil
   }
 
   /// The checkpoint of this name, in a folder that may be called otherwise.
@@ -110,8 +114,8 @@ struct CheckpointStore {
   /// Keeps every completed lesson's checkpoint, and of those within lessons the newest two; none that stepped aside and
   /// has its successor.
   private func prune(keeping name: String) {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
-    for name in names where names.contains(where: { Self.nameBeforeAside(name) == $0 }) {
+    let names = self.names
+    for name in names where Self.nameBeforeAside(name).map(names.contains) == true {
       try? FileManager.default.removeItem(at: root.appending(path: name))
     }
     for entry in entries().filter({ $0.step != nil }).dropLast(2) where entry.url.lastPathComponent != name {

@@ -3,9 +3,8 @@ import Foundation
 /// The folder of one run, locked for as long as this object lives: while one process writes, no other reads or writes.
 ///
 /// Layout: `config.yaml`, `environment.json`, `metrics.jsonl`, `log.txt`, `checkpoints/`, `results.json`,
-/// `report.html`,
-/// `report.md`, `report.csv`, `adversarial/`, `networks/` (one self-describing weights file a task), `contrasts/NAME/`,
-/// each a run folder itself, and `failure.txt` where a grid's cell came to nothing.
+/// `report.html`, `report.md`, `report.csv`, `adversarial/`, `networks/` (one self-describing weights file a task),
+/// `contrasts/NAME/`, each a run folder itself, and `failure.txt` where a grid's cell came to nothing.
 final class RunFolder {
   let url: URL
   /// nil where a folder that is only read cannot be locked.

@@ -70,6 +70,12 @@ final class TaskModels {
 
   func dropPretrainingHead() { pretrainingHead = nil }
 
+  /// The trunk has learned: it is frozen, and what it learned with is dropped.
+  func settleTrunk() throws {
+    try trunk.freeze()
+    dropPretrainingHead()
+  }
+
   private func head(_ classCount: Int, features: Int, _ stream: RandomStream) throws -> Linear {
     let head = try trunk.description.makeHead(
       features: features, classCount: classCount, stream: stream.stream("head"))

@@ -16,7 +16,7 @@ final class AdapterStrategy: AdaptingStrategy {
   init(_ adaptation: TrunkAdaptation) { self.adaptation = adaptation }
 
   func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws {
-    try settleTrunk(models)
+    try models.settleTrunk()
     guard case .task(let index, _) = lesson else { return }
     if models.parts[index].adapter == nil, adaptation.description.kind != .side {
       // The first task's adapter corrects nothing: the trunk was trained on this very task. It keeps the norms. A side

@@ -43,11 +43,6 @@ extension AdaptingStrategy {
         models.learning(of: part, index, adaptation.description), training: [("task", part)], epochs: lengths.later)
     }
   }
-
-  func settleTrunk(_ models: TaskModels) throws {
-    try models.trunk.freeze()
-    models.dropPretrainingHead()
-  }
 }
 
 extension TaskModels {

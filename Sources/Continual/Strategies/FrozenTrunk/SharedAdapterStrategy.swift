@@ -18,7 +18,7 @@ final class SharedAdapterStrategy: AdaptingStrategy {
   }
 
   func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws {
-    try settleTrunk(models)
+    try models.settleTrunk()
     guard case .task(let index, _) = lesson else { return }
     if models.parts[index].adapter == nil {
       // It corrects nothing yet: the trunk was trained on this very task.

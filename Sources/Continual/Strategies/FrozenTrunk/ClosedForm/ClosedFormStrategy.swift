@@ -69,8 +69,7 @@ final class ClosedFormStrategy: LearningStrategy {
   }
 
   func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws {
-    try models.trunk.freeze()
-    models.dropPretrainingHead()
+    try models.settleTrunk()
     guard case .task(let index, _) = lesson else { return }
     try models.parts[index].freeze()
   }
