@@ -177,6 +177,15 @@ import TorchCore
     #expect(try AveragedGEM.projected([Tensor([1.0, 0], [2])], [Tensor([-1.0, 1], [2])])[0].doubles() == [0.5, 0.5])
   }
 
+  /// The length of the reference must not matter, down to gradients whose squares fp32 cannot hold.
+  @Test(arguments: [Float(1e-15), 1e-25, 1e-37, 0x1p-140])
+  func agemProjectsOffReferencesOfAnyLength(_ length: Float) throws {
+    let g = try Tensor([Float(1), 0], [2])
+    let projected = try AveragedGEM.projected([g], [Tensor([-length, length], [2])])[0]
+    #expect(try projected.dtype == .float32)
+    #expect(try projected.floats() == [0.5, 0.5])
+  }
+
   /// The reference is the mean gradient on the memory, which holds images of earlier tasks alone.
   @Test(arguments: [Configuration.Strategy.ScenarioChoice.task, .domain, .classes])
   func theReferenceIsTheGradientOnOldImages(scenario: Configuration.Strategy.ScenarioChoice) throws {

@@ -39,16 +39,16 @@ final class AveragedGEM: ReservoirStrategy {
   }
 
   /// g − (g·r / r·r) r where g·r < 0, else g: the nearest direction along which the loss of the reference r does not
-  /// rise.
+  /// rise. In fp64, since the squares of what a memory that is known by heart gives vanish in fp32.
   static func projected(_ g: [Tensor], _ r: [Tensor]) throws -> [Tensor] {
     let agreement = try dot(g, r)
     guard agreement < 0 else { return g }
     let share = try agreement / dot(r, r)
-    return try zip(g, r).map { try $0 - $1 * share }
+    return try zip(g, r).map { try ($0.to(.float64) - $1.to(.float64) * share).to($0.dtype) }
   }
 
   private static func dot(_ a: [Tensor], _ b: [Tensor]) throws -> Double {
-    try Tensor.stacked(zip(a, b).map { try ($0 * $1).sum() }).sum().item()
+    try Tensor.stacked(zip(a, b).map { try ($0.to(.float64) * $1.to(.float64)).sum() }).sum().item()
   }
 
   func took(_ step: LearningStep, _ gradients: [Tensor], _ parameters: OrderedDictionary<String, Parameter>) throws {
