@@ -2,6 +2,8 @@ import Results
 
 /// Tidy CSV: one line per cell of every accuracy matrix, RFC 4180, UTF-8, LF.
 ///
+/// After them a line per task, corruption and severity, with `gaussian-noise/3` as the measure (`none/0`: as they are).
+///
 /// `after_task` counts from 1, 0 is the untrained network; `on_task` counts from 1. Rates are in [0,1] at full precision;
 /// `low` and `high` are the 95 % Wilson limits. A cell that was not measured has its line and empty figures.
 struct CSVReport {
@@ -23,7 +25,20 @@ struct CSVReport {
         }
       }
     }
+    for entry in entries { lines += entry.results.corruptions.flatMap { self.lines(entry, $0) } }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func lines(_ entry: Entry, _ record: CorruptionRecord) -> [String] {
+    let tasks = entry.results.tasks
+    let column = tasks.firstIndex { $0.name == record.task }
+    return zip(record.severities, record.counts).map { severity, tally in
+      [
+        Escape.csv(entry.label), Readout.taskAware.rawValue, Escape.csv("\(record.corruption)/\(severity)"), "", "",
+        "\(tasks.count)", column.map { "\($0 + 1)" } ?? "", tally.rate.map { "\($0)" } ?? "", "\(tally.correct)",
+        "\(tally.n)", "\(tally.interval.low)", "\(tally.interval.high)", Escape.csv(record.task),
+      ].joined(separator: ",")
+    }
   }
 
   private func line(

@@ -83,8 +83,15 @@ extension MeasureKey {
   static func display(_ measure: String) -> String {
     switch measure {
     case "worst": "worst case"
-    case "fgsm", "pgd", "apgd", "bim": measure.uppercased()
-    case "autoattack": "AutoAttack"
+    case "pgd-targeted": "PGD, targeted"
+    case "deepfool": "DeepFool"
+    case "cw": "C&W"
+    case "square": "Square"
+    case "hop-skip-jump": "HopSkipJump"
+    case "minimal-epsilon": "minimal ε"
+    case "auto": "AutoAttack"
+    case "fgsm", "r-fgsm", "mi-fgsm", "bim", "pgd", "apgd-ce", "apgd-dlr", "apgd-t", "fab", "fab-t":
+      measure.uppercased()
     default: measure
     }
   }

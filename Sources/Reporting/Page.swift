@@ -9,7 +9,8 @@ struct Page {
 
   var html: String {
     let sections = [
-      accuracySection, metricsSection, driftSection, attackSection, curvesSection, boundsSection, certificateSection,
+      accuracySection, metricsSection, driftSection, attackSection, curvesSection, corruptionSection, boundsSection,
+      certificateSection,
       gallerySection, auditSection, soundnessSection, runSection, definitionsSection,
     ].compactMap(\.self)
     return Document(

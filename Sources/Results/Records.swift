@@ -107,21 +107,6 @@ public struct Seconds: Sendable, Equatable, Codable {
   }
 }
 
-/// How often the task of an image is inferred correctly, after each task (over the tasks seen so far).
-public struct TaskInference: Sendable, Equatable, Codable {
-  /// T entries; absent where not measured.
-  public var accuracy: [Double?]
-  public var counts: [Tally?]
-  /// How the task is inferred, by the configuration's word for it; nil where nobody has to, or in older files.
-  public var rule: String?
-
-  public init(_ tallies: [Tally?], rule: String? = nil) {
-    accuracy = tallies.map { $0?.rate }
-    counts = tallies
-    self.rule = rule
-  }
-}
-
 /// The fraction of samples on which an attack saw a gradient that is exactly zero (a sign of masking).
 public struct ZeroGradients: Sendable, Equatable, Codable {
   public var attack: String

@@ -3,7 +3,7 @@ extension Results: Codable {
     case schema, name, strategy, scenario, network, seed, tasks, stream, accuracy, metrics, lipschitz, nonForgetting,
       drift
     case audit, parameters, memory, seconds, contrasts, taskInference, consistency, zeroGradients, brackets, gallery
-    case curves
+    case curves, corruptions, corruptionError
     case configuration, environment
   }
 
@@ -45,6 +45,8 @@ extension Results: Codable {
     brackets = try container.decodeIfPresent([BracketRecord].self, forKey: .brackets) ?? []
     gallery = try container.decodeIfPresent([GalleryItem].self, forKey: .gallery) ?? []
     curves = try container.decodeIfPresent([CurveRecord].self, forKey: .curves) ?? []
+    corruptions = try container.decodeIfPresent([CorruptionRecord].self, forKey: .corruptions) ?? []
+    corruptionError = try container.decodeIfPresent(CorruptionError.self, forKey: .corruptionError)
     configuration = try container.decodeIfPresent(String.self, forKey: .configuration) ?? ""
     environment = try container.decodeIfPresent([String: String].self, forKey: .environment) ?? [:]
     if let (key, reason) = defect {
@@ -78,6 +80,8 @@ extension Results: Codable {
     try container.encode(brackets, forKey: .brackets)
     try container.encode(gallery, forKey: .gallery)
     try container.encode(curves, forKey: .curves)
+    try container.encode(corruptions, forKey: .corruptions)
+    try container.encodeIfPresent(corruptionError, forKey: .corruptionError)
     try container.encode(configuration, forKey: .configuration)
     try container.encode(environment, forKey: .environment)
   }
@@ -104,6 +108,11 @@ extension Results: Codable {
       for case let value? in inference.accuracy where !(0...1).contains(value) {
         return (.taskInference, "\(value) is not an accuracy")
       }
+      for moved in inference.underAttack {
+        guard moved.inferred.count == moved.moved.count,
+          zip(moved.inferred, moved.moved).allSatisfy({ ($1?.correct ?? 0) <= ($0?.correct ?? 0) && $0?.n == $1?.n })
+        else { return (.taskInference, "\(moved.key.title): more tasks moved than inferred, or of other images") }
+      }
     }
     for bracket in brackets {
       guard bracket.certifiedRadius.count == bracket.attackDistance.count else {
@@ -112,6 +121,9 @@ extension Results: Codable {
       guard bracket.images.isEmpty || bracket.images.count == bracket.certifiedRadius.count else {
         return (.brackets, "\(bracket.task): not one name per image")
       }
+    }
+    for record in corruptions {
+      if let reason = record.defect { return (.corruptions, "\(record.task), \(record.corruption): \(reason)") }
     }
     for record in drift {
       guard record.images == record.standing.n, (0...record.images).contains(record.violations),

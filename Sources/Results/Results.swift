@@ -35,6 +35,10 @@ public struct Results: Sendable, Equatable {
   public var consistency: ConsistencyCheck?
   public var zeroGradients: [ZeroGradients]
   public var brackets: [BracketRecord]
+  /// Accuracy on corrupted test images, a record per task and corruption.
+  public var corruptions: [CorruptionRecord]
+  /// Their mean; absent where nothing was corrupted.
+  public var corruptionError: CorruptionError?
   public var gallery: [GalleryItem]
   public var curves: [CurveRecord]
   /// The resolved configuration, YAML.
@@ -63,6 +67,8 @@ public struct Results: Sendable, Equatable {
     consistency = nil
     zeroGradients = []
     brackets = []
+    corruptions = []
+    corruptionError = nil
     gallery = []
     curves = []
     configuration = ""

@@ -100,11 +100,14 @@ public struct CurveRecord: Sendable, Equatable, Codable {
     /// Absent where not measured.
     public var accuracy: Double?
     public var counts: Tally?
+    /// The same once adversarials are written as PNGs and read back; absent where that was not measured.
+    public var onGrid: Tally?
 
-    public init(epsilon: Rational, counts: Tally) {
+    public init(epsilon: Rational, counts: Tally, onGrid: Tally? = nil) {
       self.epsilon = epsilon
       accuracy = counts.rate
       self.counts = counts
+      self.onGrid = onGrid
     }
 
     public init(epsilon: Rational, accuracy: Double?) {

@@ -17,6 +17,10 @@ public enum RobustnessError: Error, Sendable, Equatable, CustomStringConvertible
   case invalidSetting(name: String, reason: String)
   /// A clean pixel that no 8-bit image holds.
   case cleanPixelOffGrid(farthest: Double)
+  /// A journal of another evaluation.
+  case journalDiffers(path: String, what: [String])
+  /// A file that is no journal.
+  case journalUnreadable(path: String)
   /// The caller asked to stop.
   case cancelled(evaluated: Int, of: Int)
 
@@ -30,10 +34,13 @@ public enum RobustnessError: Error, Sendable, Equatable, CustomStringConvertible
       "sample \(sample) has the label \(label), but the network knows the classes 0 to \(classes - 1)"
     case .imageOutOfRange(let index, let count): "there is no image \(index) in a set of \(count)"
     case .unequalCounts(let what, let found, let expected): "\(found) \(what) where \(expected) belong"
-    case .unsupportedNorm(let attack, let norm): "\(attack) has no form for \(norm.symbol): use L∞ or L2"
+    case .unsupportedNorm(let attack, let norm): "\(attack) has no form for \(norm.symbol)"
     case .invalidSetting(let name, let reason): "\(name) \(reason)"
     case .cleanPixelOffGrid(let farthest):
       "a clean pixel lies \(farthest) of an 8-bit step away from the nearest one: the grid needs images of 8 bits"
+    case .journalDiffers(let path, let what):
+      "\(path): tells of another evaluation (different: \(what.joined(separator: ", "))): name another file, or delete it"
+    case .journalUnreadable(let path): "\(path): is no journal of an evaluation: name another file"
     case .cancelled(let evaluated, let total): "stopped after \(evaluated) of \(total) images"
     }
   }

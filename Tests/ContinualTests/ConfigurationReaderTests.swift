@@ -75,7 +75,7 @@ import Testing
     #expect(it.network.architecture == .mlp && it.network.branchBudget == 0.5)
     #expect(it.training.optimizer.kind == .adamw && it.training.optimizer.learningRate == 0.001)
     #expect(it.training.schedule == .step && it.training.trunkEpochs == 3 && it.training.epochs == 10)
-    #expect(it.evaluation.attacks.map(\.steps) == [10, 40])
+    #expect(it.evaluation.attacks.map(\.steps) == [nil, 40])
     #expect(it.evaluation.attacks[0].epsilons.map(\.text) == ["0.5/255", "8/255", "0.1"])
     #expect(it.evaluation.certify == [try Rational("1/10"), try Rational("0.25")])
     #expect(it.compute.device == "cuda:1")
@@ -143,7 +143,11 @@ import Testing
     ("\(minimal)evaluation: {certify: [8/0]}", "f.yaml:3:24: 'evaluation.certify[]'", "divides by zero"),
     ("\(minimal)evaluation: {certify: [-1]}", "f.yaml:3:24: 'evaluation.certify[]'", "not a size"),
     ("\(minimal)evaluation: {attacks: [{name: fgsm, norm: linf, epsilons: [2]}]}", "f.yaml:3:", "at most 1"),
-    ("\(minimal)evaluation: {attacks: [{name: fgsm, norm: l1, epsilons: [1]}]}", "f.yaml:3:43:", "linf or l2"),
+    ("\(minimal)evaluation: {attacks: [{name: cw, norm: l1, epsilons: [1]}]}", "f.yaml:3:41:", "cw has no form for l1"),
+    (
+      "\(minimal)evaluation: {attacks: [{name: fgsm, norm: l1, epsilons: [1], steps: 3}]}", "f.yaml:3:",
+      "fgsm has no steps"
+    ),
     ("\(minimal)evaluation: {attacks: [{name: fgsm, norm: l2}]}", "f.yaml:3:24:", "'evaluation.attacks[].epsilons'"),
     ("\(minimal)evaluation: {attacks: [{name: fgsm, norm: l2, epsilon: [1]}]}", "f.yaml:3:", "attacks[].epsilons'?"),
     ("\(minimal)evaluation: {attacks: fgsm}", "f.yaml:3:23: 'evaluation.attacks' must be a list", ""),
@@ -151,6 +155,13 @@ import Testing
       "\(minimal)evaluation: {attacks: [{name: pgd, norm: l2, epsilons: [1]}, {name: pgd, norm: l2, epsilons: [2]}]}",
       "f.yaml:3:23: 'evaluation.attacks'", "one entry"
     ),
+    ("\(minimal)evaluation: {agnosticImages: -1}", "f.yaml:3:30: 'evaluation.agnosticImages'", "from 0"),
+    ("\(minimal)evaluation: {corruptions: {severities: [3, 1]}}", "f.yaml:3:40:", "ascend"),
+    ("\(minimal)evaluation: {corruptions: {severities: []}}", "f.yaml:3:40:", "at least one"),
+    ("\(minimal)evaluation: {corruptions: {severities: [6]}}", "f.yaml:3:41:", "from 1 to 5"),
+    ("\(minimal)evaluation: {corruptions: {kinds: [fogg]}}", "f.yaml:3:36:", "'fog'"),
+    ("\(minimal)evaluation: {corruptions: {kinds: [fog, fog]}}", "f.yaml:3:35:", "once"),
+    ("\(minimal)evaluation: {corruptions: {image: 3}}", "f.yaml:3:28: unknown key", "corruptions.images"),
     ("\(minimal)seed: 1\nseed: 2", "f.yaml:3:1: 'seed' occurs more than once", ""),
     ("\(minimal)schema: steadfast.config/2", "f.yaml:3:9: 'schema'", "steadfast.config/1"),
     ("- a\n- b", "f.yaml:1:1: a configuration is a mapping", ""),

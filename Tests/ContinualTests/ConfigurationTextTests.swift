@@ -1,4 +1,5 @@
 import Continual
+import Foundation
 import ImageData
 import ResidualNets
 import Results
@@ -14,6 +15,22 @@ import Testing
       #expect(back == configuration, "seed \(seed):\n\(text)")
       #expect(try back.yaml() == text, "seed \(seed)")
       #expect(back.differences(from: configuration) == [], "seed \(seed)")
+    }
+  }
+
+  /// Checkpoints of earlier versions hold a digest of this text.
+  @Test func theDefaultEvaluationIsEncodedAsItAlwaysWas() throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let text = String(decoding: try encoder.encode(Configuration().evaluation), as: UTF8.self)
+    #expect(text == #"{"attacks":[],"batchSize":100,"bracketsPerTask":20,"certify":[],"galleryPerTask":2}"#)
+    var other = Configuration().evaluation
+    other.agnosticImages = 3
+    other.corruptions.images = 4
+    other.corruptions.kinds = [.fog]
+    for evaluation in [other, Configuration().evaluation] {
+      let back = try JSONDecoder().decode(Configuration.Evaluation.self, from: encoder.encode(evaluation))
+      #expect(back == evaluation)
     }
   }
 
@@ -40,7 +57,7 @@ import Testing
       new.differences(from: old) == [
         "data.stream.classes: [] → [\"a b\", c]", "network.branchBudget: null → 1.0", "training.epochs: 10 → 20",
         "evaluation.attacks[0].name: (absent) → fgsm", "evaluation.attacks[0].norm: (absent) → linf",
-        "evaluation.attacks[0].epsilons: (absent) → [8/255]", "evaluation.attacks[0].steps: (absent) → 10",
+        "evaluation.attacks[0].epsilons: (absent) → [8/255]", "evaluation.attacks[0].form: (absent) → raw",
         "evaluation.attacks: [] → (absent)",
       ])
   }
@@ -145,7 +162,7 @@ import Testing
     #expect(seen == Set(keyPaths))
 
     var it = try ConfigurationReader.read(Configuration.template, path: "template.yaml")
-    #expect(it.evaluation.attacks.count == 2 && it.evaluation.attacks[1].steps == 10 && it.contrasts.count == 1)
+    #expect(it.evaluation.attacks.count == 3 && it.evaluation.attacks[1].steps == 10 && it.contrasts.count == 1)
     #expect(it.full == ["training.epochs=60"])
     it.evaluation.attacks = []
     it.evaluation.certify = []
@@ -244,6 +261,10 @@ extension Configuration {
     }
     it.evaluation.galleryPerTask = .random(in: 0...9, using: &generator)
     it.evaluation.bracketsPerTask = .random(in: 0...9, using: &generator)
+    it.evaluation.agnosticImages = .random(in: 0...9, using: &generator)
+    it.evaluation.corruptions.images = .random(in: 0...9, using: &generator)
+    it.evaluation.corruptions.severities = Bool.random(using: &generator) ? [2] : [1, 2, 5]
+    it.evaluation.corruptions.kinds = Bool.random(using: &generator) ? [] : [.snow, .jpegCompression]
     it.compute.threads = .random(in: 0...9, using: &generator)
     it.compute.device = Bool.random(using: &generator) ? "cuda:3" : "auto"
     it.checkpoints.everySteps = .random(in: 0...99, using: &generator)

@@ -17,7 +17,7 @@ import TorchCore
 
   @Test func adaptersForgetNothingAndVerify() throws {
     let folder = runs.url.appending(path: "run")
-    let results = try Experiment.train(.tiny(data.url), in: folder)
+    let results = try Experiment.train(.tiny(data.url) { $0.evaluation.audit = .quick }, in: folder)
 
     let clean = try #require(results.accuracy(of: .clean(.taskAware)))
     #expect(clean.accuracy[0, 0] == clean.accuracy[1, 0])
@@ -25,14 +25,13 @@ import TorchCore
     #expect(try #require(clean.accuracy[1, 1]) > 0.9, "the bars are easy")
     #expect(results.metrics(of: .clean(.taskAware))?.forgetting == 0)
     #expect(results.nonForgetting?.verified == true)
-    #expect(results.consistency?.checked == 3 * 16 * 2, "three cells of 16 images in two balls")
+    #expect(results.consistency?.checked == 3 * 16 * 2 * 2, "three cells of 16 images in two balls, two readouts")
 
     let pgd = results.curves.filter { $0.measure == "pgd" }
     #expect(pgd.allSatisfy { $0.settings?.hasPrefix("3 steps of 2.5") == true })
     #expect(Set(results.curves.map(\.measure)) == ["fgsm", "pgd"] && results.curves.allSatisfy { $0.settings != nil })
-    #expect(results.audit.count { $0.detail.contains("L∞ 8/255, PGD 10 steps") } == 5 * 2)
-    #expect(Set(results.audit.map(\.check)).count == 16, "eleven rows a task, and five that nothing answers")
-    #expect(results.audit.count == 11 * 2 + 5)
+    #expect(results.audit.count { $0.detail.contains("L2 1/10, PGD 10 steps") } == 8 * 2)
+    #expect(Set(results.audit.map(\.check)).count == 17 && results.audit.count == 17 * 2)
 
     let verification = try Experiment.verify(folder)
     #expect(verification.passed, "\(verification)")
@@ -43,8 +42,9 @@ import TorchCore
   }
 
   @Test func theSameSeedGivesTheSameBytesAndAnotherDoesNot() throws {
-    let first = try Experiment.train(.tiny(data.url), in: runs.url.appending(path: "a"))
-    let second = try Experiment.train(.tiny(data.url), in: runs.url.appending(path: "b"))
+    let audited = try Configuration.tiny(data.url) { $0.evaluation.audit = .quick }
+    let first = try Experiment.train(audited, in: runs.url.appending(path: "a"))
+    let second = try Experiment.train(audited, in: runs.url.appending(path: "b"))
     #expect(first.equalsIgnoringSeconds(second))
     #expect(try fingerprint(of: runs.url.appending(path: "a")) == fingerprint(of: runs.url.appending(path: "b")))
     _ = try Experiment.train(.tiny(data.url) { $0.seed = 7 }, in: runs.url.appending(path: "c"))

@@ -58,6 +58,7 @@ extension Configuration {
       Attack(name: .pgd, norm: .l2, epsilons: [try .init("1/10")], steps: 3),
     ]
     configuration.evaluation.certify = [try .init("1/10")]
+    configuration.evaluation.audit = .off
     configuration.evaluation.bracketsPerTask = 2
     configuration.evaluation.galleryPerTask = 1
     configuration.compute.threads = 1

@@ -75,9 +75,58 @@ import TorchCore
     #expect(throws: RobustnessError.self) { try Audit.restartsChangeLittle(correct: [true], restarted: []) }
   }
 
-  @Test func whatIsNotAskedIsSaid() {
-    #expect(Audit.unanswered.count == 5 && Audit.unanswered.allSatisfy { $0.verdict == .notApplicable })
-    #expect(Audit.unanswered.contains { $0.check.contains("black-box") && $0.detail.contains("no black-box attack") })
+  @Test func stepSizesChangeLittle() throws {
+    let correct = outcomes(20, of: 40)
+    func row(_ counts: Int...) throws -> AuditRow {
+      try Audit.stepSizesChangeLittle(correct: correct, sweep: counts.map { ("α = \($0)", outcomes($0, of: 40)) })
+    }
+    #expect(try row(20, 19).verdict == .pass)
+    #expect(try row(20, 39).verdict == .pass, "a step size that finds less is no weakness")
+    let failed = try row(20, 12)
+    #expect(failed.verdict == .fail && failed.detail.contains("30.0 % with α = 12"))
+    #expect(try row().verdict == .notApplicable)
+    #expect(try Audit.stepSizesChangeLittle(correct: [], sweep: [("α", [])]).verdict == .notApplicable)
+    #expect(throws: RobustnessError.self) { try Audit.stepSizesChangeLittle(correct: [true], sweep: [("α", [])]) }
+  }
+
+  /// The three that hold an attack against one that should find no more.
+  @Test func rivalsAreWeaker() throws {
+    let attack = outcomes(30, of: 100)
+    for row in [
+      { try Audit.blackBoxIsWeaker(blackBox: $0, whiteBox: $1) },
+      { try Audit.transferIsWeaker(transferred: $0, whiteBox: $1) },
+      { try Audit.targetedFindsNoMore(targeted: $0, untargeted: $1) },
+    ] as [([Bool], [Bool]) throws -> AuditRow] {
+      #expect(try row(outcomes(60, of: 100), attack).verdict == .pass)
+      #expect(try row(outcomes(29, of: 100), attack).verdict == .pass, "one sample may be chance")
+      let failed = try row(outcomes(20, of: 100), attack)
+      #expect(failed.verdict == .fail && failed.detail.contains("10 of 100 samples"), "\(failed)")
+      #expect(try row([], []).verdict == .notApplicable)
+      #expect(throws: RobustnessError.self) { try row([true], []) }
+    }
+  }
+
+  @Test func singleStepSeesItsParts() throws {
+    let whole = outcomes(80, of: 100)
+    #expect(try Audit.singleStepSeesItsParts(whole: whole, parts: outcomes(70, of: 100)).verdict == .pass)
+    let failed = try Audit.singleStepSeesItsParts(whole: whole, parts: outcomes(30, of: 100))
+    #expect(failed.verdict == .fail && failed.detail.contains("50 of 100"))
+    // What falls to the whole step has nothing to hide.
+    #expect(try Audit.singleStepSeesItsParts(whole: outcomes(0, of: 9), parts: outcomes(0, of: 9)).verdict == .pass)
+    #expect(try Audit.singleStepSeesItsParts(whole: [], parts: []).verdict == .notApplicable)
+  }
+
+  @Test func plantedIsFound() throws {
+    func row(_ found: Int, of n: Int, unplanted: Int = 0) throws -> AuditRow {
+      try Audit.plantedIsFound(found: outcomes(found, of: n), byChance: outcomes(1, of: n), unplanted: unplanted)
+    }
+    #expect(try row(25, of: 25).verdict == .pass)
+    #expect(try row(22, of: 25).verdict == .pass, "95 % is within the limits of chance")
+    #expect(try row(20, of: 25).verdict == .fail)
+    #expect(try row(940, of: 1000).verdict == .pass && row(920, of: 1000).verdict == .fail)
+    #expect(try row(3, of: 3, unplanted: 2).detail.contains("nothing could be planted in 2"))
+    #expect(try row(0, of: 0, unplanted: 7).verdict == .notApplicable)
+    #expect(throws: RobustnessError.self) { try Audit.plantedIsFound(found: [true], byChance: []) }
   }
 
   /// Logits scaled by 1e4: softmax saturates, and the cross-entropy's gradient is exactly zero in fp32.

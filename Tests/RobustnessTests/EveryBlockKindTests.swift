@@ -34,7 +34,7 @@ import TorchCore
   @Test(arguments: descriptions) func attacksStayInBallAndBoxAndPGDDoesNotLowerTheLoss(
     _ description: NetworkDescription
   ) throws {
-    let network = try deployed(description)
+    let network = try Self.deployed(description)
     let pixels = try images(4, seed: 11)
     let labels = try ownLabels(network, pixels)
     let ball = try ball(.linf, "2/255")
@@ -56,14 +56,14 @@ import TorchCore
   /// The attacks' gradient in double precision against central differences, and FGSM's step in single precision against
   /// the sign of it.
   @Test(arguments: descriptions) func theGradientOfTheAttackIsThatOfTheLoss(_ description: NetworkDescription) throws {
-    let network = try deployed(description)
+    let network = try Self.deployed(description)
     let exact = try network.mappingTensors { try $0.to(.float64) }
     // Off the faces of the box, so that clipping does not hide a sign.
     let clean = try images(3, seed: 12) * 0.5 + 0.25
     let pixels = try clean.to(.float64)
     let labels = try ownLabels(network, clean)
     let indices = try Tensor(indices: labels)
-    let found = try InputGradient(exact, pixels, indices, .crossEntropy)
+    let found = try InputGradient(exact, pixels, AttackObjective(.crossEntropy, labels: indices))
 
     let random = try Tensor.normal(pixels.shape, RandomStream(seed: 13), dtype: .float64)
     let direction = try random / random.norm()
@@ -87,7 +87,7 @@ import TorchCore
   }
 
   /// A network of fresh weights over 3×8×8 pixels, its norms with scales and shifts of their own.
-  private func deployed(_ description: NetworkDescription) throws -> DeployedNetwork {
+  static func deployed(_ description: NetworkDescription) throws -> DeployedNetwork {
     let stream = RandomStream(seed: 21).stream("every block")
     let trunk = try description.makeTrunk(
       inputShape: [3, 8, 8], statistics: PixelStatistics(mean: [0.4, 0.5, 0.6], std: [0.2, 0.25, 0.3]), stream: stream)

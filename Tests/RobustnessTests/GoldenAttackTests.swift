@@ -20,7 +20,7 @@ import TorchCore
   @Test(arguments: [("cross_entropy", AttackLoss.crossEntropy), ("margin", .logitMargin), ("dlr", .dlr)])
   func lossesAndTheirGradients(_ name: String, _ loss: AttackLoss) throws {
     let (batch, golden) = try batch()
-    let pass = try InputGradient(batch.network, batch.pixels, batch.labelTensor, loss)
+    let pass = try InputGradient(batch.network, batch.pixels, batch.objective(loss))
     #expect(try largestDifference(pass.losses, golden("loss.\(name)")) < 1e-5)
     let expected = try golden("gradient.\(name)")
     #expect(try largestDifference(pass.gradient, expected) < 1e-5 * expected.abs().max().item())

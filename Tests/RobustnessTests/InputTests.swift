@@ -8,7 +8,10 @@ import TorchCore
 @TorchActor @Suite struct InputTests {
   init() throws { try useOneThread() }
 
-  private let attacks: [any Attack] = [FGSM(), PGD(steps: 3, restarts: 2), EqualNormNoise()]
+  private let attacks: [any Attack] = [
+    FGSM(), RFGSM(), BIM(steps: 3), MIFGSM(steps: 3), PGD(steps: 3, restarts: 2), PGD(steps: 2, targets: 3),
+    EqualNormNoise(), MinimalEpsilon(pgd: PGD(steps: 2), bisections: 2),
+  ]
 
   @Test func pixelsThatDoNotFitAreRefused() throws {
     let network = try convolutionalNetwork()
@@ -29,21 +32,21 @@ import TorchCore
   @Test func anEmptyBatchGivesAnEmptyResult() throws {
     let network = try convolutionalNetwork()
     for attack in attacks {
-      for norm in [PerturbationNorm.linf, .l2] {
+      for norm in PerturbationNorm.allCases {
         let result = try attack.perturb(
           network, pixels: .zeros([0, 3, 8, 8]), labels: [], within: ball(norm, "1/10"))
         #expect(result.count == 0 && result.adversarial.shape == [0, 3, 8, 8])
       }
     }
     let empty = try AttackBatch(network, pixels: .zeros([0, 3, 8, 8]), labels: [])
-    #expect(try MinimalEpsilon().search(empty).distances.isEmpty)
+    #expect(try MinimalEpsilon().nearest(empty, .l2).distances.isEmpty)
   }
 
   @Test func withOneClassNothingCanBeFooled() throws {
     let network = try convolutionalNetwork(classes: 1)
     let pixels = try images(3, seed: 1)
     for attack in attacks + AttackLoss.allCases.map({ PGD(steps: 3, loss: $0) }) {
-      for norm in [PerturbationNorm.linf, .l2] {
+      for norm in PerturbationNorm.allCases {
         let result = try attack.perturb(
           network, pixels: pixels, labels: [0, 0, 0], within: ball(norm, "1/2"), streams: sampleStreams(3))
         #expect(result.success == [false, false, false])
@@ -58,7 +61,7 @@ import TorchCore
       inputShape: open.inputShape, body: open.body, headWeight: open.headWeight.zerosLike(), headBias: open.headBias)
     let pixels = try images(3, seed: 1)
     let labels = try ownLabels(network, pixels)
-    for norm in [PerturbationNorm.linf, .l2] {
+    for norm in PerturbationNorm.allCases {
       for attack in [FGSM(), PGD(steps: 3)] as [any Attack] {
         let result = try attack.perturb(network, pixels: pixels, labels: labels, within: ball(norm, "1/10"))
         #expect(result.gradients.samples == 3 && result.gradients.zero == 3 && result.gradients.nonFinite == 0)
@@ -89,7 +92,7 @@ import TorchCore
       inputShape: [1, 1, 2], body: [tiny, tiny, huge, huge, Stage("flatten", .flatten)],
       headWeight: Tensor([1, 2, -1, 0.5] as [Float], [2, 2]), headBias: Tensor([1, 0] as [Float], [2]))
     let pixels = try Tensor.full(0.5, [1, 1, 1, 2])
-    let pass = try InputGradient(network, pixels, Tensor(indices: [0]), .logitMargin)
+    let pass = try InputGradient(network, pixels, AttackObjective(.logitMargin, labels: Tensor(indices: [0])))
     #expect(pass.isNonFinite == [true])
     #expect(try pass.gradient.equal(0).allTrue())
     let result = try PGD(steps: 3, starts: [.clean], loss: .logitMargin).perturb(

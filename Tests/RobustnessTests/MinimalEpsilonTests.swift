@@ -21,7 +21,7 @@ import TorchCore
         }.min() ?? 0
       }
       let batch = try AttackBatch(network, pixels: pixels, labels: labels)
-      let result = try MinimalEpsilon(bisections: 12).search(batch)
+      let result = try MinimalEpsilon(bisections: 12).nearest(batch, .l2)
       let lengths = try plainDistances(.l2, result.adversarial, pixels)
       let predictions = try ownLabels(network, result.adversarial)
       // Beyond 0.4 the box may bend the way.
@@ -44,10 +44,11 @@ import TorchCore
     let pixels = try images(3, seed: 1)
     var labels = try ownLabels(network, pixels)
     labels[2] = (labels[2] + 1) % 4
-    let result = try MinimalEpsilon(bisections: 4).search(AttackBatch(network, pixels: pixels, labels: labels))
+    let result = try MinimalEpsilon(bisections: 4).nearest(
+      AttackBatch(network, pixels: pixels, labels: labels), .l2)
     #expect(result.distances[2] == 0)
     let one = try convolutionalNetwork(classes: 1)
-    let never = try MinimalEpsilon().search(AttackBatch(one, pixels: pixels, labels: [0, 0, 0]))
+    let never = try MinimalEpsilon().nearest(AttackBatch(one, pixels: pixels, labels: [0, 0, 0]), .l2)
     #expect(never.distances == [nil, nil, nil])
     #expect(try never.adversarial.equal(pixels).allTrue())
   }
@@ -56,8 +57,8 @@ import TorchCore
     let network = try convolutionalNetwork(seed: 2)
     let pixels = try images(8, seed: 5)
     let batch = try AttackBatch(network, pixels: pixels, labels: ownLabels(network, pixels))
-    let coarse = try MinimalEpsilon(bisections: 0).search(batch).distances.map { $0 ?? .infinity }
-    let fine = try MinimalEpsilon(bisections: 8).search(batch)
+    let coarse = try MinimalEpsilon(bisections: 0).nearest(batch, .l2).distances.map { $0 ?? .infinity }
+    let fine = try MinimalEpsilon(bisections: 8).nearest(batch, .l2)
     #expect(zip(fine.distances, coarse).allSatisfy { ($0 ?? .infinity) <= $1 })
     #expect(zip(fine.distances, coarse).contains { ($0 ?? .infinity) < $1 })
     let predictions = try ownLabels(network, fine.adversarial)
@@ -70,6 +71,6 @@ import TorchCore
     #expect(throws: RobustnessError.self) { try Audit.certificatesHold(bracket(radii: [1], distances: [])) }
     let network = try convolutionalNetwork()
     let batch = try AttackBatch(network, pixels: images(1, seed: 1), labels: [0])
-    #expect(throws: RobustnessError.self) { try MinimalEpsilon(firstRadius: 0).search(batch) }
+    #expect(throws: RobustnessError.self) { try MinimalEpsilon(pgd: PGD(steps: 0)).nearest(batch, .l2) }
   }
 }

@@ -179,9 +179,6 @@ import TorchCore
         try attack.perturb(network, pixels: pixels, labels: labels, within: ball(.linf, "1/10"))
       }
     }
-    #expect(throws: RobustnessError.unsupportedNorm(attack: "pgd", norm: .l1)) {
-      try PGD().perturb(network, pixels: pixels, labels: labels, within: ball(.l1, "1"))
-    }
     #expect(throws: RobustnessError.unequalCounts(what: "random streams", found: 0, expected: 2)) {
       try PGD(starts: [.random]).perturb(network, pixels: pixels, labels: labels, within: ball(.linf, "1e-6"))
     }

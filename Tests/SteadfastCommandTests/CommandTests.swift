@@ -21,7 +21,7 @@ import Testing
 
   @Test(arguments: [
     ["trian"], ["train"], ["train", "x.yaml", "--bogus"], ["train", "x.yaml", "--resume", "--force"],
-    ["attack", "x", "--eps", "8/0"], ["attack", "x", "--eps", "2"], ["attack", "x", "--norm", "l1"],
+    ["attack", "x", "--eps", "8/0"], ["attack", "x", "--eps", "2"], ["attack", "x", "--attack", "cw", "--norm", "l1"],
     ["attack", "x", "--attack", "magic"], ["lipschitz", "x", "--eps", "-1"], ["bench", "everything"],
     ["bench", "--seconds", "-3"], ["report"], ["data", "inspect"], ["report", "a", "b"],
     ["report", "a", "--fail-under", "averageAccuracy"], ["evaluate", "x", "--fail-under", "forgetting=0.1"],

@@ -1,6 +1,7 @@
 import ImageData
 import ResidualNets
 import Results
+import Robustness
 
 /// An experiment: everything that decides a run's result, except the machine.
 public struct Configuration: Sendable, Hashable, Codable {
@@ -214,29 +215,70 @@ public struct Configuration: Sendable, Hashable, Codable {
     public var attacks: [Attack] = []
     /// Radii at which certified L2 accuracy is reported.
     public var certify: [Rational] = []
+    /// What the audit of the evaluation may cost.
+    public var audit = AuditPlan.Level.quick
     /// Adversarial images saved per task.
     public var galleryPerTask = 2
     /// Images per task whose bracket (certified radius, nearest attack) is computed.
     public var bracketsPerTask = 20
+    /// Images per task that are attacked where nobody gives the task; 0 attacks none.
+    public var agnosticImages = 100
+    public var corruptions = Corruptions()
+  }
+
+  /// Accuracy on degraded test images.
+  public struct Corruptions: Sendable, Hashable, Codable {
+    /// Images per task; 0 looks at none.
+    public var images = 0
+    /// In `Degradation.severities`, ascending.
+    public var severities = [1, 3, 5]
+    /// Empty for all.
+    public var kinds: [Degradation.Kind] = []
   }
 
   /// One attack at several sizes.
   public struct Attack: Sendable, Hashable, Codable {
-    public enum Name: String, Sendable, Hashable, Codable, CaseIterable {
-      case fgsm, pgd
-    }
-
-    public var name: Name
+    public var name: AttackKind
     public var norm: PerturbationNorm
     public var epsilons: [Rational]
-    /// Of iterative attacks.
-    public var steps = 10
+    /// Iterations of a start; nil of attacks that have none.
+    public private(set) var steps: Int?
+    /// Starts; nil of attacks that have but one.
+    public private(set) var restarts: Int?
+    /// Forward passes an image; nil of attacks that have no such budget.
+    public private(set) var queries: Int?
+    /// raw: each ε on its own; envelope: a success at a smaller ε counts at every larger one, and costs nothing there.
+    public var form: CurveRecord.Form
 
-    public init(name: Name, norm: PerturbationNorm, epsilons: [Rational], steps: Int = 10) {
+    /// - Parameters:
+    ///   - steps, restarts, queries: nil takes the attack's default; of an attack that has no such effort they do not
+    ///     count.
+    public init(
+      name: AttackKind, norm: PerturbationNorm, epsilons: [Rational], steps: Int? = nil, restarts: Int? = nil,
+      queries: Int? = nil, form: CurveRecord.Form = .raw
+    ) {
       self.name = name
       self.norm = norm
       self.epsilons = epsilons
-      self.steps = steps
+      self.form = form
+      for (effort, standard) in name.efforts {
+        switch effort {
+        case .steps: self.steps = steps ?? standard
+        case .restarts: self.restarts = restarts ?? standard
+        case .queries: self.queries = queries ?? standard
+        }
+      }
+    }
+
+    /// Each effort that the attack has.
+    public var efforts: [(effort: AttackKind.Effort, value: Int)] {
+      name.efforts.map { effort, standard in
+        switch effort {
+        case .steps: (effort, steps ?? standard)
+        case .restarts: (effort, restarts ?? standard)
+        case .queries: (effort, queries ?? standard)
+        }
+      }
     }
   }
 

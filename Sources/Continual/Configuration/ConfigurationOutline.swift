@@ -96,17 +96,28 @@ indirect enum ConfigurationOutline {
         "attacks",
         .list(
           it.attacks.map { attack in
-            .section([
-              ("name", .text(attack.name.rawValue)),
-              ("norm", .text(attack.norm.rawValue)),
-              ("epsilons", .list(attack.epsilons.map { .value($0.text) })),
-              ("steps", .value("\(attack.steps)")),
-            ])
+            .section(
+              [
+                ("name", .text(attack.name.rawValue)),
+                ("norm", .text(attack.norm.rawValue)),
+                ("epsilons", .list(attack.epsilons.map { .value($0.text) })),
+              ] + attack.efforts.map { ($0.effort.rawValue, .value("\($0.value)")) }
+                + [("form", .text(attack.form.rawValue))])
           })
       ),
       ("certify", .list(it.certify.map { .value($0.text) })),
+      ("audit", .text(it.audit.rawValue)),
       ("galleryPerTask", .value("\(it.galleryPerTask)")),
       ("bracketsPerTask", .value("\(it.bracketsPerTask)")),
+      ("agnosticImages", .value("\(it.agnosticImages)")),
+      (
+        "corruptions",
+        .section([
+          ("images", .value("\(it.corruptions.images)")),
+          ("severities", .list(it.corruptions.severities.map { .value("\($0)") })),
+          ("kinds", .list(it.corruptions.kinds.map { .text($0.rawValue) })),
+        ])
+      ),
     ])
   }
 

@@ -1,4 +1,6 @@
+import ImageData
 import Results
+import Robustness
 
 /// What evaluation and contrasts may hold.
 extension ConfigurationReader {
@@ -14,9 +16,34 @@ extension ConfigurationReader {
         advice: "write all its sizes in one entry")
     }
     it.certify = try section.read("certify", default: it.certify) { try sizes($0, atMost: 1e4) }
+    it.audit = try section.read("audit", default: it.audit) { try $0.choice(AuditPlan.Level.self) }
     it.galleryPerTask = try section.read("galleryPerTask", default: it.galleryPerTask) { try $0.integer(in: 0...1000) }
     it.bracketsPerTask = try section.read("bracketsPerTask", default: it.bracketsPerTask) {
       try $0.integer(in: 0...1_000_000)
+    }
+    it.agnosticImages = try section.read("agnosticImages", default: it.agnosticImages) {
+      try $0.integer(in: 0...1_000_000)
+    }
+    it.corruptions = try section.section("corruptions", corruptions)
+    return it
+  }
+
+  private static func corruptions(_ section: ConfigurationSection) throws -> Configuration.Corruptions {
+    var it = Configuration.Corruptions()
+    it.images = try section.read("images", default: it.images) { try $0.integer(in: 0...1_000_000) }
+    it.severities = try section.read("severities", default: it.severities) { value in
+      let severities = try value.list(atMost: Degradation.severities.count) {
+        try $0.integer(in: Degradation.severities)
+      }
+      guard !severities.isEmpty, zip(severities, severities.dropFirst()).allSatisfy({ $0 < $1 }) else {
+        throw value.error("must name at least one severity, ascend, and have each once")
+      }
+      return severities
+    }
+    it.kinds = try section.read("kinds", default: it.kinds) { value in
+      let kinds = try value.list(atMost: Degradation.Kind.allCases.count) { try $0.choice(Degradation.Kind.self) }
+      guard Set(kinds).count == kinds.count else { throw value.error("must have each kind once") }
+      return kinds
     }
     return it
   }
@@ -48,11 +75,14 @@ extension ConfigurationReader {
   private static func attack(_ section: ConfigurationSection) throws -> Configuration.Attack {
     let advice = "such as {name: fgsm, norm: linf, epsilons: [8/255]}"
     let name = try section.require("name", placeholder: .fgsm, advice: advice) {
-      try $0.choice(Configuration.Attack.Name.self)
+      try $0.choice(AttackKind.self)
     }
     let norm = try section.require("norm", placeholder: .linf, advice: advice) { value in
       let norm = try value.choice(PerturbationNorm.self)
-      guard norm != .l1 else { throw value.error("must be linf or l2: \(name.rawValue) has no form for l1") }
+      guard name.norms.contains(norm) else {
+        let able = name.norms.map(\.rawValue).joined(separator: " or ")
+        throw value.error("must be \(able): \(name.rawValue) has no form for \(norm.rawValue)")
+      }
       return norm
     }
     let epsilons = try section.require("epsilons", placeholder: [Rational](), advice: advice) { value in
@@ -60,9 +90,22 @@ extension ConfigurationReader {
       guard !epsilons.isEmpty else { throw value.error("must name at least one size") }
       return epsilons
     }
-    let standard = Configuration.Attack(name: name, norm: norm, epsilons: epsilons)
-    let steps = try section.read("steps", default: standard.steps) { try $0.integer(in: 1...100_000) }
-    return Configuration.Attack(name: name, norm: norm, epsilons: epsilons, steps: steps)
+    return Configuration.Attack(
+      name: name, norm: norm, epsilons: epsilons, steps: try effort(.steps, of: name, section),
+      restarts: try effort(.restarts, of: name, section), queries: try effort(.queries, of: name, section),
+      form: try section.read("form", default: .raw) { try $0.choice(CurveRecord.Form.self) })
+  }
+
+  /// An effort of an attack, nil where it is left out; refused of an attack that does not have it.
+  private static func effort(
+    _ effort: AttackKind.Effort, of name: AttackKind, _ section: ConfigurationSection
+  ) throws -> Int? {
+    try section.read(effort.rawValue, default: nil) { value in
+      guard name.efforts.contains(where: { $0.effort == effort }) else {
+        throw value.error("means nothing here: \(name.rawValue) has no \(effort.rawValue)", advice: "leave it out")
+      }
+      return try value.integer(in: 1...100_000)
+    }
   }
 
   /// Ascending sizes.

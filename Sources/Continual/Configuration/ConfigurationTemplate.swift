@@ -268,23 +268,47 @@ extension Configuration {
       batchSize: 100
       # Run on every task after every task. The default is none: [].
       attacks:
-          # fgsm (one step) or pgd (iterated).
+          # One of `steadfast attack --help`, such as fgsm (one step), pgd (iterated) or auto (the strongest together).
         - name: fgsm
-          # linf or l2.
+          # linf, l2 or l1.
           norm: linf
           # In pixels on [0, 1], ascending; kept exactly as written.
           epsilons: [2/255, 4/255, 8/255]
+          # raw: each size on its own; envelope: a success at a smaller size counts at every larger one.
+          form: raw
         - name: pgd
           norm: l2
           epsilons: [0.1, 0.25, 0.5]
-          # Of pgd: iterations. The default is 10.
+          # Of iterated attacks: iterations of a start. The default is the attack's own.
           steps: 10
+          # Of pgd and others with several starts. The default is the attack's own.
+          restarts: 1
+        - name: square
+          norm: linf
+          epsilons: [8/255]
+          # Of attacks without gradients: forward passes an image. The default is the attack's own.
+          queries: 5000
       # L2 radii, in pixels on [0, 1], at which certified accuracy is reported. The default is none: [].
       certify: [0.1, 0.25]
+      # What the audit of the evaluation may cost: off, quick (about 100 images a task) or full (about 1000, four times
+      # the steps).
+      audit: quick
       # Adversarial images saved per task.
       galleryPerTask: 2
       # Images per task whose bracket (certified radius, nearest attack found) is computed.
       bracketsPerTask: 20
+      # Images per task that the attacks above are run on where nobody gives the task: each is attacked by way of its own
+      # task's network and by way of the readout, whose task an attack may move. After each task all networks so far
+      # take part, so the effort grows with the cube of the number of tasks; 0 leaves it out.
+      agnosticImages: 100
+      # Accuracy on degraded test images after the last task (Hendrycks and Dietterich 2019).
+      corruptions:
+        # Images per task, such as 100; 0 leaves it out.
+        images: 0
+        # 1 (mild) to 5, ascending.
+        severities: [1, 3, 5]
+        # Such as [gaussian-noise, fog]; empty means all of Documentation/degradations.md.
+        kinds: []
 
     compute:
       # Torch's threads; 0 means one per core. Bits of the results depend on it.

@@ -54,7 +54,8 @@ extension BracketRecord {
     _ network: DeployedNetwork, _ bound: NetworkBound?, _ benchmark: TaskBenchmark, images count: Int, batchSize: Int
   ) throws {
     let sample = try benchmark.sample(count)
-    let found = try MinimalEpsilon().search(AttackBatch(network, pixels: sample.pixels, labels: sample.labels))
+    let found = try MinimalEpsilon().nearest(
+      AttackBatch(network, pixels: sample.pixels, labels: sample.labels), .l2)
     let certificates = try bound.map { bound in
       try certifyStrongest(network, bound: bound, labels: sample.labels, batchSize: batchSize) {
         try sample.pixels.narrowed(0, from: $0.lowerBound, count: $0.count)

@@ -4,12 +4,13 @@ import Results
 import Robustness
 import TorchCore
 
-/// What is looked at once, on the networks of the end: bounds, brackets, the audit and the gallery.
+/// What is looked at once, on the networks of the end: bounds, brackets, corrupted images, the audit and the gallery.
 struct Findings {
   var lipschitz: [LipschitzRecord] = []
   var brackets: [BracketRecord] = []
   var audit: [AuditRow] = []
   var gallery: [GalleryItem] = []
+  var corruptions: [CorruptionRecord] = []
   var attackSeconds = 0.0
   var boundSeconds = 0.0
 
@@ -22,6 +23,9 @@ struct Findings {
     let gallery = Gallery(
       folder: session.folder.adversarial, relativeTo: session.folder.adversarial.lastPathComponent,
       settings: settings, stream: stream.stream("gallery"))
+    let corrupted = CorruptedImages(
+      settings: settings.corruptions, batchSize: settings.batchSize, stream: stream.stream("corruptions"),
+      stopIfAsked: session.stopIfAsked)
     let clock = ContinuousClock()
     for (task, benchmark) in session.benchmarks.enumerated() {
       try session.stopIfAsked()
@@ -39,13 +43,14 @@ struct Findings {
           network, try? bound.get(), benchmark, images: settings.bracketsPerTask, batchSize: settings.batchSize) : nil
       if let bracket { brackets.append(bracket) }
       audit += try TaskAudit(
-        network: network, benchmark: benchmark, stream: stream.stream("audit").stream(task)
+        network: network, benchmark: benchmark, stream: stream.stream("audit").stream(task),
+        ball: settings.auditedBall(), plan: AuditPlan(settings.audit)
       ).rows(bracket: bracket)
       self.gallery += try gallery.items(network, benchmark, task: task)
+      corruptions += try corrupted.records(network, benchmark)
       boundSeconds += (bounded - start) / .seconds(1)
       attackSeconds += (clock.now - bounded) / .seconds(1)
     }
-    audit += Audit.unanswered
     session.observer.progress(
       "bounds and audit", done: session.benchmarks.count, of: session.benchmarks.count, unit: "tasks")
   }

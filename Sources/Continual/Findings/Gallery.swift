@@ -1,5 +1,4 @@
 import Foundation
-import ImageData
 import RandomStreams
 import ResidualNets
 import Results
@@ -45,29 +44,19 @@ struct Gallery {
     _ rows: [Int], _ result: AttackResult, _ ball: PerturbationBall, _ batch: AttackBatch, _ places: [Int],
     _ benchmark: TaskBenchmark, _ attack: String, _ task: Int
   ) throws -> [GalleryItem] {
-    let shape = benchmark.images.shape
-    let grid = PixelGrid(shape.depth)
-    let bytes = try grid.bytes(of: grid.levels(result.adversarial, clean: batch.pixels, within: ball))
-    let classNames = benchmark.task.classNames
     try FileManager.default.makeFolder(folder)
+    let files = AdversarialFiles(folder: folder, depth: benchmark.images.shape.depth)
+    let classNames = benchmark.task.classNames
     return try rows.enumerated().map { number, row in
-      let clean = try benchmark.images.image(places[row])
+      let kept = try KeptAdversarial(result, batch, row: row, places[row], attack, ball)
       let name = "\(TaskModels.partFile(task))-\(number + 1)"
-      let (cleanURL, adversarialURL) = (
-        folder.appending(path: name + "-clean.png"), folder.appending(path: name + "-adversarial.png")
-      )
-      try PNG.write(clean, to: cleanURL)
-      try PNG.write(Image(shape: shape, pixels: bytes[row]), to: adversarialURL)
-      let read = { (url: URL) in try PNG.decode(contentsOf: url, depth: shape.depth).pixels }
-      let verdict = try grid.rescore(
-        batch.network, images: [read(adversarialURL)], clean: [read(cleanURL)], labels: [batch.labels[row]],
-        norm: ball.norm)
+      let pair = try files.write(
+        kept, original: name + "-clean.png", adversarial: name + "-adversarial.png", network: batch.network)
       return GalleryItem(
-        task: benchmark.task.name, trueClass: classNames[batch.labels[row]],
-        original: relativeTo + "/" + cleanURL.lastPathComponent,
-        adversarial: relativeTo + "/" + adversarialURL.lastPathComponent, norm: ball.norm, epsilon: ball.epsilon,
-        attack: attack, predictedClean: classNames[batch.cleanPredictions[row]],
-        predictedAdversarial: classNames[verdict.predictions[0]], onGrid: verdict.fooled[0])
+        task: benchmark.task.name, trueClass: classNames[kept.label], original: relativeTo + "/" + pair.original,
+        adversarial: relativeTo + "/" + pair.adversarial, norm: ball.norm, epsilon: ball.epsilon, attack: attack,
+        predictedClean: classNames[kept.cleanPrediction], predictedAdversarial: classNames[pair.prediction],
+        onGrid: pair.fools)
     }
   }
 }

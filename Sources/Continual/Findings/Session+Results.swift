@@ -25,12 +25,14 @@ extension Session {
     results.stream = stream.lines
     results.accuracy = record.accuracy
     results.computeMetrics()
-    results.taskInference = TaskInference(record.inference, rule: rule?.rawValue)
+    results.taskInference = TaskInference(
+      record.inference, rule: rule?.rawValue, underAttack: record.movedInference ?? [])
     results.consistency = record.consistency
     results.zeroGradients = record.zeroGradients
     results.curves = record.curves
     results.lipschitz = findings.lipschitz
     results.brackets = findings.brackets
+    results.corruptions = findings.corruptions
     results.audit = findings.audit
     results.gallery = findings.gallery
     if configuration.strategy.kind.promisesNonForgetting {

@@ -7,6 +7,9 @@ import TorchCore
 /// (f − μ)ᵀΣ⁻¹(f − μ) is a term that all classes share less 2μᵀΣ⁻¹f − μᵀΣ⁻¹μ, so what speaks for a class is linear in f,
 /// and what speaks for a task is the most that speaks for one of its classes.
 struct FeatureMeanScoring: TaskScoring {
+  /// Scores differ as −d² does, and the logarithm of a Gaussian is −d²/2.
+  let temperature = 2.0
+
   let features: FrozenFeatures
   /// K×F and K, K the classes of all tasks.
   private let weight: Tensor

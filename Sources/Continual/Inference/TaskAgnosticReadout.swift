@@ -25,18 +25,33 @@ struct TaskAgnosticReadout {
       guard let scoring else { return try ownOutcomes(on: benchmark, task: task, batchSize: batchSize) }
       var (correct, inferred): ([Bool], [Bool]) = ([], [])
       for places in benchmark.batches(of: batchSize) {
-        let pixels = try benchmark.pixels(places)
-        let logits = try networks.map { try $0.logits(pixels).to(.float64) }
-        let predictions = try logits.map { try $0.argmax(1).integers() }
-        // The earliest of equally sure tasks, so that the readout is defined.
-        let tasks = try scoring.scores(pixels, logits).argmax(1).integers()
-        for (row, place) in places.enumerated() {
-          let chosen = tasks[row]
-          inferred.append(chosen == task)
-          correct.append(classes[chosen][predictions[chosen][row]] == classes[task][benchmark.targets[place]])
-        }
+        let answers = try answers(benchmark.pixels(places), scoring)
+        inferred += answers.map { $0.task == task }
+        correct += zip(answers, places).map { $0.class == classes[task][benchmark.targets[$1]] }
       }
       return Outcomes(correct: correct, inferred: tellsTasksApart ? inferred : nil)
+    }
+  }
+
+  /// What an image is taken for.
+  struct Answer {
+    let task: Int
+    /// Of the stream; nil where a score or a logit is not finite.
+    let `class`: Int?
+  }
+
+  /// The task of the largest score, and the class of its network's largest logit; the earliest of equals, so that the
+  /// readout is defined.
+  /// - Parameter pixels: N×C×H×W in [0, 1].
+  func answers(_ pixels: Tensor, _ scoring: any TaskScoring) throws -> [Answer] {
+    try withoutGradients {
+      let logits = try networks.map { try $0.logits(pixels).to(.float64) }
+      let predictions = try logits.map { try $0.argmax(1).integers() }
+      let scores = try scoring.scores(pixels, logits)
+      let isDefined = try Tensor.concatenated([scores] + logits, 1).abs().max([1]).isFinite().booleans()
+      return try scores.argmax(1).integers().enumerated().map { row, task in
+        Answer(task: task, class: isDefined[row] ? classes[task][predictions[task][row]] : nil)
+      }
     }
   }
 

@@ -9,10 +9,22 @@ protocol TaskScoring {
   ///   - pixels: N×C×H×W in [0, 1].
   ///   - logits: for each task N×K of its own network, float64.
   func scores(_ pixels: Tensor, _ logits: [Tensor]) throws -> Tensor
+
+  /// τ: softmax(scores/τ) is p(task | x), on the scale of a head's logits. It decides how a loss weighs the task against
+  /// the class, never which task is inferred.
+  var temperature: Double { get }
+}
+
+extension TaskScoring {
+  /// Scores that are logits, or logarithms of probabilities.
+  var temperature: Double { 1 }
 }
 
 /// Minus the entropy of a head's softmax, as a share of the most that its number of classes allows.
 struct EntropyScoring: TaskScoring {
+  /// Scores lie in −1…0, so that a tenth of their range counts as a logit: a convention.
+  let temperature = 0.1
+
   func scores(_ pixels: Tensor, _ logits: [Tensor]) throws -> Tensor {
     try Tensor.stacked(
       logits.map { z in

@@ -11,7 +11,7 @@ extension Configuration.Adversarial {
   var threat: TrainingAttack? {
     get throws {
       let ball = try ball
-      let own = step.map(PGD.StepSize.absolute)
+      let own = step.map(StepSize.absolute)
       switch method {
       case .none: return nil
       case .fgsmRS:

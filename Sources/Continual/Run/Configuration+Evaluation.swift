@@ -1,28 +1,49 @@
 import Results
+import Robustness
+
+extension Configuration.Attack {
+  /// Whether its results would stand under the same name.
+  func isSameKind(as other: Self) -> Bool { (name, norm) == (other.name, other.norm) }
+
+  /// - Throws: `RunError.unusable`, naming what differs.
+  fileprivate func requireSameEfforts(as other: Self) throws {
+    let own = "the run has \(name.rawValue) in \(norm.rawValue)"
+    for (mine, asked) in zip(efforts, other.efforts) where mine.value != asked.value {
+      throw RunError.unusable(
+        reason: "\(own) with \(mine.value) \(mine.effort.rawValue); \(asked.value) \(mine.effort.rawValue) would stand "
+          + "under the same name (the attack command takes any)")
+    }
+    guard form == other.form else {
+      throw RunError.unusable(reason: "\(own) as a curve of the form \(form.rawValue), not \(other.form.rawValue)")
+    }
+  }
+}
 
 extension Configuration.Evaluation {
-  /// The attack with the number of steps that it has here, where it is here.
-  func withOwnSteps(_ attack: Configuration.Attack) -> Configuration.Attack {
-    var attack = attack
-    let present = attacks.first { ($0.name, $0.norm) == (attack.name, attack.norm) }
-    attack.steps = present?.steps ?? attack.steps
-    return attack
+  /// What the audit is about: the first iterated attack at its largest size, else the first attack, else L∞ 8/255.
+  func auditedBall() throws -> PerturbationBall {
+    guard let attack = attacks.first(where: { $0.steps != nil }) ?? attacks.first, let largest = attack.epsilons.last
+    else { return PerturbationBall(.linf, try Rational("8/255")) }
+    return PerturbationBall(attack.norm, largest)
+  }
+
+  /// The attack with the efforts and the form that it has here, where it is here.
+  func withOwnEfforts(_ attack: Configuration.Attack) -> Configuration.Attack {
+    guard var present = attacks.first(where: { $0.isSameKind(as: attack) }) else { return attack }
+    present.epsilons = attack.epsilons
+    return present
   }
 
   /// Adds attacks and radii: an attack that is there already gains the sizes it lacks.
-  /// - Throws: `RunError.unusable` for an iterative attack that is there with another number of steps: its results would
-  ///   stand under the same name.
+  /// - Throws: `RunError.unusable` for an attack that is there with other efforts: its results would stand under the same
+  ///   name.
   mutating func extend(attacks new: [Configuration.Attack], certify radii: [Rational]) throws {
     for attack in new {
-      guard let index = attacks.firstIndex(where: { ($0.name, $0.norm) == (attack.name, attack.norm) }) else {
+      guard let index = attacks.firstIndex(where: { $0.isSameKind(as: attack) }) else {
         attacks.append(attack)
         continue
       }
-      guard attack.name == .fgsm || attacks[index].steps == attack.steps else {
-        throw RunError.unusable(
-          reason: "the run has \(attack.name.rawValue) in \(attack.norm.rawValue) with \(attacks[index].steps) steps; "
-            + "\(attack.steps) steps would stand under the same name (the attack command takes any)")
-      }
+      try attacks[index].requireSameEfforts(as: attack)
       attacks[index].epsilons = Set(attacks[index].epsilons + attack.epsilons).sorted()
     }
     certify = Set(certify + radii).sorted()
@@ -39,7 +60,11 @@ extension Configuration.Evaluation {
         return attack == wanted
       }
     }
-    guard isCovered, Set(certify).isSuperset(of: other.certify) else { return false }
+    let levels = AuditPlan.Level.allCases
+    guard isCovered, Set(certify).isSuperset(of: other.certify),
+      levels.firstIndex(of: audit) ?? 0 >= levels.firstIndex(of: other.audit) ?? 0
+    else { return false }
+    mine.audit = other.audit
     (mine.attacks, mine.certify, others.attacks, others.certify) = ([], [], [], [])
     return mine == others
   }

@@ -13,7 +13,7 @@ extension CurveRecord {
       return CurveRecord(
         task: task, measure: first.attack, norm: first.ball.norm, form: first.form, settings: first.settings,
         points: [Point(epsilon: .zero, counts: outcome.clean)]
-          + group.map { Point(epsilon: $0.ball.epsilon, counts: $0.tally) })
+          + group.map { Point(epsilon: $0.ball.epsilon, counts: $0.tally, onGrid: $0.tallyOnGrid) })
     }
   }
 }

@@ -6,6 +6,8 @@ struct EvaluationRecord: Codable, Equatable {
   var consistency = ConsistencyCheck()
   /// After each task: how often the task of an image is inferred.
   var inference: [Tally?] = []
+  /// How often attacks moved it; nil in checkpoints of versions that did not look.
+  var movedInference: [MovedInference]?
   /// The radii that were asked for, whether or not the networks have a bound.
   var radii: [Rational] = []
   /// Of the last row: gradients that were exactly zero.
@@ -25,5 +27,19 @@ struct EvaluationRecord: Codable, Equatable {
       measured.record(Tally(outcomes), after: row, on: column)
       accuracy.append(measured)
     }
+  }
+
+  /// Of the images of all tasks seen that were attacked, those whose task was inferred clean, and of these those whose
+  /// task an attack moved.
+  mutating func record(_ key: MeasureKey, inferred: Tally, moved: Tally, after row: Int) {
+    var all = movedInference ?? []
+    let place =
+      all.firstIndex { ($0.measure, $0.norm, $0.epsilon) == (key.measure, key.norm, key.epsilon) } ?? all.count
+    if place == all.count {
+      all.append(MovedInference(measure: key.measure, norm: key.norm, epsilon: key.epsilon, tasks: inference.count))
+    }
+    all[place].inferred[row] = inferred
+    all[place].moved[row] = moved
+    movedInference = all
   }
 }

@@ -8,11 +8,11 @@ import TorchCore
 
 /// Fills the rows of the evaluation tensor: after each task, every task seen so far, clean, attacked and certified.
 final class Evaluator {
-  private let settings: Configuration.Evaluation
-  private let benchmarks: [TaskBenchmark]
-  private let stream: RandomStream
-  private let observer: any RunObserver
-  private let interruption: Interruption
+  let settings: Configuration.Evaluation
+  let benchmarks: [TaskBenchmark]
+  let stream: RandomStream
+  let observer: any RunObserver
+  let interruption: Interruption
   /// What a network gave, by the digest of its tensors: a network that has not changed by a bit need not be asked
   /// again.
   private var known: [Int: (digest: String, cell: Cell)] = [:]
@@ -45,13 +45,19 @@ final class Evaluator {
     record.zeroGradients = []
     record.curves = []
     record.radii = settings.certify
+    var outcomes: [EvaluationOutcome] = []
     for column in 0...row {
       let cell = try cell(column, networks[column], digest: digests[column], &record)
       try add(cell, row, column, &record)
+      outcomes.append(cell.outcome)
       observer.progress("evaluate after task \(row + 1)", done: column + 1, of: row + 1, unit: "tasks")
     }
     try inferTasks(row, readout, &record)
+    try attackReadout(row: row, readout, aware: outcomes, into: &record)
   }
+
+  /// Of the attacks on each task's own network.
+  var attackStream: RandomStream { stream.stream("attacks") }
 
   private func cell(
     _ column: Int, _ network: DeployedNetwork, digest: String, _ record: inout EvaluationRecord
@@ -71,14 +77,19 @@ final class Evaluator {
   }
 
   private func attack(_ network: DeployedNetwork, _ benchmark: TaskBenchmark) throws -> EvaluationOutcome {
-    let plan = EvaluationPlan(attacks: settings.attacks.map(\.planned), batchSize: settings.batchSize)
-    do {
-      return try Evaluation(network, plan, stream: stream.stream("attacks")).run(
+    let plan = EvaluationPlan(
+      attacks: settings.attacks.map(\.planned), batchSize: settings.batchSize,
+      grid: PixelGrid(benchmark.images.shape.depth))
+    return try stopping {
+      try Evaluation(network, plan, stream: attackStream).run(
         labels: benchmark.targets, indices: benchmark.images.indices, pixels: benchmark.pixels,
         isCancelled: { interruption.isRaised })
-    } catch RobustnessError.cancelled {
-      throw RunInterruption()
     }
+  }
+
+  /// - Throws: `RunInterruption` where attacks were stopped.
+  func stopping<Outcome>(_ attacks: () throws -> Outcome) throws -> Outcome {
+    do { return try attacks() } catch RobustnessError.cancelled { throw RunInterruption() }
   }
 
   private func certify(_ network: DeployedNetwork, _ benchmark: TaskBenchmark) throws -> Certificates? {

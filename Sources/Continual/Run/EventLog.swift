@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 
 /// `metrics.jsonl`: a JSON object per line and event; cut back on resume to where the checkpoint stood.
 struct EventLog {
@@ -58,6 +59,7 @@ struct EvaluationEvent: Encodable {
   let afterTask: Int
   let onTask: Int
   let measure: String
+  let readout: String
   let correct: Int
   let n: Int
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Reporting
 import Results
+import Robustness
 import TensorFiles
 import TorchCore
 
@@ -66,6 +67,7 @@ public enum Experiment {
       }
     }
     results.measureIntransigence()
+    results.computeCorruptionErrors()
     results.seconds.total = (ContinuousClock.now - start) / .seconds(1)
     try write(results, to: folder)
     try checkConsistency(results)
@@ -106,22 +108,24 @@ public enum Experiment {
   /// - Throws: as `train`; `RunError.unusable` for an attack that the run has with other settings.
   @TorchActor
   public static func evaluate(
-    _ url: URL, attacks: [Configuration.Attack]? = nil, certify: [Rational]? = nil,
+    _ url: URL, attacks: [Configuration.Attack]? = nil, certify: [Rational]? = nil, audit: AuditPlan.Level? = nil,
     options: RunOptions = RunOptions()
   ) throws -> Results {
-    try evaluate(url, attacks, certify, nil, options)
+    try evaluate(url, attacks, certify, audit, nil, options)
   }
 
   /// - Parameter material: of the run that this one is a contrast of.
   @TorchActor
   private static func evaluate(
-    _ url: URL, _ attacks: [Configuration.Attack]?, _ certify: [Rational]?, _ material: RunMaterial?,
+    _ url: URL, _ attacks: [Configuration.Attack]?, _ certify: [Rational]?, _ audit: AuditPlan.Level?,
+    _ material: RunMaterial?,
     _ options: RunOptions
   ) throws -> Results {
     let folder = try RunFolder(existing: url, for: .writing)
     var configuration = try storedConfiguration(folder)
     try Torch.setThreads(configuration.compute.threads)
     try configuration.evaluation.extend(attacks: attacks ?? [], certify: certify ?? [])
+    configuration.evaluation.audit = audit ?? configuration.evaluation.audit
     // The reader's limits hold for what is added too, and are checked before hours of work.
     let text = try configuration.yaml()
 
@@ -138,11 +142,12 @@ public enum Experiment {
       let place = folder.contrasts.appending(path: name)
       // A contrast may attack with steps of its own, and keeps them.
       let stored = try ConfigurationReader.read(contentsOf: place.appending(path: "config.yaml")).evaluation
-      let own = attacks?.map { stored.withOwnSteps($0) }
+      let own = attacks?.map { stored.withOwnEfforts($0) }
       results.contrasts.append(
-        try evaluate(place, own, certify, material, options).inContrast(name))
+        try evaluate(place, own, certify, audit, material, options).inContrast(name))
     }
     results.measureIntransigence()
+    results.computeCorruptionErrors()
     try AtomicFile.write(text, to: folder.configuration)
     try write(results, to: folder)
     try checkConsistency(results)
@@ -185,7 +190,8 @@ public enum Experiment {
     try settle(configuration, in: folder)
     var options = options
     options.resume = hasBegun
-    let results = try run(configuration, material, in: folder, options)
+    var results = try run(configuration, material, in: folder, options)
+    results.computeCorruptionErrors()
     try write(results, to: folder)
     return results.inContrast(name)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 
 /// Writes a run's notes to its `log.txt` as well, a time before each.
 final class LogObserver: RunObserver, Sendable {

@@ -6,11 +6,14 @@ extension Session {
   /// Whether every attack and radius of the configuration stands in the evaluation tensor, at every size.
   var hasMeasuredEverything: Bool {
     let measured = Set(record.accuracy.map(\.key))
+    let readouts: [Readout] = configuration.evaluation.agnosticImages > 0 ? [.taskAware, .taskAgnostic] : [.taskAware]
     return Set(configuration.evaluation.certify).isSubset(of: record.radii)
       && configuration.evaluation.attacks.allSatisfy { attack in
-        attack.epsilons.allSatisfy {
-          measured.contains(
-            MeasureKey(measure: attack.name.rawValue, norm: attack.norm, epsilon: $0, readout: .taskAware))
+        attack.epsilons.allSatisfy { epsilon in
+          readouts.allSatisfy {
+            measured.contains(
+              MeasureKey(measure: attack.name.rawValue, norm: attack.norm, epsilon: epsilon, readout: $0))
+          }
         }
       }
   }

@@ -223,7 +223,8 @@ final class Session {
         guard let tally = measured.tally(after: task, on: column) else { continue }
         try events.append(
           EvaluationEvent(
-            afterTask: task + 1, onTask: column + 1, measure: measured.key.title, correct: tally.correct, n: tally.n))
+            afterTask: task + 1, onTask: column + 1, measure: measured.key.title,
+            readout: measured.key.readout.rawValue, correct: tally.correct, n: tally.n))
       }
     }
     if configuration.strategy.kind.promisesNonForgetting {

@@ -33,6 +33,18 @@ public struct Subject {
   }
 }
 
+extension Subject {
+  /// SHA-256 of every constant of the network as it runs.
+  public func digest() throws -> String {
+    var digests: [String] = []
+    _ = try network.mappingTensors { tensor in
+      digests.append(TensorDigest.digest(try tensor.host()))
+      return tensor
+    }
+    return TensorDigest.digest(digests.joined(separator: "\n"))
+  }
+}
+
 /// Networks from disk.
 public enum Subjects {
   /// A run folder gives the network of each task that is learned; a safetensors file gives one network.

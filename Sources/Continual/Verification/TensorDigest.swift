@@ -3,8 +3,8 @@ import OrderedCollections
 import TensorFiles
 
 /// SHA-256 of a tensor: of its type, its shape and its bytes, as lower-case hexadecimal.
-enum TensorDigest {
-  static func digest(_ tensor: HostTensor) -> String {
+public enum TensorDigest {
+  public static func digest(_ tensor: HostTensor) -> String {
     var hash = SHA256()
     hash.update(data: Array("\(tensor.elementType.rawValue) \(tensor.shape)\n".utf8))
     hash.update(data: tensor.bytes)
@@ -23,7 +23,7 @@ enum TensorDigest {
   }
 
   /// Of a whole text, such as a resolved configuration.
-  static func digest(_ text: String) -> String {
+  public static func digest(_ text: String) -> String {
     hexadecimal(SHA256.hash(data: Array(text.utf8)))
   }
 

@@ -65,6 +65,30 @@ extension Page {
       \(DataTable(
         caption: "Accuracy of the inferred task", header: ["Strategy", "Rule"] + (0..<count).map { "after T\($0 + 1)" },
         rows: rows).markup)
+      \(movedTable)
+      """
+  }
+
+  /// How often an attack moves the task of an image from the right one.
+  private var movedTable: Markup {
+    let measured = entries.flatMap { entry in (entry.results.taskInference?.underAttack ?? []).map { (entry, $0) } }
+    guard !measured.isEmpty else { return .empty }
+    let count = measured.map { $0.1.moved.count }.max() ?? 0
+    let rows = measured.map { entry, moved -> [Markup] in
+      let cells = (0..<count).map { row -> Markup in
+        guard moved.moved.indices.contains(row) else { return "\(Figures.absent)" }
+        return
+          "\(Figures.percent(moved.moved[row]?.rate))<small>\(Figures.interval(moved.moved[row]?.interval))</small>"
+      }
+      return ["\(moved.key.heading)", "\(entry.label)"] + cells
+    }
+    return """
+      <h3>How often an attack moves the inferred task</h3>
+      <p>Of the images that were attacked where nobody gives the task: those whose task is inferred correctly as they are,
+      and not as the attack left them. Attacked are the image's own network and the readout itself.</p>
+      \(DataTable(
+        caption: "Tasks moved by attacks", header: ["Attack", "Strategy"] + (0..<count).map { "after T\($0 + 1)" },
+        rows: rows, textColumns: 2).markup)
       """
   }
 }

@@ -23,7 +23,8 @@ extension Page {
       content: """
         <p>A network can keep its accuracy and lose its robustness. So each attack, the worst case over attacks (per
         sample) and the certificate have an accuracy matrix of their own, with their own forgetting. Accuracy under attack
-        counts images that are classified correctly and not fooled, of all images.</p>
+        counts images that are classified correctly and not fooled, of all images. Where the task is inferred, an attack
+        may move the answer or the task; some images of each task are attacked so, and the tallies say how many.</p>
         <h3>\(shown.heading) <span class="key">(\(shown.readout.title))</span></h3>
         \(heatMaps(shown))
         \(others.map { key -> Markup in

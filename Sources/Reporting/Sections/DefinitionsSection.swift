@@ -35,6 +35,11 @@ enum Glossary {
       "task-aware, task-agnostic", "the task's identity is given; it is inferred by the network",
       "van de Ven & Tolias 2019"
     ),
+    (
+      "task-agnostic, under attack",
+      "right clean, and under the attack on the task's own network and on the readout itself; judged by the readout, on "
+        + "some images of each task", ""
+    ),
     ("fgsm", "one step of size ε along the sign of the loss gradient, true labels", "Goodfellow et al. 2015"),
     ("pgd", "projected gradient descent in the ball of radius ε", "Madry et al. 2018"),
     ("apgd, autoattack", "step sizes chosen by the attack; the standard ensemble", "Croce & Hein 2020"),
@@ -42,6 +47,11 @@ enum Glossary {
     (
       "certified", "right, and no perturbation up to ε can change it: proven by a Lipschitz bound",
       "Tsuzuku et al. 2018"
+    ),
+    (
+      "mean corruption error",
+      "mean over corruptions of the error rate over severities; normalised: of its ratio to a reference's",
+      "Hendrycks & Dietterich 2019"
     ),
     ("L∞, L2, L1", "norm of the perturbation, all pixels and channels, pixels on [0,1]", ""),
     ("on the grid", "the adversarial as an 8-bit image: at most ⌊255ε⌋ steps per pixel for L∞", ""),

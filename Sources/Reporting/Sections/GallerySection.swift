@@ -15,7 +15,7 @@ extension Page {
       return """
         <h3>\(entry.label)</h3>
         <div class="pictures">
-        \(items.map { figure($0, images) })
+        \(items.map { GalleryFigure(item: $0, images: images).markup })
         </div>
         \(left > 0 ? "<p class=\"note\">\(left) more in the run's folder.</p>" : .empty)
         """
@@ -27,41 +27,5 @@ extension Page {
         files: rounded inside the ball, written, read back and scored again; the verdict is about that file.</p>
         \(parts)
         """)
-  }
-
-  private func figure(_ item: GalleryItem, _ images: GalleryImages) -> Markup {
-    """
-    <figure class="panel">\(pictures(item, images))
-    <p><strong>\(item.trueClass)</strong>: \(item.predictedClean) → <strong>\(item.predictedAdversarial)</strong><br/>\
-    <small>\(item.task) · \(MeasureKey.display(item.attack)), \(item.norm.symbol) \(item.epsilon.text)</small><br/>\(verdict(item))</p></figure>
-    """
-  }
-
-  private func pictures(_ item: GalleryItem, _ images: GalleryImages) -> Markup {
-    do {
-      let pictures = try images.pictures(of: item)
-      let magnification = pictures.magnification.map { " ×\($0)" } ?? ""
-      return """
-        <div class="triple">
-        \(picture(pictures.original, "original", alt: "\(item.trueClass), original"))
-        \(picture(pictures.adversarial, "adversarial", alt: "\(item.trueClass) perturbed, taken for \(item.predictedAdversarial)"))
-        \(pictures.difference.map { picture($0, "difference\(magnification)", alt: "their difference, magnified") } ?? .empty)
-        </div>
-        """
-    } catch {
-      return "<p class=\"note\">The images cannot be shown: \("\(error)")</p>"
-    }
-  }
-
-  private func picture(_ uri: String, _ name: String, alt: String) -> Markup {
-    "<div><img src=\"\(uri)\" alt=\"\(alt)\"/><span>\(name)</span></div>"
-  }
-
-  private func verdict(_ item: GalleryItem) -> Markup {
-    switch item.onGrid {
-    case true?: "<small class=\"bad\">✓ fools it as an 8-bit file</small>"
-    case false?: "<small class=\"good\">✗ no longer fools it as an 8-bit file</small>"
-    case nil: "<small>not scored again as a file</small>"
-    }
   }
 }

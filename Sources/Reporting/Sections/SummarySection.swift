@@ -38,7 +38,13 @@ extension Page {
     }
     if let forgetting = main.metrics(.clean(.taskAware))?.forgetting { sentences.append(memory(forgetting)) }
     if let attack = main.headlineAttack, let rate = MetricRow(from: attack).averageAccuracy {
-      sentences.append("Under attack (\(attack.key.heading)) \(Figures.percent(rate)) are still right.")
+      var sentence: Markup = "Under attack (\(attack.key.heading)) \(Figures.percent(rate)) are still right"
+      var inferred = attack.key
+      inferred.readout = .taskAgnostic
+      if let agnostic = main.metrics(inferred)?.averageAccuracy {
+        sentence = "\(sentence), and \(Figures.percent(agnostic)) when it has to infer the task"
+      }
+      sentences.append("\(sentence).")
     }
     if let (entry, slice) = certificate, let rate = MetricRow(from: slice).averageAccuracy {
       let whose: Markup = entry.label == main.label ? "its" : "the \(entry.label) network's"

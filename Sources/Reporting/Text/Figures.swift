@@ -18,6 +18,9 @@ enum Figures {
     return fixed(100 * rate, 1)
   }
 
+  /// `102.5 %` of a reference, which may be more than all of it.
+  static func ratio(_ value: Double?) -> String { value.map { fixed(100 * $0, 1) + "\u{A0}%" } ?? absent }
+
   /// A difference of rates in percentage points with its sign: `+1.2`, `−3.0`, `0.0`.
   static func points(_ difference: Double?) -> String {
     guard let difference else { return absent }

@@ -1,15 +1,15 @@
 import Foundation
 import Steadfast
 
-/// Writes adversarial images as PNGs that stay inside their ball, at the depth of the images they come from.
+/// Adversarial images as PNGs that stay inside their ball, with a page to look through them.
 struct AdversarialImages {
   let folder: URL
-  private let depth: SampleDepth
+  private(set) var files: [String] = []
+  private var items: [GalleryItem] = []
 
   /// Makes the folder if it is not there.
-  init(folder: URL, depth: SampleDepth) throws {
+  init(folder: URL) throws {
     self.folder = folder
-    self.depth = depth
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
@@ -17,35 +17,36 @@ struct AdversarialImages {
     }
   }
 
-  /// - Parameter network: a short name that file names begin with.
-  /// - Returns: the files: every attack's image, and each clean one once.
+  /// Every attack's image of what was kept, and each clean one once.
+  /// - Parameter number: of the network, from 1; file names begin with it.
   @TorchActor
-  func write(_ kept: [KeptAdversarial], network: String) throws -> [String] {
-    var files: [String] = []
-    let grid = PixelGrid(depth)
+  mutating func write(
+    _ kept: [KeptAdversarial], of network: JudgedNetwork, number: Int, depth: SampleDepth
+  ) throws {
+    let writer = AdversarialFiles(folder: folder, depth: depth)
+    let subject = network.subject
+    func name(_ label: Int) -> String { subject.classes?[label] ?? "class \(label)" }
     for item in kept {
       let size = item.ball.epsilon.text.replacing("/", with: "of")
       let place = Numbers.padded(item.place)
-      let (clean, adversarial) = (try batch(item.clean), try batch(item.adversarial))
-      let levels = try grid.levels(adversarial, clean: clean, within: item.ball)
-      let name = "\(network)-\(item.attack)-\(item.ball.norm.rawValue)-\(size)-\(place).png"
-      files.append(try write(levels, shape: item.clean.shape, name))
-      let original = "\(network)-clean-\(place).png"
-      if !files.contains(original) {
-        let still = PerturbationBall(item.ball.norm, try Rational(0, over: 1))
-        files.append(try write(grid.levels(clean, clean: clean, within: still), shape: item.clean.shape, original))
-      }
+      let pair = try writer.write(
+        item, original: "\(number)-clean-\(place).png",
+        adversarial: "\(number)-\(item.attack)-\(item.ball.norm.rawValue)-\(size)-\(place).png",
+        network: subject.network)
+      for file in [pair.adversarial, pair.original] where !files.contains(file) { files.append(file) }
+      items.append(
+        GalleryItem(
+          task: network.title, trueClass: name(item.label), original: pair.original, adversarial: pair.adversarial,
+          norm: item.ball.norm, epsilon: item.ball.epsilon, attack: item.attack,
+          predictedClean: name(item.cleanPrediction), predictedAdversarial: name(pair.prediction),
+          onGrid: pair.fools))
     }
-    return files
   }
 
-  private func batch(_ image: HostTensor) throws -> Tensor { try Tensor(image).reshaped([1] + image.shape) }
-
-  private func write(_ levels: Tensor, shape: [Int], _ name: String) throws -> String {
-    for bytes in try PixelGrid(depth).bytes(of: levels) {
-      let image = try Image(width: shape[2], height: shape[1], channels: shape[0], depth: depth, pixels: bytes)
-      try PNG.write(image, to: folder.appendingPathComponent(name))
-    }
-    return name
+  /// Writes the page.
+  mutating func finish() throws {
+    let page = GalleryPage(title: "Adversarial images", items: items, folder: folder)
+    try AtomicFile.write(page.html, to: folder.appending(path: "index.html"))
+    files.append("index.html")
   }
 }

@@ -8,23 +8,39 @@ struct AttackCommand: AsyncParsableCommand {
     abstract: "Attack trained networks, and print accuracy with its 95 % interval.",
     discussion: """
       Every network of a run (one a task) is attacked on the test images of its classes. Sizes are in pixels on [0, 1]; \
-      an image counts as correct when it is right clean and under the attack. Intervals are Wilson's.
+      an image counts as correct when it is right clean and under the attack. Intervals are Wilson's. "On the grid": \
+      each adversarial rounded to whole levels inside its ball, as a PNG holds it, and scored again.
+
+      Attacks:
+      \(AttackKind.allCases.map { "  \($0.rawValue): \($0.summary) (\($0.norms.map(\.rawValue).joined(separator: ", ")))" }
+        .joined(separator: "\n"))
 
       Examples:
         steadfast attack runs/demo --attack fgsm --eps 2/255,8/255
-        steadfast attack weights.safetensors --network net.yaml --data images --norm l2 --eps 0.5 --steps 40
+        steadfast attack weights.safetensors --network net.yaml --data images --norm l2 --eps 0.5 --attack pgd --steps 40
       """)
 
   @OptionGroup var subject: SubjectOptions
   @OptionGroup var attack: AttackOptions
 
-  @Option(name: .customLong("save-images"), help: ArgumentHelp("Write adversarial images here.", valueName: "folder"))
+  @OptionGroup var spatial: SpatialOptions
+
+  @Option(
+    name: .customLong("save-images"),
+    help: ArgumentHelp("Write adversarial images here, with a page to look through them.", valueName: "folder"))
   var saveImages: String?
 
   @Option(name: .customLong("save-count"), help: "How many images of each network to write.")
   var saveCount = 10
 
   @Option(help: "Decides random starting points.") var seed: UInt64 = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep what each batch gives in this file; the same command goes on from there.", valueName: "file"))
+  var journal: String?
+
+  @Flag(help: "In JSON, also say what became of every image.") var outcomes = false
 
   @OptionGroup var output: OutputOptions
 
@@ -42,25 +58,58 @@ struct AttackCommand: AsyncParsableCommand {
       throw CommandError(.usage, "weights alone cannot be attacked: name images with --data")
     }
     var findings = AttackFindings(seed: seed)
-    for (number, network) in material.networks.enumerated() {
-      let subject = network.subject
-      let images = try TestImages(source, for: subject, number: number, limit: self.subject.images)
+    var gallery = try saveImages.map { try AdversarialImages(folder: InputFiles.url($0)) }
+    let attacks = attack.attacks(beside: material.attacks).map(\.planned)
+    let sets = try material.networks.enumerated().map { number, network in
+      try TestImages(source, for: network.subject, number: number, limit: self.subject.images)
+    }
+    let journal = try journal.map {
+      try EvaluationJournal(InputFiles.url($0), identity: identity(material, sets, attacks))
+    }
+    for (number, (network, images)) in zip(material.networks, sets).enumerated() {
       let kept = saveImages == nil ? [] : images.places(saveCount)
       let plan = EvaluationPlan(
-        attacks: attack.attacks(beside: material.attacks).map(\.planned), batchSize: material.batchSize, kept: Set(kept)
-      )
+        attacks: attacks, batchSize: material.batchSize, kept: Set(kept),
+        grid: PixelGrid(images.depth))
       let stream = RandomStream(seed: seed).stream("attack").stream(number)
-      let outcome = try Evaluation(subject.network, plan, stream: stream).run(
+      let outcome = try Evaluation(network.subject.network, plan, stream: stream).run(
         labels: images.labels, indices: images.indices, pixels: images.pixels,
         progress: { console.progress("attack \(network.title)", done: $0, of: images.labels.count, unit: "images") },
-        isCancelled: { interruption.isRaised })
-      findings.add(outcome, of: network)
-      if let saveImages {
-        let writer = try AdversarialImages(folder: InputFiles.url(saveImages), depth: images.depth)
-        findings.files += try writer.write(outcome.kept, network: "\(number + 1)")
+        isCancelled: { interruption.isRaised }, journal: journal?.part(of: "\(number + 1)"))
+      findings.add(outcome, of: network, listingImages: outcomes)
+      if let spatial = spatial.attack {
+        let moved = try spatial.outcome(
+          on: network.subject.network, images, batchSize: material.batchSize, stream: stream
+        ) { done in
+          console.progress("turn and shift \(network.title)", done: done, of: images.labels.count, unit: "images")
+          if interruption.isRaised { throw RobustnessError.cancelled(evaluated: done, of: images.labels.count) }
+        }
+        findings.add(spatial, moved, of: network)
       }
+      try gallery?.write(outcome.kept, of: network, number: number + 1, depth: images.depth)
     }
+    try gallery?.finish()
+    findings.files = gallery?.files ?? []
     return findings
+  }
+}
+
+extension AttackCommand {
+  /// What a journal's findings depend on.
+  @TorchActor
+  private func identity(
+    _ material: SubjectOptions.Material, _ images: [TestImages], _ attacks: [PlannedAttack]
+  ) throws -> [String: String] {
+    [
+      "networks": TensorDigest.digest(try material.networks.map { try $0.subject.digest() }.joined(separator: " ")),
+      "images": TensorDigest.digest(try images.map { try $0.digest() }.joined(separator: " ")),
+      "attacks": attacks.map { planned in
+        let sizes = planned.epsilons.map(\.text).joined(separator: ",")
+        return "\(planned.attack.name) \(planned.attack.settings(classes: 10)) \(planned.norm) \(sizes) \(planned.form)"
+      }.joined(separator: "; "),
+      "seed": "\(seed)", "batch size": "\(material.batchSize)", "threads": "\(Torch.threads)",
+      "libtorch": Torch.version, "processor": Torch.cpuCapability,
+    ]
   }
 }
 
@@ -77,6 +126,20 @@ struct AttackFindings: CommandResult {
     let interval: Interval
     /// [correct, of].
     let counts: Tally
+    /// [correct, of] once adversarials are images of whole levels, as PNGs hold them.
+    let onGrid: Tally?
+    /// Every setting of the attack.
+    let settings: String?
+    /// Forward passes, the mean over images.
+    let queries: Double?
+    let outcomes: Outcomes?
+  }
+
+  /// What became of every image, in order.
+  struct Outcomes: Encodable, Sendable {
+    let fooled: [Bool]
+    /// Of the adversarial that was found, 0 of an image that is wrong clean, null of one that withstood.
+    let distance: [Double?]
   }
 
   let schema = "steadfast.attack/1"
@@ -86,26 +149,41 @@ struct AttackFindings: CommandResult {
 
   init(seed: UInt64) { self.seed = seed }
 
-  mutating func add(_ outcome: EvaluationOutcome, of network: JudgedNetwork) {
-    func add(_ attack: String, _ ball: PerturbationBall?, _ tally: Tally) {
+  mutating func add(_ outcome: EvaluationOutcome, of network: JudgedNetwork, listingImages: Bool) {
+    func add(_ attack: String, _ found: AttackOutcome?, _ tally: Tally) {
       rows.append(
         Row(
-          network: network.name, task: network.task, attack: attack, norm: ball?.norm, epsilon: ball?.epsilon,
-          accuracy: tally.rate, interval: tally.interval, counts: tally))
+          network: network.name, task: network.task, attack: attack, norm: found?.ball.norm,
+          epsilon: found?.ball.epsilon, accuracy: tally.rate, interval: tally.interval, counts: tally,
+          onGrid: found?.tallyOnGrid, settings: found?.settings,
+          queries: found.map { Double($0.queries.reduce(0, +)) / Double(max($0.queries.count, 1)) },
+          outcomes: !listingImages
+            ? nil : found.map { Outcomes(fooled: $0.correct.map { !$0 }, distance: $0.successDistances) }))
     }
     add("clean", nil, outcome.clean)
-    for attack in outcome.attacks { add(attack.attack, attack.ball, attack.tally) }
+    for attack in outcome.attacks { add(attack.attack, attack, attack.tally) }
+  }
+
+  mutating func add(_ spatial: SpatialAttack, _ found: (correct: [Bool], queries: [Int]), of network: JudgedNetwork) {
+    let tally = Tally(found.correct)
+    rows.append(
+      Row(
+        network: network.name, task: network.task, attack: spatial.name, norm: nil, epsilon: nil, accuracy: tally.rate,
+        interval: tally.interval, counts: tally, onGrid: nil, settings: spatial.settings,
+        queries: Double(found.queries.reduce(0, +)) / Double(max(found.queries.count, 1)), outcomes: nil))
   }
 
   var text: String {
-    var table = TextTable(["network", "attack", "norm", "ε", "accuracy", "95 % interval", "images"], words: 4)
+    var table = TextTable(
+      ["network", "attack", "norm", "ε", "accuracy", "95 % interval", "on the grid", "images"], words: 4)
     for row in rows {
       table.add([
         JudgedNetwork.title(row.network, task: row.task), row.attack, row.norm?.symbol ?? "",
         row.epsilon?.text ?? "", Numbers.percent(row.accuracy),
-        "\(Numbers.fixed(100 * row.interval.low, 1))–\(Numbers.fixed(100 * row.interval.high, 1))", "\(row.counts.n)",
+        "\(Numbers.fixed(100 * row.interval.low, 1))–\(Numbers.fixed(100 * row.interval.high, 1))",
+        row.onGrid.map { Numbers.percent($0.rate) } ?? "", "\(row.counts.n)",
       ])
     }
-    return table.text + (files.isEmpty ? "" : "\n\n\(files.count) images written")
+    return table.text + (files.isEmpty ? "" : "\n\n\(files.count - 1) images written; look through them in index.html")
   }
 }

@@ -4,8 +4,11 @@ import Steadfast
 /// Which attacks at which sizes, as options.
 struct AttackOptions: ParsableArguments {
   @Option(
-    name: .customLong("attack"), help: ArgumentHelp("An attack; may be repeated. (default: all)", valueName: "name"))
-  var names: [Configuration.Attack.Name] = []
+    name: .customLong("attack"),
+    help: ArgumentHelp(
+      "An attack; may be repeated. (default: \(standardNames.map(\.rawValue).joined(separator: ", ")))",
+      valueName: "name"))
+  var names: [AttackKind] = []
 
   @Option(help: "The norm that bounds the perturbation.")
   var norm: PerturbationNorm = .linf
@@ -16,13 +19,34 @@ struct AttackOptions: ParsableArguments {
     transform: SizeList.init)
   var sizes: SizeList?
 
-  @Option(help: "Steps of iterated attacks. (default: the run's own, else 10)")
+  @Option(help: "Iterations of a start, of iterated attacks. (default: the run's own, else the attack's)")
   var steps: Int?
 
+  @Option(help: "Starts, of attacks that have several. (default: the run's own, else the attack's)")
+  var restarts: Int?
+
+  @Option(help: "Forward passes an image, of attacks without gradients. (default: the run's own, else the attack's)")
+  var queries: Int?
+
+  @Flag(help: "Count a success at a smaller size at every larger one; it costs nothing there.")
+  var envelope = false
+
+  /// What is run where no attack is named.
+  static let standardNames: [AttackKind] = [.fgsm, .pgd]
+
   func validate() throws {
-    guard norm != .l1 else { throw ValidationError("fgsm and pgd have no form for l1: use linf or l2") }
-    if let steps, !(1...100_000).contains(steps) {
-      throw ValidationError("--steps must be 1 to 100000, not \(steps)")
+    for name in names where !name.norms.contains(norm) {
+      let able = name.norms.map(\.rawValue).joined(separator: " or ")
+      throw ValidationError("\(name.rawValue) has no form for \(norm.rawValue): use \(able)")
+    }
+    for (effort, value) in given {
+      guard (1...100_000).contains(value) else {
+        throw ValidationError("--\(effort.rawValue) must be 1 to 100000, not \(value)")
+      }
+      guard chosen.contains(where: { $0.efforts.contains { $0.effort == effort } }) else {
+        let names = chosen.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("--\(effort.rawValue) means nothing to \(names)")
+      }
     }
     if norm == .linf, let largest = sizes?.values.last, largest.value > 1 {
       throw ValidationError("--eps \(largest.text): in linf no pixel can move farther than 1")
@@ -31,14 +55,24 @@ struct AttackOptions: ParsableArguments {
 
   var isGiven: Bool { !names.isEmpty || sizes != nil }
 
-  /// The attacks asked for; both where none is named, at customary sizes where none are given.
-  /// - Parameter own: the run's attacks: where steps are not given, an attack takes as many as it has there.
+  private var chosen: [AttackKind] { names.isEmpty ? Self.standardNames : names }
+
+  private var given: [(AttackKind.Effort, Int)] {
+    [(.steps, steps), (.restarts, restarts), (.queries, queries)].compactMap { effort, value in
+      value.map { (effort, $0) }
+    }
+  }
+
+  /// The attacks asked for, at customary sizes where none are given.
+  /// - Parameter own: the run's attacks: an effort that is not given here is the one that an attack has there.
   func attacks(beside own: [Configuration.Attack]) -> [Configuration.Attack] {
-    let sizes = sizes?.values ?? (norm == .linf ? SizeList.linf : SizeList.l2).values
-    return (names.isEmpty ? Configuration.Attack.Name.allCases : names).map { name in
-      var attack = Configuration.Attack(name: name, norm: norm, epsilons: sizes)
-      attack.steps = steps ?? own.first { ($0.name, $0.norm) == (name, norm) }?.steps ?? attack.steps
-      return attack
+    let sizes = sizes?.values ?? SizeList.customary(norm).values
+    return chosen.map { name in
+      let present = own.first { ($0.name, $0.norm) == (name, norm) }
+      return Configuration.Attack(
+        name: name, norm: norm, epsilons: sizes, steps: steps ?? present?.steps,
+        restarts: restarts ?? present?.restarts, queries: queries ?? present?.queries,
+        form: envelope ? .envelope : present?.form ?? .raw)
     }
   }
 }
@@ -60,11 +94,16 @@ struct SizeList: Sendable {
 
   private init(_ values: [(Int, Int)]) { self.values = values.compactMap { try? Rational($0.0, over: $0.1) } }
 
-  static let linf = SizeList([(2, 255), (4, 255), (8, 255)])
-  static let l2 = SizeList([(1, 10), (1, 4), (1, 2)])
+  static func customary(_ norm: PerturbationNorm) -> SizeList {
+    switch norm {
+    case .linf: SizeList([(2, 255), (4, 255), (8, 255)])
+    case .l2: SizeList([(1, 10), (1, 4), (1, 2)])
+    case .l1: SizeList([(1, 1), (4, 1), (12, 1)])
+    }
+  }
 }
 
-extension Configuration.Attack.Name: ExpressibleByArgument {}
+extension AttackKind: ExpressibleByArgument {}
 extension PerturbationNorm: ExpressibleByArgument {
-  public static var allValueStrings: [String] { [linf, l2].map(\.rawValue) }
+  public static var allValueStrings: [String] { allCases.map(\.rawValue) }
 }

@@ -20,6 +20,8 @@ struct Evaluate: AsyncParsableCommand {
     help: ArgumentHelp("L2 radii at which to report certified accuracy.", valueName: "list"), transform: SizeList.init)
   var certify: SizeList?
 
+  @Option(help: "What the audit may cost. (default: the run's own)") var audit: AuditPlan.Level?
+
   @OptionGroup var checks: CheckOptions
 
   @OptionGroup var output: OutputOptions
@@ -30,7 +32,8 @@ struct Evaluate: AsyncParsableCommand {
       let options = RunOptions(observer: console, interruption: SignalTrap.install())
       let own = try InputFiles.configuration(ofRun: folder)?.evaluation.attacks ?? []
       let results = try await Experiment.evaluate(
-        folder, attacks: attack.isGiven ? attack.attacks(beside: own) : nil, certify: certify?.values, options: options)
+        folder, attacks: attack.isGiven ? attack.attacks(beside: own) : nil, certify: certify?.values,
+        audit: audit, options: options)
       return RunSummary(results: results, folder: folder, checks: checks)
     }
   }

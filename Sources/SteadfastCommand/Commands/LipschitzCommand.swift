@@ -59,7 +59,7 @@ struct LipschitzCommand: AsyncParsableCommand {
         ).value
         let certificates = try certifyStrongest(
           subject.network, bound: bound, labels: images.labels, batchSize: material.batchSize, pixels: images.pixels)
-        entry.certify(certificates, at: (sizes ?? SizeList.l2).values)
+        entry.certify(certificates, at: (sizes ?? SizeList.customary(.l2)).values)
         entry.bracket = try bracket(network, certificates, images)
       }
       findings.networks.append(entry)
@@ -79,7 +79,7 @@ struct LipschitzCommand: AsyncParsableCommand {
       network.subject.network, pixels: images.pixels(places), labels: places.map { images.labels[$0] })
     return BracketRecord(
       task: network.name, norm: .l2, attack: "pgd", certifiedRadius: places.map { certificates.samples[$0].radiusL2 },
-      attackDistance: try MinimalEpsilon().search(batch).distances,
+      attackDistance: try MinimalEpsilon().nearest(batch, .l2).distances,
       images: places.map(images.path), soundness: certificates.basis.rawValue)
   }
 }

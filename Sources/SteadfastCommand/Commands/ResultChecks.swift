@@ -20,6 +20,8 @@ struct CheckOptions: ParsableArguments {
   }
 }
 
+extension AuditPlan.Level: ExpressibleByArgument {}
+
 /// Figures that a run must reach, as options.
 struct FloorOptions: ParsableArguments {
   @Option(

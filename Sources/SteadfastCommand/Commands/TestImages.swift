@@ -89,6 +89,14 @@ struct TestImages {
 
   var depth: SampleDepth { images.shape.depth }
 
+  /// SHA-256 of the pixels, labels and indices, in order.
+  func digest() throws -> String {
+    let pixels = try stride(from: 0, to: chosen.count, by: 256).map { start in
+      TensorDigest.digest(try self.pixels(start..<min(start + 256, chosen.count)).host())
+    }
+    return TensorDigest.digest("\(pixels) \(labels) \(indices)")
+  }
+
   /// The file of the image at a place, relative to its folder.
   func path(_ place: Int) -> String { images.path(chosen[place]) }
 

@@ -35,6 +35,8 @@ struct Train: AsyncParsableCommand {
     help: ArgumentHelp("Change a value of the configuration; may be repeated.", valueName: "a.b=value"))
   var overrides: [String] = []
 
+  @Option(help: "What the audit may cost. (default: the configuration's)") var audit: AuditPlan.Level?
+
   @OptionGroup var checks: CheckOptions
 
   @OptionGroup var output: OutputOptions
@@ -47,8 +49,10 @@ struct Train: AsyncParsableCommand {
     SignalTrap.reportFullFiles()
     try await output.perform { console in
       let file = try InputFiles.configurationFile(config)
-      let experiment = try ConfigurationReader.read(contentsOf: file, full: full, overrides: overrides)
-        .resolvingPaths(relativeTo: file.deletingLastPathComponent())
+      let experiment = try ConfigurationReader.read(
+        contentsOf: file, full: full, overrides: overrides + (audit.map { ["evaluation.audit=\($0.rawValue)"] } ?? [])
+      )
+      .resolvingPaths(relativeTo: file.deletingLastPathComponent())
       let folder = InputFiles.url(out ?? "runs/\(file.deletingPathExtension().lastPathComponent)")
       let options = RunOptions(
         resume: resume, force: force, observer: console, interruption: SignalTrap.install())

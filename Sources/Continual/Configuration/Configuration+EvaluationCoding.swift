@@ -1,0 +1,35 @@
+import Robustness
+
+/// What came after the first runs is written only where it is not the default: a run's checkpoints hold a digest of the
+/// encoded configuration with the default evaluation, which must not change with what an evaluation can do.
+extension Configuration.Evaluation {
+  private enum CodingKeys: String, CodingKey {
+    case batchSize, attacks, certify, galleryPerTask, bracketsPerTask, agnosticImages, audit, corruptions
+  }
+
+  public init(from decoder: any Decoder) throws {
+    self.init()
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    batchSize = try container.decode(Int.self, forKey: .batchSize)
+    attacks = try container.decode([Configuration.Attack].self, forKey: .attacks)
+    certify = try container.decode(type(of: certify), forKey: .certify)
+    galleryPerTask = try container.decode(Int.self, forKey: .galleryPerTask)
+    bracketsPerTask = try container.decode(Int.self, forKey: .bracketsPerTask)
+    agnosticImages = try container.decodeIfPresent(Int.self, forKey: .agnosticImages) ?? agnosticImages
+    audit = try container.decodeIfPresent(AuditPlan.Level.self, forKey: .audit) ?? audit
+    corruptions = try container.decodeIfPresent(Configuration.Corruptions.self, forKey: .corruptions) ?? corruptions
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    let standard = Self()
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(batchSize, forKey: .batchSize)
+    try container.encode(attacks, forKey: .attacks)
+    try container.encode(certify, forKey: .certify)
+    try container.encode(galleryPerTask, forKey: .galleryPerTask)
+    try container.encode(bracketsPerTask, forKey: .bracketsPerTask)
+    if agnosticImages != standard.agnosticImages { try container.encode(agnosticImages, forKey: .agnosticImages) }
+    if audit != standard.audit { try container.encode(audit, forKey: .audit) }
+    if corruptions != standard.corruptions { try container.encode(corruptions, forKey: .corruptions) }
+  }
+}

@@ -1,0 +1,95 @@
+import OrderedCollections
+import ResidualNets
+import Results
+import Robustness
+
+extension Evaluator {
+  /// Measures row `row` under attack where nobody gives the task, on some images of each task.
+  /// - Parameter aware: for each task what attacks on its own network found, where the task is given.
+  func attackReadout(
+    row: Int, _ readout: TaskAgnosticReadout, aware: [EvaluationOutcome], into record: inout EvaluationRecord
+  ) throws {
+    guard settings.agnosticImages > 0, !settings.attacks.isEmpty else { return }
+    guard let scoring = readout.scoring else {
+      // Nobody has to know the task, so both readouts are one.
+      for (column, outcome) in aware.enumerated() { addSame(outcome, row, column, &record) }
+      return
+    }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let evaluation = AgnosticEvaluation(
+      readout: readout, scoring: scoring, attacks: settings.attacks.map(\.planned), batchSize: settings.batchSize,
+      ownStream: attackStream, jointStream: stream.stream("joint"),
+      isCancelled: { [interruption] in interruption.isRaised })
+    let outcomes = try (0...row).map { column in
+      observer.progress("attack the readout after task \(row + 1)", done: column, of: row + 1, unit: "tasks")
+      return try stopping {
+        try evaluation.outcome(on: benchmarks[column], task: column, images: settings.agnosticImages)
+      }
+    }
+    for (column, outcome) in outcomes.enumerated() { try add(outcome, row, column, &record) }
+    if readout.tellsTasksApart { addInference(outcomes, row, &record) }
+    observer.progress("attack the readout after task \(row + 1)", done: row + 1, of: row + 1, unit: "tasks")
+    record.attackSeconds += (clock.now - start) / .seconds(1)
+  }
+
+  private func addSame(
+    _ outcome: EvaluationOutcome, _ row: Int, _ column: Int, _ record: inout EvaluationRecord
+  ) {
+    for attack in outcome.attacks {
+      record.record(attack.ball.key(attack.attack), attack.correct, after: row, on: column)
+    }
+    for ball in OrderedSet(outcome.attacks.map(\.ball)) {
+      guard let worst = outcome.worstCase(ball.norm, ball.epsilon) else { continue }
+      record.record(ball.key("worst"), worst, after: row, on: column)
+    }
+  }
+
+  /// Records a cell, and checks worst ≤ each attack ≤ clean on every image that was attacked.
+  private func add(
+    _ outcome: AgnosticOutcome, _ row: Int, _ column: Int, _ record: inout EvaluationRecord
+  ) throws {
+    let all = outcome.withWorst
+    for attack in all { record.record(attack.ball.key(attack.name), attack.correct, after: row, on: column) }
+    for ball in OrderedSet(all.map(\.ball)) {
+      record.consistency.merge(
+        try ConsistencyCheck(
+          context: "task \(column + 1) after task \(row + 1), inferred, \(ball)", clean: outcome.cleanCorrect,
+          attacks: outcome.attacks.filter { $0.ball == ball }.map { SampleOutcomes($0.name, $0.correct) },
+          worst: all.last { $0.ball == ball }?.correct))
+    }
+    record.curves += CurveRecord.curves(of: outcome, task: benchmarks[column].task.name)
+  }
+
+  private func addInference(_ outcomes: [AgnosticOutcome], _ row: Int, _ record: inout EvaluationRecord) {
+    let clean = outcomes.flatMap(\.cleanInferred)
+    for (slot, attack) in (outcomes.first?.withWorst ?? []).enumerated() {
+      let inferred = outcomes.flatMap { $0.withWorst[slot].inferred }
+      record.record(
+        attack.ball.key(attack.name), inferred: Tally(clean),
+        moved: Tally(zip(clean, inferred).map { $0 && !$1 }), after: row)
+    }
+  }
+}
+
+extension PerturbationBall {
+  /// Of a measure where nobody gives the task.
+  fileprivate func key(_ measure: String) -> MeasureKey {
+    MeasureKey(measure: measure, norm: norm, epsilon: epsilon, readout: .taskAgnostic)
+  }
+}
+
+extension CurveRecord {
+  /// One curve per attack, with its settings, and norm of an outcome.
+  fileprivate static func curves(of outcome: AgnosticOutcome, task: String) -> [CurveRecord] {
+    let groups = OrderedDictionary(grouping: outcome.attacks) { [$0.name, $0.ball.norm.rawValue, $0.settings] }
+    return groups.values.compactMap { group in
+      guard let first = group.first else { return nil }
+      return CurveRecord(
+        task: task, measure: first.name, norm: first.ball.norm, readout: .taskAgnostic, form: first.form,
+        settings: first.settings + ", against the task's own network and against the readout",
+        points: [Point(epsilon: .zero, counts: Tally(outcome.cleanCorrect))]
+          + group.map { Point(epsilon: $0.ball.epsilon, counts: Tally($0.correct)) })
+    }
+  }
+}

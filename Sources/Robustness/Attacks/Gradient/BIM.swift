@@ -1,0 +1,34 @@
+import Results
+import TorchCore
+
+/// The basic iterative method (Kurakin, Goodfellow and Bengio 2017): FGSM in small steps from the clean image,
+/// x ← Π(x + α·sign ∇CE), α = ε/steps unless said otherwise.
+public struct BIM: Attack {
+  /// Gradients taken.
+  public var steps: Int
+  public var stepSize: StepSize
+
+  public init(steps: Int = 10, stepSize: StepSize = .perSteps(factor: 1)) {
+    self.steps = steps
+    self.stepSize = stepSize
+  }
+
+  public var name: String { "bim" }
+  public var usesCleanGradient: Bool { true }
+  public func settings(classes: Int) -> String {
+    "\(steps) steps of \(stepSize.text) from the clean image, loss crossEntropy"
+  }
+
+  public func perturb(
+    _ batch: AttackBatch, within ball: PerturbationBall, carrying smaller: AttackResult?
+  ) throws -> AttackResult {
+    let rule = SteppedAscent(steps: steps, stepSize: stepSize, loss: .crossEntropy)
+    try rule.check("BIM")
+    guard batch.count > 0 else { return .unperturbed(batch) }
+    var search = try AttackSearch(batch, FeasibleSet(ball, around: batch.pixels), carrying: smaller)
+    if !search.live.isEmpty {
+      try search.ascend(rule, from: batch.pixels, after: search.cleanPass(.crossEntropy))
+    }
+    return try search.result()
+  }
+}

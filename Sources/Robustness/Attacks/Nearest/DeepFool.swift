@@ -1,0 +1,126 @@
+import Results
+import TorchCore
+
+/// DeepFool (Moosavi-Dezfooli, Fawzi and Frossard 2016) in L2 and L∞.
+///
+/// As long as the label is the true one y, the network is taken as linear and the point stepped to the nearest of its
+/// boundaries (algorithm 2, equations 8 and 9; section 3.3 for other norms): with f′ = z_k − z_y, w′ = ∇f′ and k the
+/// class of the smallest |f′|/‖w′‖_q,
+///
+///     r ← r + |f′|/‖w′‖₂² · w′   (L2)        r ← r + |f′|/‖w′‖₁ · sign w′   (L∞)
+///     x = clip(x₀ + (1 + η)·r)
+///
+/// The overshoot η is within the loop, as in the authors' code. Toward targets the only boundary is that between the
+/// target and its strongest rival. A difference of logits below what fp32 resolves counts as just resolved, so that a
+/// point on the boundary itself still moves on.
+public struct DeepFool: NearestAttack {
+  /// Steps at most.
+  public var steps: Int
+  /// Classes whose boundaries are looked at, the true one among them: the likeliest by the clean logits; nil for all.
+  public var candidates: Int?
+  /// η.
+  public var overshoot: Double
+
+  /// The authors' settings.
+  public init(steps: Int = 50, candidates: Int? = 10, overshoot: Double = 0.02) {
+    self.steps = steps
+    self.candidates = candidates
+    self.overshoot = overshoot
+  }
+
+  public var name: String { "deepfool" }
+  public var usesCleanGradient: Bool { false }
+  public func settings(classes: Int) -> String {
+    "at most \(steps) steps, boundaries between the \(min(candidates ?? classes, classes)) likeliest classes, "
+      + "overshoot \(overshoot)"
+  }
+
+  public func nearest(_ batch: AttackBatch, _ norm: PerturbationNorm) throws -> NearestAdversarials {
+    try check(norm)
+    var search = NearestSearch(batch, norm)
+    var live = search.open
+    guard !live.isEmpty else { return try search.result() }
+    var state = try DeepFoolState(batch, rows: live, candidates: candidates ?? batch.network.classCount)
+    for step in 0...steps {
+      let (pass, reached) = try search.record(state.points, of: state.samples, where: live)
+      let fooled = Set(zip(state.samples.rows.rows, reached).compactMap { $1 ? $0 : nil })
+      live.removeAll(where: fooled.contains)
+      guard step < steps, !live.isEmpty else { break }
+      let boundary = try search.nearestBoundary(pass, state.boundaries, of: state.samples, where: live)
+      state = try state.stepped(to: boundary, pass.logits, norm, overshoot).packed(to: live)
+    }
+    return try search.result()
+  }
+
+  private func check(_ norm: PerturbationNorm) throws {
+    guard norm != .l1 else { throw RobustnessError.unsupportedNorm(attack: "DeepFool", norm: norm) }
+    guard steps >= 1 else {
+      throw RobustnessError.invalidSetting(name: "DeepFool's steps", reason: "must be at least 1")
+    }
+    guard candidates.map({ $0 >= 2 }) ?? true else {
+      throw RobustnessError.invalidSetting(name: "DeepFool's candidates", reason: "must be at least 2")
+    }
+    guard overshoot >= 0, overshoot.isFinite else {
+      throw RobustnessError.invalidSetting(name: "DeepFool's overshoot", reason: "must be at least 0 and finite")
+    }
+  }
+}
+
+/// The points of the search and all that belongs to each.
+private struct DeepFoolState {
+  let samples: PackedSamples
+  let boundaries: ClassPairs
+  /// r, N×C×H×W.
+  let total: Tensor
+  let points: Tensor
+
+  init(_ batch: AttackBatch, rows: [Int], candidates: Int) throws {
+    samples = try PackedSamples(batch, rows: rows)
+    boundaries = try batch.boundaries(rows, rivals: candidates - 1)
+    total = try samples.clean.zerosLike()
+    points = samples.clean
+  }
+
+  private init(_ samples: PackedSamples, _ boundaries: ClassPairs, total: Tensor, points: Tensor) {
+    (self.samples, self.boundaries, self.total, self.points) = (samples, boundaries, total, points)
+  }
+
+  func stepped(
+    to boundary: NearestBoundary, _ logits: Tensor, _ norm: PerturbationNorm, _ overshoot: Double
+  ) throws -> DeepFoolState {
+    let resolution = try logits.to(.float64).abs().max([1]).reshaped([-1, 1, 1, 1]) * 0x1p-20
+    let found = try boundary.steepness.greater(0)
+    let steepness = try found.select(boundary.steepness, boundary.steepness.zerosLike() + 1)
+    let length = try boundary.difference.abs().maximum(resolution) / steepness
+    let way =
+      try norm == .l2
+      ? boundary.gradient * (length / steepness).to(.float32) : boundary.gradient.sign() * length.to(.float32)
+    let total = try total + way
+    let points = try (samples.clean + total * (1 + overshoot)).clamped(0, 1)
+    return DeepFoolState(samples, boundaries, total: total, points: points)
+  }
+
+  func packed(to live: [Int]) throws -> DeepFoolState {
+    guard let (samples, places) = try samples.packed(to: live) else { return self }
+    return try DeepFoolState(
+      samples, boundaries.selecting(places), total: total.selectingImages(places),
+      points: points.selectingImages(places))
+  }
+}
+
+extension AttackBatch {
+  /// The boundaries between the label of each of the samples `rows` and so many of its likeliest rivals; where the goal
+  /// is a target, the one that lies before it.
+  func boundaries(_ rows: [Int], rivals count: Int) throws -> ClassPairs {
+    switch goal {
+    case .targets(let targets): return .reaching(try Tensor(indices: rows.map { targets[$0] }).to(pixels.device))
+    case .misclassification:
+      let ranked = try rivals(count)
+      return .fixed(
+        away: try Tensor(indices: rows.map { labels[$0] }).to(pixels.device),
+        toward: try (0..<min(count, network.classCount - 1)).map { rank in
+          try Tensor(indices: rows.map { ranked[$0][rank] }).to(pixels.device)
+        })
+    }
+  }
+}

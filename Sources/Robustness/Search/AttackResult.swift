@@ -1,0 +1,51 @@
+import TorchCore
+
+/// What an attack achieved on a batch within one ball.
+public struct AttackResult {
+  /// N×C×H×W, fp32, inside the ball and the box; of a sample that withstood, the point of highest loss that was found.
+  public var adversarial: Tensor
+  /// Where the search itself ended, before any projection to the ball: another point than ``adversarial`` only for
+  /// attacks that look for the nearest adversarial, whatever the ball.
+  public var raw: Tensor
+  /// Whether the label of ``adversarial``, by the network in fp32, is what the batch's goal wants. An image that reaches
+  /// the goal clean is a success with itself as the adversarial.
+  public var success: [Bool]
+  /// The label of ``adversarial``.
+  public var predictions: [Int]
+  /// The norm of the perturbation, evaluated in fp64.
+  public var distances: [Double]
+  public var gradients: GradientStatistics
+  /// Forward passes spent on each sample, with and without a gradient; what the shared clean pass computed counts where
+  /// it was used.
+  public var queries: [Int]
+
+  public var count: Int { success.count }
+
+  /// Puts the successes of an earlier result, at this ε or a smaller one, in the place of what was found here.
+  func overlaying(successesOf earlier: AttackResult?) throws -> AttackResult {
+    guard let earlier, earlier.success.contains(true) else { return self }
+    try RobustnessError.requireEqual("samples carried along", earlier.count, count)
+    var merged = self
+    let mask = try sampleMask(earlier.success, like: adversarial)
+    merged.adversarial = try mask.select(earlier.adversarial, adversarial)
+    merged.raw = try mask.select(earlier.raw, raw)
+    for sample in earlier.success.indices where earlier.success[sample] {
+      merged.success[sample] = true
+      merged.predictions[sample] = earlier.predictions[sample]
+      merged.distances[sample] = earlier.distances[sample]
+    }
+    return merged
+  }
+
+  /// What was spent here and earlier on the same batch, together.
+  func adding(effortOf earlier: AttackResult) -> AttackResult {
+    var sum = self
+    sum.gradients = gradients + earlier.gradients
+    // The same samples, so that their number does not add up.
+    sum.gradients.samples = max(gradients.samples, earlier.gradients.samples)
+    sum.gradients.zero = max(gradients.zero, earlier.gradients.zero)
+    sum.gradients.nonFinite = max(gradients.nonFinite, earlier.gradients.nonFinite)
+    sum.queries = zip(queries, earlier.queries).map(+)
+    return sum
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import RandomStreams
+import Results
+import Testing
+import TorchCore
+
+@testable import Robustness
+
+@TorchActor @Suite struct EvaluationJournalTests {
+  private let file = FileManager.default.temporaryDirectory.appending(path: "journal-\(UUID().uuidString).jsonl")
+
+  init() throws { try useOneThread() }
+
+  private func evaluation() throws -> Evaluation {
+    let plan = try EvaluationPlan(
+      attacks: [
+        PlannedAttack(FGSM(), .linf, [Rational("2/255"), Rational("8/255")]),
+        PlannedAttack(PGD(steps: 3, restarts: 2), .l2, [Rational("1/5")], form: .envelope),
+      ], batchSize: 4, grid: PixelGrid())
+    return Evaluation(try convolutionalNetwork(), plan, stream: RandomStream(seed: 3))
+  }
+
+  /// - Parameter limit: batches after which the caller asks to stop.
+  private func run(_ journal: EvaluationJournal?, stoppingAfter limit: Int = .max) throws -> (EvaluationOutcome, Int) {
+    let evaluation = try evaluation()
+    let pixels = try images(14, seed: 8)
+    let labels = try ownLabels(convolutionalNetwork(), pixels)
+    var (computed, done) = (0, 0)
+    let outcome = try evaluation.run(
+      labels: labels, indices: Array(100..<114),
+      pixels: { range in
+        computed += 1
+        return try pixels.narrowed(0, from: range.lowerBound, count: range.count)
+      }, progress: { _ in done += 1 }, isCancelled: { done >= limit }, journal: journal?.part(of: "1"))
+    return (outcome, computed)
+  }
+
+  @Test func aStoppedEvaluationGoesOnAndEqualsTheWholeOne() throws {
+    defer { try? FileManager.default.removeItem(at: file) }
+    let (whole, batches) = try run(nil)
+    #expect(batches == 4 && whole.attacks.allSatisfy { $0.correctOnGrid?.count == 14 })
+    let identity = ["seed": "3"]
+    #expect(throws: RobustnessError.self) {
+      try run(EvaluationJournal(file, identity: identity), stoppingAfter: 2)
+    }
+    // The third line is cut off in the middle, as a power failure would.
+    var bytes = try Data(contentsOf: file)
+    bytes.append(Data("{\"start\":8,\"outc".utf8))
+    try bytes.write(to: file)
+    let (resumed, rest) = try run(EvaluationJournal(file, identity: identity))
+    #expect(rest == 2, "the first two batches are known")
+    #expect(resumed.attacks == whole.attacks && resumed.cleanPredictions == whole.cleanPredictions)
+    let (again, none) = try run(EvaluationJournal(file, identity: identity))
+    #expect(none == 0 && again.attacks == whole.attacks)
+  }
+
+  @Test func anotherEvaluationIsRefused() throws {
+    defer { try? FileManager.default.removeItem(at: file) }
+    _ = try EvaluationJournal(file, identity: ["seed": "3", "threads": "1"])
+    #expect(throws: RobustnessError.journalDiffers(path: file.path, what: ["seed"])) {
+      try EvaluationJournal(file, identity: ["seed": "4", "threads": "1"])
+    }
+    for text in ["", "no journal", "{}\n", "[1]\n[2]\n"] where !text.isEmpty {
+      try Data(text.utf8).write(to: file)
+      #expect(throws: RobustnessError.journalUnreadable(path: file.path)) {
+        try EvaluationJournal(file, identity: [:])
+      }
+    }
+  }
+
+  /// Lists of unequal length, as a damaged or hostile file may hold: dropped, and all that follows.
+  @Test func linesThatAreNotWholeAreDropped() throws {
+    defer { try? FileManager.default.removeItem(at: file) }
+    _ = try run(EvaluationJournal(file, identity: [:]))
+    var lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init)
+    lines[2] = lines[2].replacing("\"cleanPredictions\":[", with: "\"cleanPredictions\":[0,")
+    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)
+    let (outcome, computed) = try run(EvaluationJournal(file, identity: [:]))
+    #expect(computed == 3)
+    #expect(try outcome.attacks == run(nil).0.attacks)
+  }
+}
