@@ -2,6 +2,7 @@ import Foundation
 import ImageData
 import ResidualNets
 import Results
+import TensorFiles
 import Testing
 import TorchCore
 
@@ -259,7 +260,7 @@ import TorchCore
     let metrics = folder.appending(path: "metrics.jsonl")
     try FileManager.default.removeItem(at: metrics)
     try FileManager.default.createSymbolicLink(at: metrics, withDestinationURL: precious)
-    #expect(throws: RunError.self) {
+    #expect(throws: TensorFileError.self) {
       try Experiment.train(.tiny(data.url), in: folder, options: RunOptions(resume: true))
     }
     #expect(try Data(contentsOf: precious).count == 100_000)

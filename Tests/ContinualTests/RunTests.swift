@@ -30,7 +30,7 @@ import TorchCore
     let pgd = results.curves.filter { $0.measure == "pgd" }
     #expect(pgd.allSatisfy { $0.settings?.hasPrefix("3 steps of 2.5") == true })
     #expect(Set(results.curves.map(\.measure)) == ["fgsm", "pgd"] && results.curves.allSatisfy { $0.settings != nil })
-    #expect(results.audit.count { $0.detail.contains("L2 1/10, PGD 10 steps") } == 8 * 2)
+    #expect(results.audit.count { $0.detail.contains("L2 1/10, PGD 10 steps") } == 9 * 2)
     #expect(Set(results.audit.map(\.check)).count == 17 && results.audit.count == 17 * 2)
 
     let verification = try Experiment.verify(folder)

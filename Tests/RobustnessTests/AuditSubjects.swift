@@ -131,34 +131,3 @@ struct OverfittedClassifier: Classifier {
     return try Tensor.concatenated([lead, lead.negated()], 1)
   }
 }
-
-/// A black box for tests: blocks of 2×2 pixels go to either side of the ball, and stay where the margin gains.
-struct BlockSearch: Attack {
-  var name: String { "block-search" }
-  var usesCleanGradient: Bool { false }
-  func settings(classes: Int) -> String { "two sweeps over 2×2 blocks" }
-
-  func perturb(
-    _ batch: AttackBatch, within ball: PerturbationBall, carrying smaller: AttackResult?
-  ) throws -> AttackResult {
-    guard batch.count > 0 else { return .unperturbed(batch) }
-    let set = try FeasibleSet(ball, around: batch.pixels)
-    var search = try AttackSearch(batch, set, carrying: smaller)
-    let objective = try batch.objective(.logitMargin)
-    let rows = Array(0..<batch.count)
-    var points = batch.pixels
-    var best = try search.judge(points, rows: rows, objective).losses
-    for trial in 0..<64 {
-      let block = trial / 2 % 16
-      let mask = try Tensor(
-        (0..<64).map { $0 / 16 == block / 4 && $0 % 8 / 2 == block % 4 ? 1 : 0 } as [UInt8], [1, 1, 8, 8]
-      ).greater(0)
-      let side = try batch.pixels + (trial % 2 == 0 ? ball.radius : -ball.radius)
-      let candidate = try set.project(mask.select(side, points))
-      let losses = try search.judge(candidate, rows: rows, objective).losses
-      points = try losses.greater(best).reshaped([-1, 1, 1, 1]).select(candidate, points).channelsLast()
-      best = try losses.maximum(best)
-    }
-    return try search.result()
-  }
-}

@@ -36,12 +36,16 @@ import TorchCore
   }
 
   @Test func halfBallIsAtChance() throws {
-    #expect(Audit.halfBallIsAtChance(correct: outcomes(0, of: 100), classes: 10).verdict == .pass)
-    #expect(Audit.halfBallIsAtChance(correct: outcomes(11, of: 100), classes: 10).verdict == .pass)
-    #expect(Audit.halfBallIsAtChance(correct: outcomes(40, of: 100), classes: 10).verdict == .fail)
-    #expect(Audit.halfBallIsAtChance(correct: outcomes(40, of: 100), classes: 2).verdict == .pass)
-    #expect(Audit.halfBallIsAtChance(correct: outcomes(4, of: 4), classes: 1).verdict == .notApplicable)
-    #expect(Audit.halfBallIsAtChance(correct: [], classes: 3).verdict == .notApplicable)
+    #expect(Audit.halfBallIsAtChance(correct: outcomes(0, of: 100), labels: [], classes: 10).verdict == .pass)
+    #expect(Audit.halfBallIsAtChance(correct: outcomes(11, of: 100), labels: [], classes: 10).verdict == .pass)
+    #expect(Audit.halfBallIsAtChance(correct: outcomes(40, of: 100), labels: [], classes: 10).verdict == .fail)
+    #expect(Audit.halfBallIsAtChance(correct: outcomes(40, of: 100), labels: [], classes: 2).verdict == .pass)
+    #expect(Audit.halfBallIsAtChance(correct: outcomes(4, of: 4), labels: [], classes: 1).verdict == .notApplicable)
+    // One label for all is right on the commonest class: 90 of 100 are no sign of robustness here.
+    let skewed = Array(repeating: 0, count: 90) + Array(repeating: 1, count: 10)
+    #expect(Audit.halfBallIsAtChance(correct: outcomes(90, of: 100), labels: skewed, classes: 2).verdict == .pass)
+    #expect(Audit.halfBallIsAtChance(correct: outcomes(99, of: 100), labels: skewed, classes: 2).verdict == .fail)
+    #expect(Audit.halfBallIsAtChance(correct: [], labels: [], classes: 3).verdict == .notApplicable)
   }
 
   @Test func noiseIsWeaker() throws {
@@ -59,12 +63,16 @@ import TorchCore
   }
 
   @Test func curveReachesZero() {
-    #expect(Audit.curveReachesZero(correct: outcomes(0, of: 40), classes: 2).verdict == .pass)
-    #expect(Audit.curveReachesZero(correct: outcomes(1, of: 40), classes: 2).verdict == .pass)
-    let failed = Audit.curveReachesZero(correct: outcomes(8, of: 40), classes: 2, context: "L∞ 1")
+    #expect(Audit.curveReachesZero(correct: outcomes(0, of: 40), predictions: [0, 1], classes: 2).verdict == .pass)
+    #expect(Audit.curveReachesZero(correct: outcomes(1, of: 40), predictions: [0, 1], classes: 2).verdict == .pass)
+    let failed = Audit.curveReachesZero(
+      correct: outcomes(8, of: 40), predictions: [0, 1], classes: 2, context: "L∞ 1")
     #expect(failed.verdict == .fail && failed.detail == "L∞ 1: accuracy 20.0 % on 40 samples")
-    #expect(Audit.curveReachesZero(correct: outcomes(4, of: 4), classes: 1).verdict == .notApplicable)
-    #expect(Audit.curveReachesZero(correct: [], classes: 2).verdict == .notApplicable)
+    #expect(
+      Audit.curveReachesZero(correct: outcomes(4, of: 4), predictions: [0, 1], classes: 1).verdict == .notApplicable)
+    #expect(Audit.curveReachesZero(correct: [], predictions: [0, 1], classes: 2).verdict == .notApplicable)
+    let collapsed = Audit.curveReachesZero(correct: outcomes(40, of: 40), predictions: [1, 1], classes: 2)
+    #expect(collapsed.verdict == .notApplicable && collapsed.detail.contains("second label"))
   }
 
   @Test func restartsChangeLittle() throws {

@@ -68,6 +68,46 @@ import TorchCore
     }
   }
 
+  /// A power failure within the first line leaves nothing worth keeping, and no trouble either.
+  @Test func aFirstLineThatWasCutOffIsWrittenAnew() throws {
+    defer { try? FileManager.default.removeItem(at: file) }
+    _ = try EvaluationJournal(file, identity: ["seed": "3"])
+    let header = try Data(contentsOf: file)
+    for length in [1, header.count / 2, header.count - 1] {
+      try header.prefix(length).write(to: file)
+      let (first, _) = try run(EvaluationJournal(file, identity: ["seed": "3"]))
+      let (again, computed) = try run(EvaluationJournal(file, identity: ["seed": "3"]))
+      #expect(computed == 0 && again.attacks == first.attacks, "\(length) bytes of the header")
+      try FileManager.default.removeItem(at: file)
+    }
+    try header.dropLast().write(to: file)
+    #expect(throws: RobustnessError.journalUnreadable(path: file.path)) {
+      try EvaluationJournal(file, identity: ["seed": "4"])
+    }
+  }
+
+  /// Numbers that could not be added up, or that contradict each other.
+  @Test(arguments: [
+    ("\"queries\":[", "\"queries\":[9223372036854775807,"), ("\"distances\":[", "\"distances\":[-1,"),
+    ("\"evaluations\":", "\"evaluations\":9223372036854775"),
+  ])
+  func hostileNumbersAreDropped(_ old: String, _ new: String) throws {
+    defer { try? FileManager.default.removeItem(at: file) }
+    _ = try run(EvaluationJournal(file, identity: [:]))
+    var lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init)
+    // The number in front takes the place of another one, so that lists stay equally long.
+    let parts = lines[1].components(separatedBy: old)
+    #expect(parts.count > 1)
+    lines[1] =
+      parts[0] + new
+      + (old.hasSuffix("[") ? parts[1].drop { $0 != "," && $0 != "]" }.drop { $0 == "," } : parts[1][...])
+      + parts.dropFirst(2).map { old + $0 }.joined()
+    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)
+    let (outcome, computed) = try run(EvaluationJournal(file, identity: [:]))
+    #expect(computed == 4)
+    #expect(try outcome.attacks == run(nil).0.attacks)
+  }
+
   /// Lists of unequal length, as a damaged or hostile file may hold: dropped, and all that follows.
   @Test func linesThatAreNotWholeAreDropped() throws {
     defer { try? FileManager.default.removeItem(at: file) }

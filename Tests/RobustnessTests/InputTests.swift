@@ -97,7 +97,7 @@ import TorchCore
     #expect(try pass.gradient.equal(0).allTrue())
     let result = try PGD(steps: 3, starts: [.clean], loss: .logitMargin).perturb(
       network, pixels: pixels, labels: [0], within: ball(.l2, "1/10"))
-    #expect(result.gradients.nonFinite == 1 && result.gradients.nonFiniteFraction == 1)
+    #expect(result.gradients.nonFinite == 1)
     #expect(try result.adversarial.equal(pixels).allTrue())
   }
 

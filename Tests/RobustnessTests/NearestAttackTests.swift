@@ -233,6 +233,6 @@ import TorchCore
       #expect(throws: RobustnessError.self) { try attack.nearest(batch, norm) }
     }
     #expect(
-      ["deepfool", "cw", "fab", "fab-t"] == [DeepFool().name, CarliniWagner().name, FAB().name, FAB.targeted.name])
+      ["deepfool", "cw", "fab", "fab-t"] == [DeepFool().name, CarliniWagner().name, FAB().name, FAB(targets: 9).name])
   }
 }

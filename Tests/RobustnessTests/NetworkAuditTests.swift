@@ -34,7 +34,7 @@ import TorchCore
   ) throws -> [AuditRow] {
     let data = data ?? self.data
     return try NetworkAudit(
-      network: network, plan: plan, ball: threat, square: BlockSearch(), twin: twin, subject: "quadrants"
+      network: network, plan: plan, ball: threat, twin: twin, subject: "quadrants"
     ).rows(
       pixels: data.pixels, labels: labels ?? data.labels, streams: sampleStreams(data.labels.count), bracket: bracket)
   }
@@ -103,10 +103,10 @@ import TorchCore
     let rows = try NetworkAudit(network: network, plan: plan, ball: threat).rows(
       pixels: data.pixels, labels: ownLabels(network, data.pixels), streams: sampleStreams(60))
     let open = rows.filter { $0.verdict == .notApplicable }
-    #expect(open.map(\.check) == [Audit.blackBoxCheck, Audit.transferCheck, Audit.certificatesCheck])
+    #expect(open.map(\.check) == [Audit.transferCheck, Audit.certificatesCheck])
     #expect(open.allSatisfy { !$0.detail.isEmpty })
 
-    let nothing = try NetworkAudit(network: network, plan: plan, ball: threat, square: BlockSearch()).rows(
+    let nothing = try NetworkAudit(network: network, plan: plan, ball: threat).rows(
       pixels: .zeros([0, 1, 8, 8]), labels: [], streams: [])
     #expect(nothing.count == 17 && nothing.allSatisfy { $0.verdict == .notApplicable }, "\(nothing)")
 

@@ -54,17 +54,14 @@ extension BracketRecord {
     _ network: DeployedNetwork, _ bound: NetworkBound?, _ benchmark: TaskBenchmark, images count: Int, batchSize: Int
   ) throws {
     let sample = try benchmark.sample(count)
-    let found = try MinimalEpsilon().nearest(
-      AttackBatch(network, pixels: sample.pixels, labels: sample.labels), .l2)
     let certificates = try bound.map { bound in
       try certifyStrongest(network, bound: bound, labels: sample.labels, batchSize: batchSize) {
         try sample.pixels.narrowed(0, from: $0.lowerBound, count: $0.count)
       }
     }
-    self.init(
-      task: benchmark.task.name, norm: .l2, attack: "pgd",
-      certifiedRadius: certificates?.radiiL2 ?? Array(repeating: nil, count: sample.count),
-      attackDistance: found.distances, images: sample.places.map(benchmark.images.path),
-      soundness: certificates?.basis.rawValue)
+    try self.init(
+      task: benchmark.task.name, searching: AttackBatch(network, pixels: sample.pixels, labels: sample.labels),
+      radii: certificates?.radiiL2 ?? Array(repeating: nil, count: sample.count),
+      images: sample.places.map(benchmark.images.path), soundness: certificates?.basis.rawValue)
   }
 }

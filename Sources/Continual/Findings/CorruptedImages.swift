@@ -2,6 +2,7 @@ import ImageData
 import RandomStreams
 import ResidualNets
 import Results
+import Robustness
 import TorchCore
 
 /// How a task's network answers to corrupted test images: the common corruptions of Hendrycks and Dietterich 2019.
@@ -54,7 +55,7 @@ struct CorruptedImages {
         let batch = Array(places[start..<min(start + batchSize, places.count)])
         let pixels = try Tensor(
           samples: samples(batch), count: batch.count, shape: benchmark.images.shape, on: benchmark.device)
-        return try zip(network.logits(pixels).argmax(1).integers(), batch.map { benchmark.targets[$0] }).map(==)
+        return try Judgement(network, pixels, labels: batch.map { benchmark.targets[$0] }).correct
       }
     }
   }

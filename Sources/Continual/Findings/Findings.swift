@@ -44,7 +44,7 @@ struct Findings {
       if let bracket { brackets.append(bracket) }
       audit += try TaskAudit(
         network: network, benchmark: benchmark, stream: stream.stream("audit").stream(task),
-        ball: settings.auditedBall(), plan: AuditPlan(settings.audit)
+        ball: settings.auditedBall(), plan: AuditPlan(settings.audit), stopIfAsked: session.stopIfAsked
       ).rows(bracket: bracket)
       self.gallery += try gallery.items(network, benchmark, task: task)
       corruptions += try corrupted.records(network, benchmark)

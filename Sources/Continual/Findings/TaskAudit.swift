@@ -12,14 +12,16 @@ struct TaskAudit {
   /// The threat model under audit.
   let ball: PerturbationBall
   let plan: AuditPlan
+  /// Called before work on a row; what it throws ends the audit.
+  let stopIfAsked: () throws -> Void
 
   func rows(bracket: BracketRecord?) throws -> [AuditRow] {
     let audit = NetworkAudit(
       network: network, plan: plan, ball: ball,
-      square: ball.norm == .l1 ? nil : Square(queries: plan.queries), subject: benchmark.task.name)
+      subject: benchmark.task.name)
     let sample = try benchmark.sample(plan.images)
     return try audit.rows(
       pixels: sample.pixels, labels: sample.labels, streams: sample.indices.map { stream.stream($0) },
-      bracket: bracket)
+      bracket: bracket, before: stopIfAsked)
   }
 }

@@ -76,8 +76,16 @@ struct AgnosticEvaluation {
       }
       for size in planned.epsilons.indices {
         let verdicts = try [clean] + found.map { try judge($0[size].adversarial) }
-        outcome.attacks[slot].correct += places.indices.map { row in verdicts.allSatisfy { $0.correct[row] } }
-        outcome.attacks[slot].inferred += places.indices.map { row in verdicts.allSatisfy { $0.inferred[row] } }
+        var correct = places.indices.map { row in verdicts.allSatisfy { $0.correct[row] } }
+        var inferred = places.indices.map { row in verdicts.allSatisfy { $0.inferred[row] } }
+        if planned.form == .envelope, size > 0 {
+          // What was carried along succeeded against another network than the one that judges.
+          let smaller = outcome.attacks[slot - 1]
+          correct = zip(correct, smaller.correct.suffix(places.count)).map { $0 && $1 }
+          inferred = zip(inferred, smaller.inferred.suffix(places.count)).map { $0 && $1 }
+        }
+        outcome.attacks[slot].correct += correct
+        outcome.attacks[slot].inferred += inferred
         slot += 1
       }
     }

@@ -1,4 +1,5 @@
 import ResidualNets
+import Robustness
 import TorchCore
 
 /// The task-agnostic readout: nobody says which task an image is of, so the task is inferred and its network answers.
@@ -57,8 +58,7 @@ struct TaskAgnosticReadout {
 
   private func ownOutcomes(on benchmark: TaskBenchmark, task: Int, batchSize: Int) throws -> Outcomes {
     let correct = try benchmark.batches(of: batchSize).flatMap { places in
-      let answer = try networks[task].logits(benchmark.pixels(places)).argmax(1).integers()
-      return zip(answer, benchmark.targets[places]).map(==)
+      try Judgement(networks[task], benchmark.pixels(places), labels: Array(benchmark.targets[places])).correct
     }
     return Outcomes(correct: correct, inferred: nil)
   }

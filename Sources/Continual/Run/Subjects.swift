@@ -34,14 +34,15 @@ public struct Subject {
 }
 
 extension Subject {
-  /// SHA-256 of every constant of the network as it runs.
+  /// SHA-256 of the network as it runs: of every constant, and of every operation with its settings.
   public func digest() throws -> String {
     var digests: [String] = []
-    _ = try network.mappingTensors { tensor in
+    let nothing = try Tensor.zeros([0])
+    let operations = try network.mappingTensors { tensor in
       digests.append(TensorDigest.digest(try tensor.host()))
-      return tensor
+      return nothing
     }
-    return TensorDigest.digest(digests.joined(separator: "\n"))
+    return TensorDigest.digest("\(network.inputShape) \(operations.stages) \(digests)")
   }
 }
 

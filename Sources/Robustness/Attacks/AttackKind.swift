@@ -87,13 +87,6 @@ public enum AttackKind: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
-  /// The efforts where nothing else is said.
-  public var standardEfforts: Efforts {
-    var efforts = Efforts()
-    for (effort, standard) in self.efforts { efforts[effort] = standard }
-    return efforts
-  }
-
   /// Targets of targeted forms: the likeliest wrong classes, of AutoAttack's number at most.
   static let targetCount = 9
 

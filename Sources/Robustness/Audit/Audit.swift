@@ -46,12 +46,17 @@ public enum Audit {
       "largest rise between neighbours \(points(largest)) over \(curve.count) ε, n = \(worst.rise.n)", context)
   }
 
-  /// At ε = 0.5 in L∞ every image can become plain gray, so nothing better than chance can remain.
+  /// At ε = 0.5 in L∞ every image can become plain gray, so nothing better can remain than one label for all is worth.
   ///
-  /// - Parameter correct: per sample, under an iterative attack at L∞ 1/2.
-  public static func halfBallIsAtChance(correct: [Bool], classes: Int, context: String = "") -> AuditRow {
+  /// - Parameters:
+  ///   - correct: per sample, under an iterative attack at L∞ 1/2.
+  ///   - labels: the true classes, one a sample: chance is the share of the commonest, or 1/K where that is more.
+  public static func halfBallIsAtChance(
+    correct: [Bool], labels: [Int], classes: Int, context: String = ""
+  ) -> AuditRow {
     let tally = Tally(correct)
-    let chance = 1 / Double(max(classes, 1))
+    let commonest = Dictionary(grouping: labels, by: \.self).values.map(\.count).max() ?? 0
+    let chance = max(1 / Double(max(classes, 1)), Double(commonest) / Double(max(labels.count, 1)))
     return row(
       "ε = 0.5 (L∞) leaves accuracy at or below chance",
       tally.n == 0 || classes < 2 ? nil : tally.interval.low - chance <= tolerance,
@@ -61,11 +66,20 @@ public enum Audit {
   /// Does an iterative attack fool every image once ε is so large that each image can become any other? What then
   /// remains is not robustness but an attack that is blind.
   ///
-  /// - Parameter correct: per sample, under an iterative attack at L∞ 1, on its own (no envelope).
-  public static func curveReachesZero(correct: [Bool], classes: Int, context: String = "") -> AuditRow {
+  /// - Parameters:
+  ///   - correct: per sample, under an iterative attack at L∞ 1, on its own (no envelope).
+  ///   - predictions: every label that the network was seen to give; where it is always the same there may be no
+  ///     adversarial at all, and the row is not applicable.
+  public static func curveReachesZero(
+    correct: [Bool], predictions: [Int], classes: Int, context: String = ""
+  ) -> AuditRow {
     let tally = Tally(correct)
+    let check = "accuracy reaches 0 where every image is in reach (L∞ 1)"
+    if tally.n > 0, Set(predictions).count == 1 {
+      return row(check, nil, "the network was never seen to give a second label", context)
+    }
     return row(
-      "accuracy reaches 0 where every image is in reach (L∞ 1)",
+      check,
       tally.n == 0 || classes < 2 ? nil : tally.interval.low <= tolerance,
       "accuracy \(percent(tally.rate)) on \(tally.n) samples", context)
   }

@@ -37,7 +37,7 @@ public struct AuditPlan: Sendable {
   /// Toward how many of the likeliest wrong classes the targeted attack goes.
   public var targets: Int
   public var planted: PlantedAdversary
-  /// What the black-box attack should spend an image. The attack itself is given to ``NetworkAudit``, made from this.
+  /// What Square, the black-box attack, may spend on an image.
   public var queries: Int
   /// Images per batch. Bits depend on it, so it never follows from the machine.
   public var batchSize = 128

@@ -39,14 +39,17 @@ extension NetworkAudit {
   func halfBall(_ images: AuditMaterial) throws -> AuditRow {
     let half = PerturbationBall(.linf, try Rational("1/2"))
     return try Audit.halfBallIsAtChance(
-      correct: images.correct(plan.doubled, within: half), classes: network.classCount,
+      correct: images.correct(plan.doubled, within: half), labels: images.batches.flatMap(\.labels),
+      classes: network.classCount,
       context: context(plan.doubled, half))
   }
 
   func everything(_ images: AuditMaterial) throws -> AuditRow {
     let everything = PerturbationBall(.linf, try Rational("1"))
-    return try Audit.curveReachesZero(
-      correct: images.correct(plan.doubled, within: everything), classes: network.classCount,
+    let found = try images.attacked(plan.doubled, within: everything)
+    return Audit.curveReachesZero(
+      correct: found.correct, predictions: images.batches.flatMap(\.cleanPredictions) + found.flatMap(\.predictions),
+      classes: network.classCount,
       context: context(plan.doubled, everything))
   }
 
@@ -73,10 +76,10 @@ extension NetworkAudit {
   }
 
   func blackBox(_ images: AuditMaterial, _ audited: [AttackResult]) throws -> AuditRow {
-    guard let square else { return Audit.row(Audit.blackBoxCheck, nil, "no black-box attack was given", subject) }
+    guard let blackBox else { return Audit.row(Audit.blackBoxCheck, nil, "Square has no form for L1", subject) }
     return try Audit.blackBoxIsWeaker(
-      blackBox: images.correct(square, within: ball), whiteBox: audited.correct,
-      context: context(plan.attack) + " against \(square.name) (\(square.settings(classes: network.classCount)))")
+      blackBox: images.correct(blackBox, within: ball), whiteBox: audited.correct,
+      context: context(plan.attack) + " against \(blackBox.name) (\(blackBox.settings(classes: network.classCount)))")
   }
 
   func noise(_ images: AuditMaterial, _ audited: [AttackResult]) throws -> AuditRow {

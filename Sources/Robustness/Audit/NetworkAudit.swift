@@ -10,7 +10,7 @@ public struct NetworkAudit {
   /// The threat model under audit.
   public let ball: PerturbationBall
   /// An attack that sees logits alone.
-  public let square: (any Attack)?
+  public var blackBox: (any Attack)? { ball.norm == .l1 ? nil : Square(queries: plan.queries) }
   /// A network of the same inputs and classes that was trained without a defence.
   public let twin: (any Classifier)?
   /// What the rows are about, as every detail begins; may be empty.
@@ -18,15 +18,14 @@ public struct NetworkAudit {
 
   /// - Parameters:
   ///   - network: a planted adversary needs a ``FeatureClassifier``, such as a deployed network.
-  ///   - square, twin: without them their rows are not applicable.
+  ///   - twin: without it its row is not applicable.
   public init(
-    network: any Classifier, plan: AuditPlan, ball: PerturbationBall, square: (any Attack)? = nil,
-    twin: (any Classifier)? = nil, subject: String = ""
+    network: any Classifier, plan: AuditPlan, ball: PerturbationBall, twin: (any Classifier)? = nil,
+    subject: String = ""
   ) {
     self.network = network
     self.plan = plan
     self.ball = ball
-    self.square = square
     self.twin = twin
     self.subject = subject
   }

@@ -52,7 +52,8 @@ public struct Evaluation {
       try stopIfAsked()
       if plan.kept.isDisjoint(with: places),
         let known = journal?.outcome(at: start), known.cleanCorrect.count == places.count,
-        known.attacks.count == outcome.attacks.count
+        known.attacks.count == outcome.attacks.count,
+        known.attacks.allSatisfy({ ($0.correctOnGrid != nil) == (plan.grid != nil) })
       {
         outcome.append(known)
         progress(places.upperBound)
@@ -63,7 +64,7 @@ public struct Evaluation {
         streams: places.map { stream.stream(indices[$0]) }, preparingGradient: usesGradient)
       let found = try attack(batch, at: places, &outcome.kept, stopIfAsked)
       outcome.append(found)
-      try journal?.append(found, at: start)
+      if let journal, journal.outcome(at: start) == nil { try journal.append(found, at: start) }
       progress(places.upperBound)
     }
     return outcome

@@ -42,9 +42,17 @@ public final class EvaluationJournal {
     guard file.length <= Self.largestFile, let data = try? Data(contentsOf: url) else {
       throw RobustnessError.journalUnreadable(path: url.path)
     }
+    // A first line that was cut off is written anew; anything else without a line break is no journal.
+    let whole = try Self.line(header)
+    if !data.contains(UInt8(ascii: "\n")), whole.starts(with: data) {
+      try file.truncate(to: 0)
+      try Self.append(header, to: file)
+      return
+    }
     let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let decoder = JSONDecoder()
-    guard let first = lines.first, let old = try? decoder.decode(Header.self, from: first), old.schema == Self.schema
+    guard lines.count > 1, let first = lines.first, let old = try? decoder.decode(Header.self, from: first),
+      old.schema == Self.schema
     else { throw RobustnessError.journalUnreadable(path: url.path) }
     guard old == header else {
       let names = Set(old.identity.keys).union(identity.keys).filter { old.identity[$0] != identity[$0] }
@@ -77,10 +85,14 @@ public final class EvaluationJournal {
   public func part(of subject: String) -> Part { Part(journal: self, subject: subject) }
 
   private static func append(_ value: some Encodable, to file: AppendOnlyFile) throws {
+    try file.append(line(value))
+    try file.synchronize()
+  }
+
+  private static func line(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try file.append(Array(encoder.encode(value)) + [UInt8(ascii: "\n")])
-    try file.synchronize()
+    return try Array(encoder.encode(value)) + [UInt8(ascii: "\n")]
   }
 }
 
@@ -100,13 +112,19 @@ struct BatchOutcome: Codable, Equatable {
     var queries: [Int]
   }
 
-  /// Whether all lists are equally long.
+  /// Whether it can be what an evaluation wrote: lists equally long, counts that can be added up, nothing right under
+  /// attack that is wrong clean.
   var isWhole: Bool {
     let count = cleanPredictions.count
+    let isCount = { (number: Int) in (0...1 << 40).contains(number) }
     return cleanCorrect.count == count
       && attacks.allSatisfy { found in
         [found.correct.count, found.predictions.count, found.distances.count, found.queries.count]
           .allSatisfy { $0 == count } && (found.correctOnGrid?.count ?? count) == count
+          && zip(found.correct, cleanCorrect).allSatisfy { !$0 || $1 } && found.queries.allSatisfy(isCount)
+          && found.distances.allSatisfy { $0 >= 0 && $0.isFinite }
+          && [found.gradients.samples, found.gradients.zero, found.gradients.nonFinite, found.gradients.evaluations]
+            .allSatisfy(isCount)
       }
   }
 }

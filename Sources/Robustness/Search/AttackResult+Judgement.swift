@@ -23,6 +23,6 @@ extension AttackResult {
     return AttackResult(
       adversarial: points, raw: points, success: success, predictions: predictions,
       distances: try Robustness.distances(norm, points, from: batch.pixels), gradients: effort.statistics,
-      queries: zip(effort.queries, batch.isOpen).map { $1 ? $0 + 1 : $0 })
+      queries: effort.queries.map { $0 > 0 ? $0 + 1 : 0 })
   }
 }

@@ -18,7 +18,6 @@ public struct GradientStatistics: Sendable, Equatable, Codable {
   }
 
   public var zeroFraction: Double? { samples == 0 ? nil : Double(zero) / Double(samples) }
-  public var nonFiniteFraction: Double? { samples == 0 ? nil : Double(nonFinite) / Double(samples) }
 
   public static func + (a: GradientStatistics, b: GradientStatistics) -> GradientStatistics {
     GradientStatistics(

@@ -73,16 +73,6 @@ struct FeasibleSet {
     return try (length * (1 + 0x1p-40)).lessOrEqual(radii).select(points.clamped(0, 1), moved.to(.float32))
   }
 
-  /// Where a single step of the whole radius ends: ε along the steepest direction, then back into the set. In L1 the
-  /// point of the set that a linear function with this gradient likes best.
-  func singleStep(_ pass: InputGradient) throws -> Tensor {
-    guard norm == .l1 else {
-      return try project(clean.addingProduct(pass.steepestDirection(norm, at: clean), stepRadii()))
-    }
-    let best = try innerL1Ball().maximum(along: pass.gradient.to(.float64).contiguous().flattened())
-    return try project(best.reshaped(clean.shape).channelsLast().to(.float32))
-  }
-
   /// Radii that leave room for rounding a point to fp32, N×1×1×1, fp64, ≥ 0.
   private func innerRadii() throws -> Tensor {
     let dimensions = Double(clean.shape.dropFirst().reduce(1, *))
@@ -92,7 +82,7 @@ struct FeasibleSet {
     return try (radii * (1 - 0x1p-30) - rounding).clamped(0, .infinity)
   }
 
-  private func innerL1Ball() throws -> BoxedL1Ball {
+  func innerL1Ball() throws -> BoxedL1Ball {
     try BoxedL1Ball(
       clean: clean.to(.float64).contiguous().flattened(), radii: innerRadii().reshaped([-1, 1]))
   }

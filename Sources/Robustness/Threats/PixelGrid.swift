@@ -9,7 +9,7 @@ public struct PixelGrid: Sendable {
   public init(_ depth: SampleDepth = .eight) { self.depth = depth }
 
   /// Levels above black: 255 or 65535.
-  private var maximum: Double { Double(depth.maximum) }
+  var maximum: Double { Double(depth.maximum) }
 
   /// Farther than this from a whole level, a clean pixel is not one of an image on the grid.
   private var tolerance: Double { max(1e-3, maximum * 0x1p-22) }
@@ -77,39 +77,5 @@ public struct PixelGrid: Sendable {
     let shape = try ImageShape(height: height, width: width, channels: channels, depth: depth)
     for bytes in images { try RobustnessError.requireEqual("bytes", bytes.count, shape.byteCount) }
     return try Tensor(samples: images.flatMap(\.self), count: images.count, shape: shape).channelsLast()
-  }
-
-  /// The verdict on images that were written and read back.
-  public struct Rescoring: Sendable, Equatable {
-    public var predictions: [Int]
-    /// Whether each still fools the network.
-    public var fooled: [Bool]
-    /// The norm of the perturbation on the grid, in fp64.
-    public var distances: [Double]
-  }
-
-  /// Scores decoded images again.
-  ///
-  /// - Parameters:
-  ///   - images, clean: height × width × channels samples each.
-  ///   - labels: the true classes.
-  public func rescore(
-    _ network: any Classifier, images: [[UInt8]], clean: [[UInt8]], labels: [Int], norm: PerturbationNorm
-  ) throws -> Rescoring {
-    try RobustnessError.requireEqual("clean images", clean.count, images.count)
-    try RobustnessError.requireEqual("labels", labels.count, images.count)
-    guard !images.isEmpty else { return Rescoring(predictions: [], fooled: [], distances: []) }
-    guard network.inputShape.count == 3 else {
-      throw RobustnessError.pixelShape(found: [], expected: network.inputShape)
-    }
-    let (channels, height, width) = (network.inputShape[0], network.inputShape[1], network.inputShape[2])
-    let decoded = try pixels(images, channels: channels, height: height, width: width)
-    let original = try pixels(clean, channels: channels, height: height, width: width)
-    let verdict = try Judgement(network, decoded.to(network.device), labels: labels)
-    // In whole steps, which are exact; the floats of two levels differ from their quotient by a rounding.
-    let steps = { (pixels: Tensor) in try (pixels.to(.float64) * maximum).rounded() }
-    return try Rescoring(
-      predictions: verdict.predictions, fooled: verdict.correct.map { !$0 },
-      distances: distances(norm, steps(decoded), from: steps(original)).map { $0 / maximum })
   }
 }

@@ -70,7 +70,7 @@ struct BenchAttacks: AsyncParsableCommand {
           labels: labels, indices: Array(labels.indices),
           pixels: { try pixels.narrowed(0, from: $0.lowerBound, count: $0.count) })
         if round > 0 { best = min(best, (clock.now - start) / .seconds(1)) }
-        fooled = outcome.attacks.map { $0.correct.count { !$0 } }
+        fooled = outcome.attacks.map { attack in zip(outcome.cleanCorrect, attack.correct).count { $0 && !$1 } }
       }
       findings.rows.append(
         .init(
@@ -113,7 +113,7 @@ struct AttackBenchFindings: CommandResult {
     let seconds: Double
     /// Images a second, all ε together.
     let rate: Double
-    /// Images not right under the attack, for each ε.
+    /// Images right clean and wrong under the attack, for each ε.
     let fooled: [Int]
   }
 

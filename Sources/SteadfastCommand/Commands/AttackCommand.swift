@@ -37,7 +37,8 @@ struct AttackCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Keep what each batch gives in this file; the same command goes on from there.", valueName: "file"))
+      "Keep what attacks in a ball find in this file, batch by batch; the same command goes on from there.",
+      valueName: "file"))
   var journal: String?
 
   @Flag(help: "In JSON, also say what became of every image.") var outcomes = false
@@ -105,10 +106,11 @@ extension AttackCommand {
       "images": TensorDigest.digest(try images.map { try $0.digest() }.joined(separator: " ")),
       "attacks": attacks.map { planned in
         let sizes = planned.epsilons.map(\.text).joined(separator: ",")
-        return "\(planned.attack.name) \(planned.attack.settings(classes: 10)) \(planned.norm) \(sizes) \(planned.form)"
+        let settings = material.networks.map { planned.attack.settings(classes: $0.subject.network.classCount) }
+        return "\(planned.attack.name) \(settings) \(planned.norm) \(sizes) \(planned.form)"
       }.joined(separator: "; "),
       "seed": "\(seed)", "batch size": "\(material.batchSize)", "threads": "\(Torch.threads)",
-      "libtorch": Torch.version, "processor": Torch.cpuCapability,
+      "steadfast": Environment.version, "libtorch": Torch.version, "processor": Torch.cpuCapability,
     ]
   }
 }
@@ -137,6 +139,7 @@ struct AttackFindings: CommandResult {
 
   /// What became of every image, in order.
   struct Outcomes: Encodable, Sendable {
+    /// Right clean and wrong under the attack.
     let fooled: [Bool]
     /// Of the adversarial that was found, 0 of an image that is wrong clean, null of one that withstood.
     let distance: [Double?]
@@ -158,7 +161,10 @@ struct AttackFindings: CommandResult {
           onGrid: found?.tallyOnGrid, settings: found?.settings,
           queries: found.map { Double($0.queries.reduce(0, +)) / Double(max($0.queries.count, 1)) },
           outcomes: !listingImages
-            ? nil : found.map { Outcomes(fooled: $0.correct.map { !$0 }, distance: $0.successDistances) }))
+            ? nil
+            : found.map {
+              Outcomes(fooled: zip(outcome.cleanCorrect, $0.correct).map { $0 && !$1 }, distance: $0.successDistances)
+            }))
     }
     add("clean", nil, outcome.clean)
     for attack in outcome.attacks { add(attack.attack, attack, attack.tally) }

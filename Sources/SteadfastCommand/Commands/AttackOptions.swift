@@ -55,6 +55,12 @@ struct AttackOptions: ParsableArguments {
 
   var isGiven: Bool { !names.isEmpty || sizes != nil }
 
+  /// What was given that means nothing unless an attack or its sizes are named too; nil where all is well.
+  var danglingOption: String? {
+    guard !isGiven else { return nil }
+    return given.first.map { $0.0.rawValue } ?? (norm != .linf ? "norm" : envelope ? "envelope" : nil)
+  }
+
   private var chosen: [AttackKind] { names.isEmpty ? Self.standardNames : names }
 
   private var given: [(AttackKind.Effort, Int)] {

@@ -5,7 +5,8 @@ struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Evaluate a finished run again, with more attacks or radii, at every task's checkpoint.",
     discussion: """
-      Nothing is trained. The run's own attacks are kept, those named here are added; results and report are replaced.
+      Nothing is trained. The run's own attacks are kept, those named here are added; results and report are replaced. \
+      Without --attack and --eps nothing is added.
 
       Examples:
         steadfast evaluate runs/demo
@@ -25,6 +26,12 @@ struct Evaluate: AsyncParsableCommand {
   @OptionGroup var checks: CheckOptions
 
   @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if let option = attack.danglingOption {
+      throw ValidationError("--\(option) adds no attack: name one with --attack, or sizes with --eps")
+    }
+  }
 
   func run() async throws {
     try await output.perform { console in

@@ -77,9 +77,8 @@ struct LipschitzCommand: AsyncParsableCommand {
     guard !places.isEmpty else { return nil }
     let batch = try AttackBatch(
       network.subject.network, pixels: images.pixels(places), labels: places.map { images.labels[$0] })
-    return BracketRecord(
-      task: network.name, norm: .l2, attack: "pgd", certifiedRadius: places.map { certificates.samples[$0].radiusL2 },
-      attackDistance: try MinimalEpsilon().nearest(batch, .l2).distances,
+    return try BracketRecord(
+      task: network.name, searching: batch, radii: places.map { certificates.samples[$0].radiusL2 },
       images: places.map(images.path), soundness: certificates.basis.rawValue)
   }
 }

@@ -20,9 +20,11 @@ public struct FGSM: Attack {
     _ batch: AttackBatch, within ball: PerturbationBall, carrying smaller: AttackResult?
   ) throws -> AttackResult {
     guard batch.count > 0 else { return .unperturbed(batch) }
+    let live = batch.isOpen.indices.filter { batch.isOpen[$0] && smaller?.success[$0] != true }
+    guard !live.isEmpty else { return try AttackResult.unperturbed(batch).overlaying(successesOf: smaller) }
     let clean = try batch.cleanGradient(of: .crossEntropy)
     var effort = SearchEffort(count: batch.count)
-    effort.add(clean, rows: Array(0..<batch.count), where: batch.labels.indices.filter { batch.isOpen[$0] })
+    effort.add(clean, rows: Array(0..<batch.count), where: live)
     let set = try FeasibleSet(ball, around: batch.pixels)
     return try .judged(batch, FGSM.points(batch, clean, set), ball.norm, effort).overlaying(successesOf: smaller)
   }

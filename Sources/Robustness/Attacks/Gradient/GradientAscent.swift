@@ -45,7 +45,10 @@ public struct GradientAscent: Sendable, Hashable {
     var points = try started(set, streams)
     for _ in 0..<steps {
       let leaf = try points.asLeaf()
-      let gradient = try gradients(of: loss(leaf), withRespectTo: [leaf])[0] ?? leaf.zerosLike()
+      let found = try gradients(of: loss(leaf), withRespectTo: [leaf])[0] ?? leaf.zerosLike()
+      // A gradient that is not finite leads nowhere: its sample stays.
+      let isFinite = try found.abs().max([1, 2, 3], keepingDimensions: true).isFinite()
+      let gradient = try isFinite.select(found, found.zerosLike())
       let direction = try steepestDirection(
         of: gradient, largest: gradient.abs().max([1, 2, 3], keepingDimensions: true), ball.norm, at: points)
       points = try set.project(points.addingProduct(direction, sizes))

@@ -94,17 +94,20 @@ public struct PGD: Attack {
       let points = try FGSM.points(batch, search.cleanPass(.crossEntropy), search.set)
       // Judged exactly as FGSM judges it, so that a sample FGSM fools is always fooled here.
       try search.settle(points)
-      try climb(&search, from: points, steps: targets == 0 ? steps - 1 : steps)
+      try climb(&search, from: points, steps: aims(batch) ? steps : steps - 1)
     case .random:
       try climb(
         &search, from: search.set.randomPoints(batch.streams("pgd").map { $0.stream(restart) }), steps: steps)
-    case .clean where targets > 0: try climb(&search, from: batch.pixels, steps: steps)
+    case .clean where aims(batch): try climb(&search, from: batch.pixels, steps: steps)
     case .clean: try search.ascend(ascent, from: batch.pixels, after: search.cleanPass(loss))
     }
   }
 
+  /// Whether wrong classes are tried one by one; not where the goal names one itself.
+  private func aims(_ batch: AttackBatch) -> Bool { targets > 0 && batch.goal == .misclassification }
+
   private func climb(_ search: inout AttackSearch, from points: Tensor, steps: Int) throws {
-    if targets > 0 {
+    if aims(search.batch) {
       try search.ascend(ascent, from: points, toward: search.batch.rivals(targets))
     } else {
       try search.ascend(ascent, from: points, steps: steps)

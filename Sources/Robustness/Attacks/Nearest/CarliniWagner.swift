@@ -60,7 +60,7 @@ public struct CarliniWagner: NearestAttack {
     for step in 1...steps {
       let points = try state.points()
       let (pass, reached) = try search.record(points, of: state.samples, where: live)
-      fooled.formUnion(zip(state.samples.rows.rows, reached).compactMap { $1 ? $0 : nil })
+      fooled.formUnion(Set(zip(state.samples.rows.rows, reached).compactMap { $1 ? $0 : nil }).intersection(live))
       let boundary = try search.nearestBoundary(pass, state.samples.goal, of: state.samples, where: live)
       let lead = try state.samples.lead(pass.logits).reshaped([-1, 1, 1, 1])
       if (step - 1) % max(1, (steps + 9) / 10) == 0 {

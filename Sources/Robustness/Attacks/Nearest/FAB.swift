@@ -49,9 +49,6 @@ public struct FAB: NearestAttack {
     self.startRadius = startRadius
   }
 
-  /// FAB-T as AutoAttack runs it: toward the nine likeliest wrong classes, or as many as there are.
-  public static var targeted: FAB { FAB(targets: 9) }
-
   public var name: String { targets == 0 ? "fab" : "fab-t" }
   public var usesCleanGradient: Bool { false }
   public func settings(classes: Int) -> String {
