@@ -54,14 +54,16 @@ extension BracketRecord {
     _ network: DeployedNetwork, _ bound: NetworkBound?, _ benchmark: TaskBenchmark, images count: Int, batchSize: Int
   ) throws {
     let sample = try benchmark.sample(count)
+    func pixels(_ places: Range<Int>) throws -> Tensor {
+      try sample.pixels.narrowed(0, from: places.lowerBound, count: places.count)
+    }
     let certificates = try bound.map { bound in
-      try certifyStrongest(network, bound: bound, labels: sample.labels, batchSize: batchSize) {
-        try sample.pixels.narrowed(0, from: $0.lowerBound, count: $0.count)
-      }
+      try certifyStrongest(network, bound: bound, labels: sample.labels, batchSize: batchSize, pixels: pixels)
     }
     try self.init(
-      task: benchmark.task.name, searching: AttackBatch(network, pixels: sample.pixels, labels: sample.labels),
+      task: benchmark.task.name, of: network, labels: sample.labels,
       radii: certificates?.radiiL2 ?? Array(repeating: nil, count: sample.count),
-      images: sample.places.map(benchmark.images.path), soundness: certificates?.basis.rawValue)
+      images: sample.places.map(benchmark.images.path), soundness: certificates?.basis.rawValue,
+      batchSize: batchSize, pixels: pixels)
   }
 }

@@ -1,18 +1,28 @@
 import Results
+import TorchCore
 
 extension BracketRecord {
-  /// Certified L2 radii beside the nearest adversarials that ``MinimalEpsilon`` finds.
+  /// Certified L2 radii beside the nearest adversarials that ``MinimalEpsilon`` finds, in batches.
   ///
   /// - Parameters:
-  ///   - radii: one an image of the batch; nil where there is no certificate.
+  ///   - labels: the true classes.
+  ///   - radii: one an image; nil where there is no certificate.
   ///   - images: their names.
-  /// - Throws: ``RobustnessError``, `TorchError`.
+  ///   - pixels: N×C×H×W in [0, 1] of the images at these places.
+  /// - Throws: ``RobustnessError``, `TorchError`, and what `pixels` throws.
   public init(
-    task: String, searching batch: AttackBatch, radii: [Double?], images: [String], soundness: String?
+    task: String, of network: any Classifier, labels: [Int], radii: [Double?], images: [String], soundness: String?,
+    batchSize: Int, pixels: (Range<Int>) throws -> Tensor
   ) throws {
     let search = MinimalEpsilon()
+    let distances = try stride(from: 0, to: labels.count, by: batchSize).flatMap { start in
+      let places = start..<min(start + batchSize, labels.count)
+      return try search.nearest(
+        AttackBatch(network, pixels: pixels(places), labels: Array(labels[places])), .l2
+      ).distances
+    }
     self.init(
-      task: task, norm: .l2, attack: search.name, certifiedRadius: radii,
-      attackDistance: try search.nearest(batch, .l2).distances, images: images, soundness: soundness)
+      task: task, norm: .l2, attack: search.name, certifiedRadius: radii, attackDistance: distances, images: images,
+      soundness: soundness)
   }
 }

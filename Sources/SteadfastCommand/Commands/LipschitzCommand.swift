@@ -60,7 +60,7 @@ struct LipschitzCommand: AsyncParsableCommand {
         let certificates = try certifyStrongest(
           subject.network, bound: bound, labels: images.labels, batchSize: material.batchSize, pixels: images.pixels)
         entry.certify(certificates, at: (sizes ?? SizeList.customary(.l2)).values)
-        entry.bracket = try bracket(network, certificates, images)
+        entry.bracket = try bracket(network, certificates, images, batchSize: material.batchSize)
       }
       findings.networks.append(entry)
       console.progress("bound", done: number + 1, of: material.networks.count, unit: "networks")
@@ -71,15 +71,15 @@ struct LipschitzCommand: AsyncParsableCommand {
   /// Some images between their certified radius and the nearest adversarial that a search finds.
   @TorchActor
   private func bracket(
-    _ network: JudgedNetwork, _ certificates: Certificates, _ images: TestImages
+    _ network: JudgedNetwork, _ certificates: Certificates, _ images: TestImages, batchSize: Int
   ) throws -> BracketRecord? {
     let places = images.places(brackets)
     guard !places.isEmpty else { return nil }
-    let batch = try AttackBatch(
-      network.subject.network, pixels: images.pixels(places), labels: places.map { images.labels[$0] })
     return try BracketRecord(
-      task: network.name, searching: batch, radii: places.map { certificates.samples[$0].radiusL2 },
-      images: places.map(images.path), soundness: certificates.basis.rawValue)
+      task: network.name, of: network.subject.network, labels: places.map { images.labels[$0] },
+      radii: places.map { certificates.samples[$0].radiusL2 }, images: places.map(images.path),
+      soundness: certificates.basis.rawValue, batchSize: batchSize
+    ) { try images.pixels(places[$0]) }
   }
 }
 
