@@ -74,21 +74,29 @@ extension Page {
     let measured = entries.flatMap { entry in (entry.results.taskInference?.underAttack ?? []).map { (entry, $0) } }
     guard !measured.isEmpty else { return .empty }
     let count = measured.map { $0.1.moved.count }.max() ?? 0
-    let rows = measured.map { entry, moved -> [Markup] in
-      let cells = (0..<count).map { row -> Markup in
-        guard moved.moved.indices.contains(row) else { return "\(Figures.absent)" }
-        return
-          "\(Figures.percent(moved.moved[row]?.rate))<small>\(Figures.interval(moved.moved[row]?.interval))</small>"
+    func table(_ caption: String, _ shown: [(Entry, MovedInference)]) -> Markup {
+      let rows = shown.map { entry, moved -> [Markup] in
+        let cells = (0..<count).map { row -> Markup in
+          guard moved.moved.indices.contains(row) else { return "\(Figures.absent)" }
+          return
+            "\(Figures.percent(moved.moved[row]?.rate))<small>\(Figures.interval(moved.moved[row]?.interval))</small>"
+        }
+        return ["\(moved.key.heading)", "\(entry.label)"] + cells
       }
-      return ["\(moved.key.heading)", "\(entry.label)"] + cells
+      return DataTable(
+        caption: caption, header: ["Attack", "Strategy"] + (0..<count).map { "after T\($0 + 1)" }, rows: rows,
+        textColumns: 2
+      ).markup
     }
+    let worst = measured.filter { $0.1.key.measure == "worst" }
     return """
       <h3>How often an attack moves the inferred task</h3>
       <p>Of the images that were attacked where nobody gives the task: those whose task is inferred correctly as they are,
       and not as the attack left them. Attacked are the image's own network and the readout itself.</p>
-      \(DataTable(
-        caption: "Tasks moved by attacks", header: ["Attack", "Strategy"] + (0..<count).map { "after T\($0 + 1)" },
-        rows: rows, textColumns: 2).markup)
+      \(table("Tasks moved by any attack", worst))
+      <details><summary>Attack by attack</summary>
+      \(table("Tasks moved by attacks", measured.filter { $0.1.key.measure != "worst" }))
+      </details>
       """
   }
 }
