@@ -45,6 +45,11 @@ public enum RobustnessError: Error, Sendable, Equatable, CustomStringConvertible
     }
   }
 
+  /// - Parameter setting: as the message begins, such as `PGD's steps`.
+  static func require(_ holds: Bool, _ setting: String, _ reason: String) throws {
+    guard holds else { throw invalidSetting(name: setting, reason: reason) }
+  }
+
   static func requireEqual(_ what: String, _ found: Int, _ expected: Int) throws {
     guard found == expected else { throw unequalCounts(what: what, found: found, expected: expected) }
   }

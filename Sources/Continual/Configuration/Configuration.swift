@@ -238,15 +238,11 @@ public struct Configuration: Sendable, Hashable, Codable {
 
   /// One attack at several sizes.
   public struct Attack: Sendable, Hashable, Codable {
-    public var name: AttackKind
+    public let name: AttackKind
     public var norm: PerturbationNorm
     public var epsilons: [Rational]
-    /// Iterations of a start; nil of attacks that have none.
-    public private(set) var steps: Int?
-    /// Starts; nil of attacks that have but one.
-    public private(set) var restarts: Int?
-    /// Forward passes an image; nil of attacks that have no such budget.
-    public private(set) var queries: Int?
+    /// What may be set of this attack, each with its value.
+    public private(set) var efforts: AttackKind.Efforts
     /// raw: each ε on its own; envelope: a success at a smaller ε counts at every larger one, and costs nothing there.
     public var form: CurveRecord.Form
 
@@ -261,25 +257,15 @@ public struct Configuration: Sendable, Hashable, Codable {
       self.norm = norm
       self.epsilons = epsilons
       self.form = form
-      for (effort, standard) in name.efforts {
-        switch effort {
-        case .steps: self.steps = steps ?? standard
-        case .restarts: self.restarts = restarts ?? standard
-        case .queries: self.queries = queries ?? standard
-        }
-      }
+      efforts = name.efforts(.init(steps: steps, restarts: restarts, queries: queries))
     }
 
-    /// Each effort that the attack has.
-    public var efforts: [(effort: AttackKind.Effort, value: Int)] {
-      name.efforts.map { effort, standard in
-        switch effort {
-        case .steps: (effort, steps ?? standard)
-        case .restarts: (effort, restarts ?? standard)
-        case .queries: (effort, queries ?? standard)
-        }
-      }
-    }
+    /// Iterations of a start; nil of attacks that have none.
+    public var steps: Int? { efforts[.steps] }
+    /// Starts; nil of attacks that have but one.
+    public var restarts: Int? { efforts[.restarts] }
+    /// Forward passes an image; nil of attacks that have no such budget.
+    public var queries: Int? { efforts[.queries] }
   }
 
   public struct Compute: Sendable, Hashable, Codable {

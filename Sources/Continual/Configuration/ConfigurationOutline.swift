@@ -101,7 +101,10 @@ indirect enum ConfigurationOutline {
                 ("name", .text(attack.name.rawValue)),
                 ("norm", .text(attack.norm.rawValue)),
                 ("epsilons", .list(attack.epsilons.map { .value($0.text) })),
-              ] + attack.efforts.map { ($0.effort.rawValue, .value("\($0.value)")) }
+              ]
+                + attack.name.efforts.map {
+                  ($0.effort.rawValue, .value("\(attack.efforts[$0.effort] ?? $0.standard)"))
+                }
                 + [("form", .text(attack.form.rawValue))])
           })
       ),

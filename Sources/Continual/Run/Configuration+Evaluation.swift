@@ -8,10 +8,11 @@ extension Configuration.Attack {
   /// - Throws: `RunError.unusable`, naming what differs.
   fileprivate func requireSameEfforts(as other: Self) throws {
     let own = "the run has \(name.rawValue) in \(norm.rawValue)"
-    for (mine, asked) in zip(efforts, other.efforts) where mine.value != asked.value {
+    for (effort, standard) in name.efforts where efforts[effort] != other.efforts[effort] {
+      let (mine, asked) = (efforts[effort] ?? standard, other.efforts[effort] ?? standard)
       throw RunError.unusable(
-        reason: "\(own) with \(mine.value) \(mine.effort.rawValue); \(asked.value) \(mine.effort.rawValue) would stand "
-          + "under the same name (the attack command takes any)")
+        reason: "\(own) with \(mine) \(effort.rawValue); \(asked) \(effort.rawValue) would stand under the same name "
+          + "(the attack command takes any)")
     }
     guard form == other.form else {
       throw RunError.unusable(reason: "\(own) as a curve of the form \(form.rawValue), not \(other.form.rawValue)")

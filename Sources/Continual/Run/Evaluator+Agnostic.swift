@@ -37,11 +37,11 @@ extension Evaluator {
     _ outcome: EvaluationOutcome, _ row: Int, _ column: Int, _ record: inout EvaluationRecord
   ) {
     for attack in outcome.attacks {
-      record.record(attack.ball.key(attack.attack), attack.correct, after: row, on: column)
+      record.record(attack.ball.key(attack.attack, .taskAgnostic), attack.correct, after: row, on: column)
     }
     for ball in OrderedSet(outcome.attacks.map(\.ball)) {
       guard let worst = outcome.worstCase(ball.norm, ball.epsilon) else { continue }
-      record.record(ball.key("worst"), worst, after: row, on: column)
+      record.record(ball.key("worst", .taskAgnostic), worst, after: row, on: column)
     }
   }
 
@@ -50,7 +50,9 @@ extension Evaluator {
     _ outcome: AgnosticOutcome, _ row: Int, _ column: Int, _ record: inout EvaluationRecord
   ) throws {
     let all = outcome.withWorst
-    for attack in all { record.record(attack.ball.key(attack.name), attack.correct, after: row, on: column) }
+    for attack in all {
+      record.record(attack.ball.key(attack.name, .taskAgnostic), attack.correct, after: row, on: column)
+    }
     for ball in OrderedSet(all.map(\.ball)) {
       record.consistency.merge(
         try ConsistencyCheck(
@@ -66,30 +68,8 @@ extension Evaluator {
     for (slot, attack) in (outcomes.first?.withWorst ?? []).enumerated() {
       let inferred = outcomes.flatMap { $0.withWorst[slot].inferred }
       record.record(
-        attack.ball.key(attack.name), inferred: Tally(clean),
+        attack.ball.key(attack.name, .taskAgnostic), inferred: Tally(clean),
         moved: Tally(zip(clean, inferred).map { $0 && !$1 }), after: row)
-    }
-  }
-}
-
-extension PerturbationBall {
-  /// Of a measure where nobody gives the task.
-  fileprivate func key(_ measure: String) -> MeasureKey {
-    MeasureKey(measure: measure, norm: norm, epsilon: epsilon, readout: .taskAgnostic)
-  }
-}
-
-extension CurveRecord {
-  /// One curve per attack, with its settings, and norm of an outcome.
-  fileprivate static func curves(of outcome: AgnosticOutcome, task: String) -> [CurveRecord] {
-    let groups = OrderedDictionary(grouping: outcome.attacks) { [$0.name, $0.ball.norm.rawValue, $0.settings] }
-    return groups.values.compactMap { group in
-      guard let first = group.first else { return nil }
-      return CurveRecord(
-        task: task, measure: first.name, norm: first.ball.norm, readout: .taskAgnostic, form: first.form,
-        settings: first.settings + ", against the task's own network and against the readout",
-        points: [Point(epsilon: .zero, counts: Tally(outcome.cleanCorrect))]
-          + group.map { Point(epsilon: $0.ball.epsilon, counts: Tally($0.correct)) })
     }
   }
 }

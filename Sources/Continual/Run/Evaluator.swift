@@ -101,14 +101,13 @@ final class Evaluator {
     let outcome = cell.outcome
     record.record(.clean(.taskAware), outcome.cleanCorrect, after: row, on: column)
     for attack in outcome.attacks {
-      let key = MeasureKey(
-        measure: attack.attack, norm: attack.ball.norm, epsilon: attack.ball.epsilon, readout: .taskAware)
-      record.record(key, attack.correct, after: row, on: column)
+      record.record(attack.ball.key(attack.attack, .taskAware), attack.correct, after: row, on: column)
     }
     for epsilon in settings.certify {
       if let certificates = cell.certificates {
-        let key = MeasureKey(measure: "certified", norm: .l2, epsilon: epsilon, readout: .taskAware)
-        record.record(key, certificates.isCertified(at: epsilon), after: row, on: column)
+        record.record(
+          PerturbationBall(.l2, epsilon).key("certified", .taskAware), certificates.isCertified(at: epsilon),
+          after: row, on: column)
       }
     }
     try compare(cell, row, column, &record)
@@ -122,10 +121,7 @@ final class Evaluator {
     let balls = OrderedSet(outcome.attacks.map(\.ball))
     for ball in balls {
       let worst = outcome.worstCase(ball.norm, ball.epsilon)
-      if let worst {
-        let key = MeasureKey(measure: "worst", norm: ball.norm, epsilon: ball.epsilon, readout: .taskAware)
-        record.record(key, worst, after: row, on: column)
-      }
+      if let worst { record.record(ball.key("worst", .taskAware), worst, after: row, on: column) }
       record.consistency.merge(
         try ConsistencyCheck(
           context: "task \(column + 1) after task \(row + 1), \(ball)", clean: outcome.cleanCorrect,

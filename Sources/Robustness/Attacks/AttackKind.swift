@@ -31,33 +31,27 @@ public enum AttackKind: String, Sendable, Hashable, Codable, CaseIterable {
   }
 
   /// How much of everything an attack may spend; only what the kind has an effort for counts.
-  public struct Efforts: Sendable, Hashable {
-    public var steps: Int
-    public var restarts: Int
-    public var queries: Int
+  public struct Efforts: Sendable, Hashable, Codable {
+    private var values: [String: Int] = [:]
 
-    public init(steps: Int = 0, restarts: Int = 0, queries: Int = 0) {
-      self.steps = steps
-      self.restarts = restarts
-      self.queries = queries
+    /// - Parameters: nil leaves it open.
+    public init(steps: Int? = nil, restarts: Int? = nil, queries: Int? = nil) {
+      self[.steps] = steps
+      self[.restarts] = restarts
+      self[.queries] = queries
     }
 
-    public subscript(effort: Effort) -> Int {
-      get {
-        switch effort {
-        case .steps: steps
-        case .restarts: restarts
-        case .queries: queries
-        }
-      }
-      set {
-        switch effort {
-        case .steps: steps = newValue
-        case .restarts: restarts = newValue
-        case .queries: queries = newValue
-        }
-      }
+    public subscript(effort: Effort) -> Int? {
+      get { values[effort.rawValue] }
+      set { values[effort.rawValue] = newValue }
     }
+  }
+
+  /// What there is to set of this kind: as given, else its default.
+  public func efforts(_ given: Efforts) -> Efforts {
+    var efforts = Efforts()
+    for (effort, standard) in self.efforts { efforts[effort] = given[effort] ?? standard }
+    return efforts
   }
 
   /// The norms that it has a form for.
@@ -90,28 +84,30 @@ public enum AttackKind: String, Sendable, Hashable, Codable, CaseIterable {
   /// Targets of targeted forms: the likeliest wrong classes, of AutoAttack's number at most.
   static let targetCount = 9
 
-  /// The attack with these efforts.
-  public func attack(_ efforts: Efforts) -> any Attack {
-    switch self {
+  /// The attack with these efforts; what is left open has its default.
+  public func attack(_ given: Efforts = Efforts()) -> any Attack {
+    let efforts = efforts(given)
+    let (steps, restarts, queries) = (efforts[.steps] ?? 0, efforts[.restarts] ?? 0, efforts[.queries] ?? 0)
+    return switch self {
     case .fgsm: FGSM()
     case .rFGSM: RFGSM()
-    case .bim: BIM(steps: efforts.steps)
-    case .miFGSM: MIFGSM(steps: efforts.steps)
-    case .pgd: PGD(steps: efforts.steps, restarts: efforts.restarts)
+    case .bim: BIM(steps: steps)
+    case .miFGSM: MIFGSM(steps: steps)
+    case .pgd: PGD(steps: steps, restarts: restarts)
     case .pgdTargeted:
-      PGD(steps: efforts.steps, restarts: efforts.restarts, loss: .logitMargin, targets: Self.targetCount)
-    case .apgdCE: APGD(loss: .crossEntropy, steps: efforts.steps, restarts: efforts.restarts)
-    case .apgdDLR: APGD(loss: .dlr, steps: efforts.steps, restarts: efforts.restarts)
+      PGD(steps: steps, restarts: restarts, loss: .logitMargin, targets: Self.targetCount)
+    case .apgdCE: APGD(loss: .crossEntropy, steps: steps, restarts: restarts)
+    case .apgdDLR: APGD(loss: .dlr, steps: steps, restarts: restarts)
     case .apgdTargeted:
-      APGD.targeted(steps: efforts.steps, restarts: efforts.restarts, targets: Self.targetCount)
-    case .deepFool: DeepFool(steps: efforts.steps)
-    case .carliniWagner: CarliniWagner(steps: efforts.steps)
-    case .fab: FAB(steps: efforts.steps, restarts: efforts.restarts)
-    case .fabTargeted: FAB(steps: efforts.steps, restarts: efforts.restarts, targets: Self.targetCount)
-    case .square: Square(queries: efforts.queries)
-    case .hopSkipJump: HopSkipJump(queries: efforts.queries)
-    case .auto: AutoAttack(steps: efforts.steps, queries: efforts.queries)
-    case .minimalEpsilon: MinimalEpsilon(pgd: PGD(steps: efforts.steps, loss: .logitMargin))
+      APGD.targeted(steps: steps, restarts: restarts, targets: Self.targetCount)
+    case .deepFool: DeepFool(steps: steps)
+    case .carliniWagner: CarliniWagner(steps: steps)
+    case .fab: FAB(steps: steps, restarts: restarts)
+    case .fabTargeted: FAB(steps: steps, restarts: restarts, targets: Self.targetCount)
+    case .square: Square(queries: queries)
+    case .hopSkipJump: HopSkipJump(queries: queries)
+    case .auto: AutoAttack(steps: steps, queries: queries)
+    case .minimalEpsilon: MinimalEpsilon(pgd: PGD(steps: steps, loss: .logitMargin))
     }
   }
 

@@ -41,8 +41,7 @@ public struct AutoAttack: Attack {
     _ batch: AttackBatch, within ball: PerturbationBall, carrying smaller: AttackResult?
   ) throws -> AttackResult {
     var found = try AttackResult.unperturbed(batch).overlaying(successesOf: smaller)
-    for part in parts(ball.norm) where batch.isOpen.indices.contains(where: { batch.isOpen[$0] && !found.success[$0] })
-    {
+    for part in parts(ball.norm) where !batch.openRows(besides: found.success).isEmpty {
       found = try part.perturb(batch, within: ball, carrying: found).adding(effortOf: found)
     }
     return found

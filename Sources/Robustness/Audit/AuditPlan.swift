@@ -60,8 +60,8 @@ public struct AuditPlan: Sendable {
     for (name, value) in [
       ("the audit's images", images), ("the audit's costliest images", costlyImages), ("targets", targets),
       ("the audit's batch size", batchSize),
-    ] where value < 1 {
-      throw RobustnessError.invalidSetting(name: name, reason: "must be at least 1")
+    ] {
+      try RobustnessError.require(value >= 1, name, "must be at least 1")
     }
     try planted.check()
     try attack.check()

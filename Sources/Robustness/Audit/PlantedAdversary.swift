@@ -38,11 +38,9 @@ public struct PlantedAdversary: Sendable, Hashable {
   }
 
   func check() throws {
-    guard innerPoints >= 1, innerRadius > 0, innerRadius <= 1, closeness > 0, closeness < 1 else {
-      throw RobustnessError.invalidSetting(
-        name: "the planted adversary",
-        reason: "needs an inner point, an inner radius in (0, 1] and a closeness in (0, 1)")
-    }
+    try RobustnessError.require(
+      innerPoints >= 1 && innerRadius > 0 && innerRadius <= 1 && closeness > 0 && closeness < 1,
+      "the planted adversary", "needs an inner point, an inner radius in (0, 1] and a closeness in (0, 1)")
   }
 
   /// Nil where nothing can be planted: the features are the same, or not finite, wherever in the ball one looks.

@@ -31,9 +31,7 @@ public struct Evaluation {
     labels: [Int], indices: [Int], pixels: (Range<Int>) throws -> Tensor, progress: (Int) -> Void = { _ in },
     isCancelled: () -> Bool = { false }, journal: EvaluationJournal.Part? = nil
   ) throws -> EvaluationOutcome {
-    guard plan.batchSize >= 1 else {
-      throw RobustnessError.invalidSetting(name: "the batch size", reason: "must be at least 1")
-    }
+    try RobustnessError.require(plan.batchSize >= 1, "the batch size", "must be at least 1")
     try RobustnessError.requireEqual("image indices", indices.count, labels.count)
     var outcome = EvaluationOutcome(labels: labels, cleanPredictions: [], cleanCorrect: [], attacks: [], kept: [])
     outcome.attacks = plan.attacks.flatMap { planned in

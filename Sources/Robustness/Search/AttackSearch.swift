@@ -97,17 +97,13 @@ struct AttackSearch {
     let verdict = try Judgement(
       logits: logits, labels: rows.map { batch.labels[$0] }, goal: batch.goal.selecting(rows))
     let values = try losses.floats()
-    var sources = Array(repeating: 0, count: batch.count)
-    var improved = Array(repeating: false, count: batch.count)
+    var sources: [Int?] = Array(repeating: nil, count: batch.count)
     for (place, row) in rows.enumerated() where !found[row] && !settled.success[row] && batch.isOpen[row] {
       guard verdict.reached[place] || values[place] > bestLosses[row] else { continue }
       bestLosses[row] = values[place]
       found[row] = verdict.reached[place]
       sources[row] = place
-      improved[row] = true
     }
-    guard improved.contains(true) else { return }
-    let index = try Tensor(indices: sources).to(best.device)
-    best = try sampleMask(improved, like: best).select(points.selectingImages(index), best)
+    best = try best.replacingImages(sources, by: points)
   }
 }

@@ -26,8 +26,3 @@ protocol AutoStepRule {
   /// The same for the samples that `places` (int64) names.
   func selecting(_ places: Tensor) throws -> Self
 }
-
-extension Tensor {
-  /// One value a sample, N, as N×1×1×1.
-  func perImage() throws -> Tensor { try reshaped([-1, 1, 1, 1]) }
-}

@@ -27,7 +27,7 @@ struct NearestSearch {
   }
 
   /// The samples that are open to attack, in order; none where there is no second class.
-  var open: [Int] { batch.network.classCount > 1 ? batch.isOpen.indices.filter { batch.isOpen[$0] } : [] }
+  var open: [Int] { batch.network.classCount > 1 ? batch.openRows() : [] }
 
   /// How far the nearest adversarial of each sample is; infinite where none was found.
   var distances: [Double] { latest.distances }

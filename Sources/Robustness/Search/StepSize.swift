@@ -25,9 +25,8 @@ public enum StepSize: Sendable, Hashable, Codable {
       case .perSteps(let factor), .relative(let factor): factor
       case .absolute(let alpha): alpha.value
       }
-    guard factor > 0, factor.isFinite else {
-      throw RobustnessError.invalidSetting(name: "\(attack)'s step size", reason: "must be above 0 and finite")
-    }
+    try RobustnessError.require(
+      factor > 0 && factor.isFinite, "\(attack)'s step size", "must be above 0 and finite")
   }
 
   /// In words, for the report.

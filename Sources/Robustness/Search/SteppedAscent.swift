@@ -18,13 +18,22 @@ struct SteppedAscent {
   }
 
   func check(_ attack: String) throws {
-    guard steps >= 1 else {
-      throw RobustnessError.invalidSetting(name: "\(attack)'s steps", reason: "must be at least 1")
-    }
+    try RobustnessError.require(steps >= 1, "\(attack)'s steps", "must be at least 1")
     try stepSize.check(attack)
-    if let decay, !(decay >= 0 && decay.isFinite) {
-      throw RobustnessError.invalidSetting(name: "\(attack)'s decay", reason: "must be at least 0 and finite")
-    }
+    try RobustnessError.require(
+      decay.map { $0 >= 0 && $0.isFinite } ?? true, "\(attack)'s decay", "must be at least 0 and finite")
+  }
+
+  /// The whole attack that climbs once, from the clean images; its first gradient is the one that attacks share.
+  /// - Parameter attack: as messages name it.
+  func climbFromClean(
+    _ batch: AttackBatch, within ball: PerturbationBall, carrying smaller: AttackResult?, attack: String
+  ) throws -> AttackResult {
+    try check(attack)
+    guard batch.count > 0 else { return .unperturbed(batch) }
+    var search = try AttackSearch(batch, FeasibleSet(ball, around: batch.pixels), carrying: smaller)
+    if !search.live.isEmpty { try search.ascend(self, from: batch.pixels, after: search.cleanPass(loss)) }
+    return try search.result()
   }
 }
 
@@ -55,9 +64,7 @@ extension AttackSearch {
   mutating func ascend(_ rule: SteppedAscent, from points: Tensor, toward targets: [[Int]]) throws {
     try forEachTarget(targets) { search, rows, chosen in
       let index = try Tensor(indices: rows).to(points.device)
-      let objective = try AttackObjective(
-        rule.loss, labels: search.batch.labelTensor.selecting(0, index),
-        targets: Tensor(indices: chosen).to(points.device))
+      let objective = try search.batch.objective(rule.loss, of: index, toward: chosen)
       let pack = try AscendingPoints(rule, search, rows: rows, points: points.selectingImages(index), objective)
       try search.ascend(rule, pack, steps: rule.steps)
     }
@@ -70,11 +77,9 @@ extension AttackSearch {
     let total = targets.first?.count ?? 0
     var rank = 0
     while rank < total, !live.isEmpty {
-      let open = live
-      let ranks = rank..<min(total, rank + max(1, batch.count / open.count))
-      let pairs = open.flatMap { row in ranks.map { (row: row, target: targets[row][$0]) } }
-      try body(&self, pairs.map(\.row), pairs.map(\.target))
-      rank = ranks.upperBound
+      let pairs = TargetPairs(batch, live, from: rank, of: total)
+      try body(&self, pairs.rows, zip(pairs.rows, pairs.ranks).map { targets[$0][$1] })
+      rank = pairs.next
     }
   }
 

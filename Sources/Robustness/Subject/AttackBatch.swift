@@ -86,6 +86,18 @@ public struct AttackBatch {
     rows == Array(0..<count) ? self : try AttackBatch(self, rows: rows)
   }
 
+  /// The samples that are open to attack and have not fallen yet, in order.
+  /// - Parameter fallen: those that have.
+  func openRows(besides fallen: [Bool]? = nil) -> [Int] {
+    isOpen.indices.filter { isOpen[$0] && fallen?[$0] != true }
+  }
+
+  /// A loss of the samples that `rows` (int64) names toward a target each.
+  func objective(_ loss: AttackLoss, of rows: Tensor, toward targets: [Int]) throws -> AttackObjective {
+    try AttackObjective(
+      loss, labels: labelTensor.selecting(0, rows), targets: Tensor(indices: targets).to(pixels.device))
+  }
+
   /// A loss as the goal has it: away from the true labels, or toward the targets.
   func objective(_ loss: AttackLoss) throws -> AttackObjective {
     switch goal {

@@ -70,7 +70,7 @@ struct NearestBoundary {
 
   /// The nearer of this one and another, sample by sample.
   fileprivate func closer(_ value: Tensor, _ slope: Tensor, _ norm: PerturbationNorm) throws -> NearestBoundary {
-    let value = try value.to(.float64).reshaped([-1, 1, 1, 1])
+    let value = try value.to(.float64).perImage()
     let length = try dualNorm(norm, of: slope.to(.float64))
     let way = try value.abs() / length
     // A NaN is less than nothing, and a gradient of 0 puts the boundary at infinity.

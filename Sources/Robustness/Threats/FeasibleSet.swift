@@ -26,7 +26,7 @@ struct FeasibleSet {
   /// - Parameter radii: one a sample, ≥ 0.
   init(_ norm: PerturbationNorm, around clean: Tensor, radii: [Double]) throws {
     let diameter = FeasibleSet.boxDiameter(norm, dimensions: clean.shape.dropFirst().reduce(1, *))
-    let column = try Tensor(radii.map { min($0, diameter) }, [radii.count, 1, 1, 1]).to(clean.device)
+    let column = try perImage(radii.map { min($0, diameter) }, on: clean.device)
     let bounds: (Tensor, Tensor)? =
       norm == .linf ? try FeasibleSet.inwardBounds(around: clean, radii: column) : nil
     self.init(norm: norm, clean: clean, radii: column, bounds: bounds)

@@ -27,7 +27,7 @@ func steepestDirection(
     let movable = try movablePart(of: gradient, at: points)
     let magnitude = try movable.abs().flattened()
     let count = max(1, magnitude.size(1) / 100)
-    let smallest = try magnitude.top(count, 1).values.narrowed(1, from: count - 1, count: 1).reshaped([-1, 1, 1, 1])
+    let smallest = try magnitude.top(count, 1).values.narrowed(1, from: count - 1, count: 1).perImage()
     let chosen = try movable.abs().greaterOrEqual(smallest).select(movable.sign(), movable.zerosLike())
     let length = try chosen.norm(1, [1, 2, 3], keepingDimensions: true)
     return try chosen / length.clamped(1, .infinity)

@@ -79,12 +79,12 @@ struct AttackCommand: AsyncParsableCommand {
         isCancelled: { interruption.isRaised }, journal: journal?.part(of: "\(number + 1)"))
       findings.add(outcome, of: network, listingImages: outcomes)
       if let spatial = spatial.attack {
-        let moved = try spatial.outcome(
-          on: network.subject.network, images, batchSize: material.batchSize, stream: stream
-        ) { done in
-          console.progress("turn and shift \(network.title)", done: done, of: images.labels.count, unit: "images")
-          if interruption.isRaised { throw RobustnessError.cancelled(evaluated: done, of: images.labels.count) }
-        }
+        let moved = try spatial.evaluate(
+          network.subject.network, labels: images.labels, indices: images.indices, batchSize: material.batchSize,
+          stream: stream, pixels: images.pixels,
+          progress: {
+            console.progress("turn and shift \(network.title)", done: $0, of: images.labels.count, unit: "images")
+          }, isCancelled: { interruption.isRaised })
         findings.add(spatial, moved, of: network)
       }
       try gallery?.write(outcome.kept, of: network, number: number + 1, depth: images.depth)

@@ -23,27 +23,3 @@ struct SpatialOptions: ParsableArguments {
     return SpatialAttack(SpatialRange(degrees: turns ?? 0, pixels: shifts ?? 0), search: .worstOf(draws))
   }
 }
-
-extension SpatialAttack {
-  /// Which images stay right, in batches, and how many forward passes they cost.
-  /// - Parameter stopIfAsked: called before every batch.
-  @TorchActor
-  func outcome(
-    on network: DeployedNetwork, _ images: TestImages, batchSize: Int, stream: RandomStream,
-    stopIfAsked: (_ done: Int) throws -> Void
-  ) throws -> (correct: [Bool], queries: [Int]) {
-    let (labels, indices) = (images.labels, images.indices)
-    var (correct, queries) = ([Bool](), [Int]())
-    for start in stride(from: 0, to: labels.count, by: batchSize) {
-      try stopIfAsked(start)
-      let places = start..<min(start + batchSize, labels.count)
-      let batch = try AttackBatch(
-        network, pixels: images.pixels(places), labels: Array(labels[places]),
-        streams: places.map { stream.stream(indices[$0]) }, preparingGradient: false)
-      let result = try perturb(batch)
-      correct += result.success.map { !$0 }
-      queries += result.queries
-    }
-    return (correct, queries)
-  }
-}

@@ -64,7 +64,7 @@ struct BoundaryNormal {
     let noise =
       try norm == .l2 ? Tensor.normal(perSample: draws, shape) : Tensor.uniform(perSample: draws, shape) * 2 - 1
     let raw = try noise.to(points.device).channelsLast()
-    let radius = try Tensor(probes.map { radii[$0.place] }, [probes.count, 1, 1, 1]).to(.float32).to(points.device)
+    let radius = try perImage(probes.map { radii[$0.place] }, on: points.device).to(.float32)
     let unit = try raw / raw.norm(2, [1, 2, 3], keepingDimensions: true)
     let tried = try centres.addingProduct(unit, radius).clamped(0, 1)
     let isAdversarial = try network.reaches(tried, rows: probes.map { rows[$0.place] })

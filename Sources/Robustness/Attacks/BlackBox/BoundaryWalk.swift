@@ -41,8 +41,8 @@ struct BoundaryWalk {
         network: &network, pixels, streams: streams.map { $0.stream("start").stream(start) }, rows: wanted)
       let ends = try Self.boundary(noise, pixels, norm, &network)
       let found = try Robustness.distances(norm, ends, from: pixels)
-      let isFound = Self.flags(noise.rows, count: budget.count)
-      let isNearer = found.indices.map { isFound[$0] && found[$0] < bestDistances[$0] }
+      let sources = places(of: noise.rows, among: budget.count)
+      let isNearer = found.indices.map { sources[$0] != nil && found[$0] < bestDistances[$0] }
       best = try sampleMask(isNearer, like: best).select(ends, best)
       for row in isNearer.indices where isNearer[row] { bestDistances[row] = found[row] }
       wanted = noise.rows.filter { 10 * (budget[$0] - network.remaining[$0]) < budget[$0] }
@@ -70,31 +70,19 @@ struct BoundaryWalk {
       .end(start.points, tolerance: 0x1p-10, network: &network)
     let ends = try WayToBoundary(norm, clean: clean, rows: start.rows)
       .end(blended, tolerance: WayToBoundary.tolerance(norm, clean), network: &network)
-    return try spread(ends, start.rows, over: pixels)
-  }
-
-  /// Points of the samples `rows` in the place of those samples' images.
-  private static func spread(_ points: Tensor, _ rows: [Int], over pixels: Tensor) throws -> Tensor {
-    guard !rows.isEmpty else { return pixels }
-    var places = Array(repeating: 0, count: pixels.size(0))
-    for (place, row) in rows.enumerated() { places[row] = place }
-    let whole = try points.selectingImages(Tensor(indices: places).to(pixels.device))
-    return try sampleMask(flags(rows, count: places.count), like: pixels).select(whole, pixels)
-  }
-
-  private static func flags(_ rows: [Int], count: Int) -> [Bool] {
-    let chosen = Set(rows)
-    return (0..<count).map { chosen.contains($0) }
+    return try pixels.replacingImages(places(of: start.rows, among: pixels.size(0)), by: ends)
   }
 
   /// Questions asked about each sample of the batch.
   var queries: [Int] { zip(budget, network.remaining).map(-) }
 
   /// Whether each sample of the batch has an adversarial.
-  var hasAdversarial: [Bool] { Self.flags(rows, count: budget.count) }
+  var hasAdversarial: [Bool] { places(of: rows, among: budget.count).map { $0 != nil } }
 
   /// The nearest adversarials, and the clean images of samples that have none.
-  func wholeBatch() throws -> Tensor { try Self.spread(nearest, rows, over: pixels) }
+  func wholeBatch() throws -> Tensor {
+    try pixels.replacingImages(places(of: rows, among: budget.count), by: nearest)
+  }
 
   /// One round: the normal, a step along it, and back to the boundary.
   ///
@@ -132,7 +120,7 @@ struct BoundaryWalk {
     for _ in 0..<20 {
       let isAsked = zip(isOpen, isStepped).map { $0 && !$1 }
       guard isAsked.contains(true) else { break }
-      let lengths = try Tensor(sizes, [sizes.count, 1, 1, 1]).to(.float32).to(current.device)
+      let lengths = try perImage(sizes, on: current.device).to(.float32)
       let tried = try current.addingProduct(direction, lengths).clamped(0, 1)
       let isAdversarial = try network.reaches(tried, rows: rows, isAsked: isAsked)
       points = try sampleMask(isAdversarial, like: points).select(tried, points)

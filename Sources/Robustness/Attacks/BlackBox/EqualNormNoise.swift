@@ -18,7 +18,7 @@ public struct EqualNormNoise: Attack {
   public func perturb(
     _ batch: AttackBatch, within ball: PerturbationBall, carrying smaller: AttackResult?
   ) throws -> AttackResult {
-    guard draws >= 1 else { throw RobustnessError.invalidSetting(name: "draws", reason: "must be at least 1") }
+    try RobustnessError.require(draws >= 1, "draws", "must be at least 1")
     guard batch.count > 0 else { return .unperturbed(batch) }
     let set = try FeasibleSet(
       ball.norm, around: batch.pixels, radii: Array(repeating: ball.radius, count: batch.count))
@@ -29,7 +29,7 @@ public struct EqualNormNoise: Attack {
       let direction = try noise(ball.norm, streams.map { $0.stream(draw) }, like: batch.pixels)
       let stepped = try set.project(batch.pixels.addingProduct(direction, set.stepRadii()))
       let points = try sampleMask(batch.isOpen, like: stepped).select(stepped, batch.pixels)
-      let live = best.success.indices.filter { batch.isOpen[$0] && !best.success[$0] }
+      let live = batch.openRows(besides: best.success)
       let result = try AttackResult.judged(batch, points, ball.norm, SearchEffort(count: batch.count))
       effort.addForward(rows: live, where: live)
       best = try result.overlaying(successesOf: best)

@@ -29,7 +29,7 @@ public struct HopSkipJump: NearestAttack {
 
   public func nearest(_ batch: AttackBatch, _ norm: PerturbationNorm) throws -> NearestAdversarials {
     try check(norm)
-    let open = batch.isOpen.indices.filter { batch.isOpen[$0] }
+    let open = batch.openRows()
     guard !open.isEmpty else { return try NearestAdversarials(.unperturbed(batch), batch) }
     let labels = HardLabelNetwork(batch, queries: queries - Self.verdicts)
     var walk = try BoundaryWalk(
@@ -64,15 +64,9 @@ public struct HopSkipJump: NearestAttack {
 
   private func check(_ norm: PerturbationNorm) throws {
     guard norm != .l1 else { throw RobustnessError.unsupportedNorm(attack: "HopSkipJump", norm: norm) }
-    guard queries > Self.verdicts else {
-      throw RobustnessError.invalidSetting(
-        name: "HopSkipJump's queries", reason: "must be above \(Self.verdicts), which its verdicts take")
-    }
-    guard firstEstimate >= 1 else {
-      throw RobustnessError.invalidSetting(name: "HopSkipJump's first estimate", reason: "must be at least 1 point")
-    }
-    guard starts >= 1 else {
-      throw RobustnessError.invalidSetting(name: "HopSkipJump's starts", reason: "must be at least 1")
-    }
+    try RobustnessError.require(
+      queries > Self.verdicts, "HopSkipJump's queries", "must be above \(Self.verdicts), which its verdicts take")
+    try RobustnessError.require(firstEstimate >= 1, "HopSkipJump's first estimate", "must be at least 1 point")
+    try RobustnessError.require(starts >= 1, "HopSkipJump's starts", "must be at least 1")
   }
 }

@@ -63,12 +63,8 @@ public struct Square: Attack {
 
   private func check(_ norm: PerturbationNorm) throws {
     guard norm != .l1 else { throw RobustnessError.unsupportedNorm(attack: "Square", norm: norm) }
-    guard queries >= 2 else {
-      throw RobustnessError.invalidSetting(
-        name: "Square's queries", reason: "must be at least 2: one to look and one for the verdict")
-    }
-    guard share > 0, share <= 1 else {
-      throw RobustnessError.invalidSetting(name: "Square's share", reason: "must be above 0 and at most 1")
-    }
+    try RobustnessError.require(
+      queries >= 2, "Square's queries", "must be at least 2: one to look and one for the verdict")
+    try RobustnessError.require(share > 0 && share <= 1, "Square's share", "must be above 0 and at most 1")
   }
 }

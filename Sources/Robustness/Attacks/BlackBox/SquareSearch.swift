@@ -45,7 +45,7 @@ struct SquareSearch {
     let found = try search.judge(candidates, rows: rows.rows, objective).losses
     let isBetter = try found.greater(losses)
     losses = try isBetter.select(found, losses)
-    points = try isBetter.reshaped([-1, 1, 1, 1]).select(candidates, points)
+    points = try isBetter.perImage().select(candidates, points)
   }
 
   /// Where the search begins: L∞: vertical stripes of ±ε in every channel; L2: a grid of windows, five by five where

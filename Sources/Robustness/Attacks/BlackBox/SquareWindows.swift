@@ -20,10 +20,12 @@ struct SquareWindows {
     let tops = draws.map { Double($0.integer(below: height - side + 1, at: counter)) }
     let lefts = draws.map { Double($0.integer(below: width - side + 1, at: counter + 1)) }
     let device = images.device
-    let column = { (values: [Double]) in try Tensor(values, [values.count, 1, 1, 1]).to(device) }
     self.side = side
-    below = try Tensor.arange(height, dtype: .float64, device: device).reshaped([1, 1, height, 1]) - column(tops)
-    right = try Tensor.arange(width, dtype: .float64, device: device).reshaped([1, 1, 1, width]) - column(lefts)
+    below =
+      try Tensor.arange(height, dtype: .float64, device: device).reshaped([1, 1, height, 1])
+      - perImage(tops, on: device)
+    right =
+      try Tensor.arange(width, dtype: .float64, device: device).reshaped([1, 1, 1, width]) - perImage(lefts, on: device)
   }
 
   /// 1 inside and 0 outside, fp32 N×1×H×W.
@@ -33,7 +35,7 @@ struct SquareWindows {
   /// - Parameter isTurned: whether an image's bump lies on its side.
   func bumps(isTurned: [Bool]) throws -> Tensor {
     let bump = SquareBump(side: side)
-    let turned = try Tensor(isTurned.map { $0 ? 1.0 : 0 }, [isTurned.count, 1, 1, 1]).to(below.device)
+    let turned = try perImage(isTurned.map { $0 ? 1 : 0 }, on: below.device)
     return try bump.looked(up: bump.places(below, right, isInside: isInside()), turned: turned)
   }
 

@@ -51,7 +51,7 @@ struct WayToBoundary {
 
   /// The points at such places, in the box.
   private func point(_ far: Tensor, _ places: [Double]) throws -> Tensor {
-    let place = try Tensor(places, [places.count, 1, 1, 1]).to(.float32).to(clean.device)
+    let place = try perImage(places, on: clean.device).to(.float32)
     return try norm == .l2
       ? clean.addingProduct(far - clean, place).clamped(0, 1)
       : far.maximum(clean - place).minimum(clean + place)

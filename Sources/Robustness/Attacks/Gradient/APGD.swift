@@ -83,9 +83,8 @@ public struct APGD: Attack {
   }
 
   private func check() throws {
-    for (what, value, least) in [("steps", steps, 1), ("restarts", restarts, 1), ("targets", targets, 0)]
-    where value < least {
-      throw RobustnessError.invalidSetting(name: "Auto-PGD's \(what)", reason: "must be at least \(least)")
+    for (what, value, least) in [("steps", steps, 1), ("restarts", restarts, 1), ("targets", targets, 0)] {
+      try RobustnessError.require(value >= least, "Auto-PGD's \(what)", "must be at least \(least)")
     }
   }
 
@@ -111,9 +110,7 @@ public struct APGD: Attack {
     let index = try Tensor(indices: rows).to(search.batch.pixels.device)
     let objective =
       if let targets {
-        try AttackObjective(
-          loss, labels: search.batch.labelTensor.selecting(0, index),
-          targets: Tensor(indices: targets).to(index.device))
+        try search.batch.objective(loss, of: index, toward: targets)
       } else {
         try search.batch.objective(loss).selecting(index)
       }

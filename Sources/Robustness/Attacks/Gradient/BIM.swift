@@ -22,13 +22,7 @@ public struct BIM: Attack {
   public func perturb(
     _ batch: AttackBatch, within ball: PerturbationBall, carrying smaller: AttackResult?
   ) throws -> AttackResult {
-    let rule = SteppedAscent(steps: steps, stepSize: stepSize, loss: .crossEntropy)
-    try rule.check("BIM")
-    guard batch.count > 0 else { return .unperturbed(batch) }
-    var search = try AttackSearch(batch, FeasibleSet(ball, around: batch.pixels), carrying: smaller)
-    if !search.live.isEmpty {
-      try search.ascend(rule, from: batch.pixels, after: search.cleanPass(.crossEntropy))
-    }
-    return try search.result()
+    try SteppedAscent(steps: steps, stepSize: stepSize, loss: .crossEntropy)
+      .climbFromClean(batch, within: ball, carrying: smaller, attack: "BIM")
   }
 }

@@ -20,7 +20,7 @@ public struct FGSM: Attack {
     _ batch: AttackBatch, within ball: PerturbationBall, carrying smaller: AttackResult?
   ) throws -> AttackResult {
     guard batch.count > 0 else { return .unperturbed(batch) }
-    let live = batch.isOpen.indices.filter { batch.isOpen[$0] && smaller?.success[$0] != true }
+    let live = batch.openRows(besides: smaller?.success)
     guard !live.isEmpty else { return try AttackResult.unperturbed(batch).overlaying(successesOf: smaller) }
     let clean = try batch.cleanGradient(of: .crossEntropy)
     var effort = SearchEffort(count: batch.count)

@@ -77,12 +77,8 @@ public struct PGD: Attack {
 
   func check() throws {
     try ascent.check("PGD")
-    guard !starts.isEmpty else {
-      throw RobustnessError.invalidSetting(name: "PGD's restarts", reason: "must be at least 1")
-    }
-    guard targets >= 0 else {
-      throw RobustnessError.invalidSetting(name: "PGD's targets", reason: "must not be negative")
-    }
+    try RobustnessError.require(!starts.isEmpty, "PGD's restarts", "must be at least 1")
+    try RobustnessError.require(targets >= 0, "PGD's targets", "must not be negative")
   }
 
   /// One restart.

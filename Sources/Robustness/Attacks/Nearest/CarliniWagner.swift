@@ -62,7 +62,7 @@ public struct CarliniWagner: NearestAttack {
       let (pass, reached) = try search.record(points, of: state.samples, where: live)
       fooled.formUnion(Set(zip(state.samples.rows.rows, reached).compactMap { $1 ? $0 : nil }).intersection(live))
       let boundary = try search.nearestBoundary(pass, state.samples.goal, of: state.samples, where: live)
-      let lead = try state.samples.lead(pass.logits).reshaped([-1, 1, 1, 1])
+      let lead = try state.samples.lead(pass.logits).perImage()
       if (step - 1) % max(1, (steps + 9) / 10) == 0 {
         let hasStalled = Set(try state.checkProgress(points, lead))
         live.removeAll(where: hasStalled.contains)
@@ -76,13 +76,11 @@ public struct CarliniWagner: NearestAttack {
 
   private func check(_ norm: PerturbationNorm) throws {
     guard norm == .l2 else { throw RobustnessError.unsupportedNorm(attack: "Carlini and Wagner's attack", norm: norm) }
-    func require(_ holds: Bool, _ setting: String, _ reason: String) throws {
-      guard holds else { throw RobustnessError.invalidSetting(name: "CW's \(setting)", reason: reason) }
-    }
-    try require(weights >= 1, "weights", "must be at least 1")
-    try require(steps >= 1, "steps", "must be at least 1")
-    try require(rate > 0 && rate.isFinite, "rate", "must be above 0 and finite")
-    try require(firstWeight > 0 && firstWeight.isFinite, "first weight", "must be above 0 and finite")
+    try RobustnessError.require(weights >= 1, "CW's weights", "must be at least 1")
+    try RobustnessError.require(steps >= 1, "CW's steps", "must be at least 1")
+    try RobustnessError.require(rate > 0 && rate.isFinite, "CW's rate", "must be above 0 and finite")
+    try RobustnessError.require(
+      firstWeight > 0 && firstWeight.isFinite, "CW's first weight", "must be above 0 and finite")
   }
 }
 
@@ -118,7 +116,7 @@ private struct CarliniWagnerState {
   /// - Parameter weights: c of every sample of the batch.
   init(_ batch: AttackBatch, rows: [Int], weights: [Double]) throws {
     samples = try PackedSamples(batch, rows: rows)
-    self.weights = try Tensor(rows.map { Float(weights[$0]) }, [rows.count, 1, 1, 1]).to(batch.pixels.device)
+    self.weights = try perImage(rows.map { weights[$0] }, on: batch.pixels.device).to(.float32)
     let scaled = try (samples.clean * 2 - 1) * 0.999999
     // artanh a = ½ ln((1 + a)/(1 − a)).
     origin = try ((scaled + 1) / (1 - scaled)).log() * 0.5

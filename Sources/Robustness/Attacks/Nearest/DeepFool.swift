@@ -54,15 +54,11 @@ public struct DeepFool: NearestAttack {
 
   private func check(_ norm: PerturbationNorm) throws {
     guard norm != .l1 else { throw RobustnessError.unsupportedNorm(attack: "DeepFool", norm: norm) }
-    guard steps >= 1 else {
-      throw RobustnessError.invalidSetting(name: "DeepFool's steps", reason: "must be at least 1")
-    }
-    guard candidates.map({ $0 >= 2 }) ?? true else {
-      throw RobustnessError.invalidSetting(name: "DeepFool's candidates", reason: "must be at least 2")
-    }
-    guard overshoot >= 0, overshoot.isFinite else {
-      throw RobustnessError.invalidSetting(name: "DeepFool's overshoot", reason: "must be at least 0 and finite")
-    }
+    try RobustnessError.require(steps >= 1, "DeepFool's steps", "must be at least 1")
+    try RobustnessError.require(
+      candidates.map { $0 >= 2 } ?? true, "DeepFool's candidates", "must be at least 2")
+    try RobustnessError.require(
+      overshoot >= 0 && overshoot.isFinite, "DeepFool's overshoot", "must be at least 0 and finite")
   }
 }
 
@@ -88,7 +84,7 @@ private struct DeepFoolState {
   func stepped(
     to boundary: NearestBoundary, _ logits: Tensor, _ norm: PerturbationNorm, _ overshoot: Double
   ) throws -> DeepFoolState {
-    let resolution = try logits.to(.float64).abs().max([1]).reshaped([-1, 1, 1, 1]) * 0x1p-20
+    let resolution = try logits.to(.float64).abs().max([1]).perImage() * 0x1p-20
     let found = try boundary.steepness.greater(0)
     let steepness = try found.select(boundary.steepness, boundary.steepness.zerosLike() + 1)
     let length = try boundary.difference.abs().maximum(resolution) / steepness
@@ -105,22 +101,5 @@ private struct DeepFoolState {
     return try DeepFoolState(
       samples, boundaries.selecting(places), total: total.selectingImages(places),
       points: points.selectingImages(places))
-  }
-}
-
-extension AttackBatch {
-  /// The boundaries between the label of each of the samples `rows` and so many of its likeliest rivals; where the goal
-  /// is a target, the one that lies before it.
-  func boundaries(_ rows: [Int], rivals count: Int) throws -> ClassPairs {
-    switch goal {
-    case .targets(let targets): return .reaching(try Tensor(indices: rows.map { targets[$0] }).to(pixels.device))
-    case .misclassification:
-      let ranked = try rivals(count)
-      return .fixed(
-        away: try Tensor(indices: rows.map { labels[$0] }).to(pixels.device),
-        toward: try (0..<min(count, network.classCount - 1)).map { rank in
-          try Tensor(indices: rows.map { ranked[$0][rank] }).to(pixels.device)
-        })
-    }
   }
 }

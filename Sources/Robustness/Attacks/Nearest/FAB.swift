@@ -126,7 +126,7 @@ public struct FAB: NearestAttack {
     guard finalSearch > 0, !rows.isEmpty else { return }
     let samples = try PackedSamples(search.batch, rows: rows)
     let index = try Tensor(indices: rows).to(samples.clean.device)
-    func lead(_ logits: Tensor) throws -> Tensor { try samples.lead(logits).reshaped([-1, 1, 1, 1]) }
+    func lead(_ logits: Tensor) throws -> Tensor { try samples.lead(logits).perImage() }
     var inside = samples.clean
     var outside = try search.points.selectingImages(index)
     var insideLead = try lead(search.batch.cleanLogits.selecting(0, index))
@@ -166,15 +166,19 @@ public struct FAB: NearestAttack {
       ]
     }
     let rivals = try batch.rivals(targets)
-    let (total, atOnce) = (min(targets, batch.network.classCount - 1), max(1, batch.count / open.count))
-    return try stride(from: 0, to: total, by: atOnce).map { first in
-      let pairs = open.flatMap { row in (first..<min(total, first + atOnce)).map { (row: row, rank: $0) } }
-      let toward = try Tensor(indices: pairs.map { rivals[$0.row][$0.rank] }).to(batch.pixels.device)
-      let labels = try Tensor(indices: pairs.map { batch.labels[$0.row] }).to(batch.pixels.device)
-      return Group(
-        samples: try PackedSamples(batch, rows: pairs.map(\.row)), boundaries: .fixed(away: labels, toward: [toward]),
-        ranks: pairs.map(\.rank))
+    let total = min(targets, batch.network.classCount - 1)
+    var (groups, rank) = ([Group](), 0)
+    while rank < total {
+      let pairs = TargetPairs(batch, open, from: rank, of: total)
+      let toward = try Tensor(indices: zip(pairs.rows, pairs.ranks).map { rivals[$0][$1] }).to(batch.pixels.device)
+      let labels = try Tensor(indices: pairs.rows.map { batch.labels[$0] }).to(batch.pixels.device)
+      groups.append(
+        Group(
+          samples: try PackedSamples(batch, rows: pairs.rows), boundaries: .fixed(away: labels, toward: [toward]),
+          ranks: pairs.ranks))
+      rank = pairs.next
     }
+    return groups
   }
 
   private func start(
@@ -196,16 +200,15 @@ public struct FAB: NearestAttack {
   }
 
   private func check() throws {
-    func require(_ holds: Bool, _ setting: String, _ reason: String) throws {
-      guard holds else { throw RobustnessError.invalidSetting(name: "FAB's \(setting)", reason: reason) }
-    }
-    try require(steps >= 1, "steps", "must be at least 1")
-    try require(restarts >= 1, "restarts", "must be at least 1")
-    try require(targets >= 0, "targets", "must not be negative")
-    try require(largestBias >= 0 && largestBias <= 1, "α_max", "must lie in [0, 1]")
-    try require(extrapolation >= 1 && extrapolation.isFinite, "η", "must be at least 1 and finite")
-    try require(backwardStep > 0 && backwardStep < 1, "β", "must lie between 0 and 1")
-    try require(finalSearch >= 0, "final search", "must not be negative")
-    try require(startRadius.map { $0 > 0 && $0.isFinite } ?? true, "start radius", "must be above 0 and finite")
+    try RobustnessError.require(steps >= 1, "FAB's steps", "must be at least 1")
+    try RobustnessError.require(restarts >= 1, "FAB's restarts", "must be at least 1")
+    try RobustnessError.require(targets >= 0, "FAB's targets", "must not be negative")
+    try RobustnessError.require(largestBias >= 0 && largestBias <= 1, "FAB's α_max", "must lie in [0, 1]")
+    try RobustnessError.require(
+      extrapolation >= 1 && extrapolation.isFinite, "FAB's η", "must be at least 1 and finite")
+    try RobustnessError.require(backwardStep > 0 && backwardStep < 1, "FAB's β", "must lie between 0 and 1")
+    try RobustnessError.require(finalSearch >= 0, "FAB's final search", "must not be negative")
+    try RobustnessError.require(
+      startRadius.map { $0 > 0 && $0.isFinite } ?? true, "FAB's start radius", "must be above 0 and finite")
   }
 }

@@ -42,7 +42,7 @@ public struct MinimalEpsilon: NearestAttack {
     var withstood = Array(repeating: 0.0, count: batch.count)
     var best = AttackResult.unperturbed(batch)
     var radius = diameter / 256
-    while batch.isOpen.indices.contains(where: { batch.isOpen[$0] && !best.success[$0] }) {
+    while !batch.openRows(besides: best.success).isEmpty {
       let radii = Array(repeating: radius, count: batch.count)
       var search = try AttackSearch(batch, FeasibleSet(norm, around: batch.pixels, radii: radii), carrying: best)
       for (restart, start) in pgd.starts.enumerated() { try pgd.run(&search, from: start, restart: restart) }

@@ -36,7 +36,7 @@ extension NearestAttack {
   public func perturb(
     _ batch: AttackBatch, within ball: PerturbationBall, carrying smaller: AttackResult?
   ) throws -> AttackResult {
-    let rows = batch.isOpen.indices.filter { batch.isOpen[$0] && smaller?.success[$0] != true }
+    let rows = batch.openRows(besides: smaller?.success)
     guard !rows.isEmpty else { return try AttackResult.unperturbed(batch).overlaying(successesOf: smaller) }
     let nearest = try nearest(batch.selecting(rows), ball.norm).expanded(from: rows, to: batch)
     return try nearest.result(batch, within: ball).overlaying(successesOf: smaller)
@@ -73,18 +73,13 @@ extension NearestAdversarials {
   /// Of some samples as of the whole batch: the others stay as they are, and nothing was spent on them.
   fileprivate func expanded(from rows: [Int], to batch: AttackBatch) throws -> NearestAdversarials {
     guard rows.count < batch.count else { return self }
-    var sources = Array(repeating: 0, count: batch.count)
-    var isThere = Array(repeating: false, count: batch.count)
     var whole = self
     whole.distances = batch.cleanReached.map { $0 ? 0 : nil }
     whole.queries = Array(repeating: 0, count: batch.count)
     for (place, row) in rows.enumerated() {
-      (sources[row], isThere[row]) = (place, true)
       (whole.distances[row], whole.queries[row]) = (distances[place], queries[place])
     }
-    let index = try Tensor(indices: sources).to(batch.pixels.device)
-    whole.adversarial = try sampleMask(isThere, like: batch.pixels).select(
-      adversarial.selectingImages(index), batch.pixels)
+    whole.adversarial = try batch.pixels.replacingImages(places(of: rows, among: batch.count), by: adversarial)
     return whole
   }
 }

@@ -44,7 +44,7 @@ public struct SpatialAttack: Sendable, Hashable {
     var moves = Array(repeating: SpatialMove.identity, count: batch.count)
     var losses = try batch.objective(.crossEntropy).values(batch.cleanLogits).floats()
     var queries = Array(repeating: 0, count: batch.count)
-    var live = batch.isOpen.indices.filter { batch.isOpen[$0] }
+    var live = batch.openRows()
     for candidate in 0..<candidates.count where !live.isEmpty {
       let tried = live.map { candidates.move($0, candidate) }
       let answer = try judged(batch, live, tried)
@@ -84,14 +84,15 @@ public struct SpatialAttack: Sendable, Hashable {
   }
 
   private func check() throws {
-    func require(_ holds: Bool, _ what: String, _ reason: String) throws {
-      guard holds else { throw RobustnessError.invalidSetting(name: "the spatial attack's \(what)", reason: reason) }
-    }
-    try require(range.degrees >= 0 && range.degrees.isFinite, "turn", "must be at least 0 and finite")
-    try require(range.pixels >= 0 && range.pixels.isFinite, "shift", "must be at least 0 and finite")
+    try RobustnessError.require(
+      range.degrees >= 0 && range.degrees.isFinite, "the spatial attack's turn", "must be at least 0 and finite")
+    try RobustnessError.require(
+      range.pixels >= 0 && range.pixels.isFinite, "the spatial attack's shift", "must be at least 0 and finite")
     switch search {
-    case .worstOf(let draws): try require(draws >= 1, "draws", "must be at least 1")
-    case .grid(let turns, let shifts): try require(turns >= 1 && shifts >= 1, "grid", "must have a point at least")
+    case .worstOf(let draws):
+      try RobustnessError.require(draws >= 1, "the spatial attack's draws", "must be at least 1")
+    case .grid(let turns, let shifts):
+      try RobustnessError.require(turns >= 1 && shifts >= 1, "the spatial attack's grid", "must have a point at least")
     }
   }
 }
