@@ -1,3 +1,4 @@
+#include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "guard.h"
@@ -96,10 +97,59 @@ class Convolution : public torch::autograd::Function<Convolution> {
   }
 };
 
+// A convolution with constants together with the ReLU behind it, in one pass over memory: oneDNN's own form.
+class ActivatedConvolution : public torch::autograd::Function<ActivatedConvolution> {
+ public:
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &weight,
+                            const std::optional<at::Tensor> &bias, std::vector<int64_t> stride,
+                            std::vector<int64_t> padding, std::vector<int64_t> dilation, int64_t groups) {
+    const Geometry geometry{stride, padding, dilation, groups};
+    const auto y = activated(x, weight, bias, geometry);
+    context->save_for_backward({x, weight, y});
+    context->saved_data["stride"] = stride;
+    context->saved_data["padding"] = padding;
+    context->saved_data["dilation"] = dilation;
+    context->saved_data["groups"] = groups;
+    return y;
+  }
+
+  static variable_list backward(AutogradContext *context, const variable_list &gradients) {
+    const auto saved = context->get_saved_variables();
+    const Geometry geometry{context->saved_data["stride"].toIntVector(), context->saved_data["padding"].toIntVector(),
+                            context->saved_data["dilation"].toIntVector(), context->saved_data["groups"].toInt()};
+    const auto passed = at::threshold_backward(gradients[0], saved[2], 0);
+    variable_list result(7);
+    result[0] = std::get<0>(gradients_of(passed, saved[0], saved[1], geometry, true, false));
+    return result;
+  }
+
+  // Whether oneDNN has the form for these: images and constants on the CPU in a type that it computes in.
+  static bool fits(const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias) {
+    const auto type = x.scalar_type();
+    const bool is_constant = !weight.requires_grad() && !(bias && bias->requires_grad());
+    return is_constant && x.is_cpu() && weight.is_cpu() && (type == at::kFloat || type == at::kBFloat16) &&
+           weight.scalar_type() == type && (!bias || bias->scalar_type() == type) && x.dim() == 4 && x.numel() > 0 &&
+           x.is_contiguous(at::MemoryFormat::ChannelsLast);
+  }
+
+ private:
+  static at::Tensor activated(const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias,
+                              const Geometry &geometry) {
+    using Form = at::Tensor(const at::Tensor &, const at::Tensor &, const std::optional<at::Tensor> &, at::IntArrayRef,
+                            at::IntArrayRef, at::IntArrayRef, int64_t, std::string_view,
+                            c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>);
+    static const auto form =
+        c10::Dispatcher::singleton().findSchemaOrThrow("mkldnn::_convolution_pointwise", "").typed<Form>();
+    return form.call(x, weight, bias, geometry.padding, geometry.stride, geometry.dilation, geometry.groups, "relu",
+                     c10::List<std::optional<at::Scalar>>(), std::nullopt);
+  }
+};
+
 }  // namespace
 
 SFStatus sf_conv2d(SFTensor input, SFTensor weight, SFTensor bias, SFTensor matrix, const int64_t stride[2],
-                   const int64_t padding[2], const int64_t dilation[2], int64_t groups, SFTensor *out) {
+                   const int64_t padding[2], const int64_t dilation[2], int64_t groups, bool activates,
+                   SFTensor *out) {
   return returning(out, [&] {
     const auto &x = tensor(input), &w = tensor(weight);
     const Geometry geometry{{stride, stride + 2}, {padding, padding + 2}, {dilation, dilation + 2}, groups};
@@ -111,10 +161,14 @@ SFStatus sf_conv2d(SFTensor input, SFTensor weight, SFTensor bias, SFTensor matr
                   "a matrix of shape ", tensor(matrix).sizes(), " does not stand beside a kernel of shape ", w.sizes(),
                   " whose windows are centred inside the image");
     }
-    if (matrix || (x.dim() == 4 && geometry.only_skips(w))) {
-      return Convolution::apply(x, w, optional(bias), optional(matrix), geometry.stride, geometry.padding,
-                                geometry.dilation, groups);
+    if (activates && !matrix && ActivatedConvolution::fits(x, w, optional(bias))) {
+      return ActivatedConvolution::apply(x, w, optional(bias), geometry.stride, geometry.padding, geometry.dilation,
+                                         groups);
     }
-    return at::conv2d(x, w, optional(bias), geometry.stride, geometry.padding, geometry.dilation, groups);
+    const auto y = matrix || (x.dim() == 4 && geometry.only_skips(w))
+                       ? Convolution::apply(x, w, optional(bias), optional(matrix), geometry.stride, geometry.padding,
+                                            geometry.dilation, groups)
+                       : at::conv2d(x, w, optional(bias), geometry.stride, geometry.padding, geometry.dilation, groups);
+    return activates ? at::relu(y) : y;
   });
 }

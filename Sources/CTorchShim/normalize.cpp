@@ -1,4 +1,3 @@
-#include <ATen/TensorIterator.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
@@ -6,6 +5,7 @@
 #include <numeric>
 
 #include "guard.h"
+#include "parallel.h"
 
 using namespace steadfast;
 using torch::autograd::AutogradContext;
@@ -14,12 +14,6 @@ using torch::autograd::variable_list;
 // Batch normalisation together with the ReLU behind it, of channels-last fp32 images on the CPU. Both are bound by memory:
 // as one operation they read and write half of what they do as two. Statistics are taken from chunks of the images and
 // joined in order in double precision, so that they do not depend on the number of threads.
-
-#if defined(__x86_64__) && defined(__linux__)
-#define SF_VECTORIZED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define SF_VECTORIZED
-#endif
 
 namespace {
 
@@ -96,6 +90,15 @@ SF_VECTORIZED void pull_back(const float *x, const float *gradient, int64_t coun
   }
 }
 
+// scale·g where the ReLU let something pass: y is its result.
+SF_VECTORIZED void pass_back(const float *y, const float *gradient, int64_t count, int64_t lanes, const float *scale,
+                             float *result) {
+  for (int64_t start = 0; start < count; start += lanes) {
+    const int64_t length = std::min(lanes, count - start);
+    for (int64_t i = 0; i < length; ++i) result[start + i] = y[start + i] <= 0 ? 0.0f : scale[i] * gradient[start + i];
+  }
+}
+
 // ---- The whole batch ----------------------------------------------------------------------------------------------
 
 // A batch as a row of pixels of C channels, cut into chunks.
@@ -118,19 +121,8 @@ class Pixels {
   int64_t length(int64_t chunk) const { return std::min(per_chunk, count - chunk * per_chunk); }
   int64_t offset(int64_t chunk) const { return chunk * per_chunk * channels; }
 
-  // body(chunk) for every chunk, on libtorch's own threads.
-  template <class Body> void each_chunk(const Body &body) const {
-    auto marks = at::empty({chunks}, at::kByte);
-    const char *first = static_cast<const char *>(marks.data_ptr());
-    auto iterator = at::TensorIterator::nullary_op(marks);
-    iterator.for_each(
-        [&](char **data, const int64_t *strides, int64_t inner, int64_t outer) {
-          for (int64_t j = 0; j < outer; ++j) {
-            for (int64_t i = 0; i < inner; ++i) body(data[0] + i * strides[0] + j * strides[1] - first);
-          }
-        },
-        /*grain_size=*/8);
-  }
+  // body(chunk) for every chunk.
+  template <class Body> void each_chunk(const Body &body) const { each_index(chunks, 8, body); }
 
   // A per-channel value, once for each lane.
   template <class Value> std::vector<float> spread(const Value &value) const {
@@ -324,6 +316,56 @@ class BatchNorm : public torch::autograd::Function<BatchNorm> {
   }
 };
 
+// ReLU(scale·x + shift) with constants, which is what a norm in evaluation comes to where it cannot be folded away.
+class ActivatedAffine : public torch::autograd::Function<ActivatedAffine> {
+ public:
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const std::optional<at::Tensor> &scale,
+                            const at::Tensor &shift) {
+    const Pixels pixels(x);
+    const auto scales = spread(pixels, scale);
+    const float *from = x.const_data_ptr<float>(), *b = shift.const_data_ptr<float>();
+    const auto shifts = pixels.spread([&](int64_t c) { return b[c]; });
+    auto y = at::empty(x.sizes(), x.options(), at::MemoryFormat::ChannelsLast);
+    float *to = y.mutable_data_ptr<float>();
+    pixels.each_chunk([&](int64_t chunk) {
+      const int64_t offset = pixels.offset(chunk);
+      transform(from + offset, pixels.length(chunk) * pixels.channels, pixels.lanes, scales.data(), shifts.data(), 0,
+                to + offset);
+    });
+    context->save_for_backward({y, scale.value_or(at::Tensor())});
+    return y;
+  }
+
+  static variable_list backward(AutogradContext *context, const variable_list &gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto &y = saved[0], &scale = saved[1];
+    variable_list result(3);
+    if (at::GradMode::is_enabled()) {
+      result[0] = at::threshold_backward(gradients[0], y, 0);
+      if (scale.defined()) result[0] = result[0] * scale.view({1, -1, 1, 1});
+      return result;
+    }
+    const auto gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
+    const Pixels pixels(y);
+    const auto scales = spread(pixels, scale.defined() ? std::optional(scale) : std::nullopt);
+    const float *values = y.const_data_ptr<float>(), *g = gradient.const_data_ptr<float>();
+    result[0] = at::empty(y.sizes(), y.options(), at::MemoryFormat::ChannelsLast);
+    float *to = result[0].mutable_data_ptr<float>();
+    pixels.each_chunk([&](int64_t chunk) {
+      const int64_t offset = pixels.offset(chunk);
+      pass_back(values + offset, g + offset, pixels.length(chunk) * pixels.channels, pixels.lanes, scales.data(),
+                to + offset);
+    });
+    return result;
+  }
+
+ private:
+  static std::vector<float> spread(const Pixels &pixels, const std::optional<at::Tensor> &scale) {
+    const float *values = scale ? scale->const_data_ptr<float>() : nullptr;
+    return pixels.spread([&](int64_t c) { return values ? values[c] : 1.0f; });
+  }
+};
+
 // Whether these are fp32 numbers, one for each channel, in order in memory.
 bool fits(const at::Tensor &values, int64_t channels) {
   return values.defined() && values.is_cpu() && values.scalar_type() == at::kFloat && values.is_contiguous() &&
@@ -351,5 +393,21 @@ SFStatus sf_batch_norm(SFTensor input, SFTensor weight, SFTensor bias, SFTensor 
     const auto y = at::batch_norm(x, optional(weight), optional(bias), optional(mean), optional(variance), training,
                                   momentum, epsilon, /*cudnn_enabled=*/true);
     return activates ? at::relu(y) : y;
+  });
+}
+
+SFStatus sf_activated_affine(SFTensor input, SFTensor scale, SFTensor shift, SFTensor *out) {
+  return returning(out, [&] {
+    const auto &x = tensor(input), &b = tensor(shift);
+    const auto a = or_undefined(scale);
+    const auto channels = x.dim() == 4 ? x.size(1) : 0;
+    const bool is_constant = !b.requires_grad() && !(a.defined() && a.requires_grad());
+    if (is_constant && fits(x) && fits(b, channels) && (!a.defined() || fits(a, channels))) {
+      return ActivatedAffine::apply(x, optional(scale), b);
+    }
+    const auto as_channels = [&](const at::Tensor &values) {
+      return x.dim() == 4 ? values.reshape({1, -1, 1, 1}) : values;
+    };
+    return at::relu(a.defined() ? at::addcmul(as_channels(b), x, as_channels(a)) : x + as_channels(b));
   });
 }

@@ -44,8 +44,10 @@ extension Tensor {
   /// - Parameter matrix: out×C, added to the weight's centre tap; its gradient costs what that of a 1×1 kernel does.
   ///   Needs one group, an odd kernel, and windows centred inside the image (padding ⌊k/2⌋ times the
   ///   dilation).
+  /// - Parameter activating: takes the ReLU of the result, where libtorch can in the same pass over memory.
   public func conv2d(
-    _ weight: Tensor, _ bias: Tensor? = nil, _ geometry: ConvolutionGeometry = .init(), adding matrix: Tensor? = nil
+    _ weight: Tensor, _ bias: Tensor? = nil, _ geometry: ConvolutionGeometry = .init(), adding matrix: Tensor? = nil,
+    activating: Bool = false
   ) throws -> Tensor {
     try withPointer { x in
       try weight.withPointer { w in
@@ -54,7 +56,9 @@ extension Tensor {
             try geometry.stride.withInt64 { stride, _ in
               try geometry.padding.withInt64 { padding, _ in
                 try geometry.dilation.withInt64 { dilation, _ in
-                  try Tensor.yielded { sf_conv2d(x, w, b, a, stride, padding, dilation, Int64(geometry.groups), $0) }
+                  try Tensor.yielded {
+                    sf_conv2d(x, w, b, a, stride, padding, dilation, Int64(geometry.groups), activating, $0)
+                  }
                 }
               }
             }
@@ -107,6 +111,16 @@ extension Tensor {
             }
           }
         }
+      }
+    }
+  }
+
+  /// ReLU(scale ⊙ x + shift) per channel of N×C×H×W (or of the last dimension of anything else), both C long; a nil
+  /// scale is 1.
+  public func activatedAffine(scale: Tensor?, shift: Tensor) throws -> Tensor {
+    try withPointer { x in
+      try scale.withPointer { a in
+        try shift.withPointer { b in try Tensor.yielded { sf_activated_affine(x, a, b, $0) } }
       }
     }
   }

@@ -119,13 +119,21 @@ SFStatus sf_stack(const SFTensor *tensors, int32_t count, int64_t dim, SFTensor 
 // Zero padding of the last two dimensions: {left, right, top, bottom}; negative amounts crop.
 SFStatus sf_pad2d(SFTensor tensor, const int64_t amounts[4], SFTensor *out);
 
-// ---- convolution.cpp: bias and matrix may be null. The matrix, out×in, is added to the weight's centre tap ----------
+// ---- convolution.cpp: bias and matrix may be null. The matrix, out×in, is added to the weight's centre tap. With
+// `activates`, the ReLU behind the convolution is part of it ----------------------------------------------------------
 SFStatus sf_conv2d(SFTensor input, SFTensor weight, SFTensor bias, SFTensor matrix, const int64_t stride[2],
-                   const int64_t padding[2], const int64_t dilation[2], int64_t groups, SFTensor *out);
+                   const int64_t padding[2], const int64_t dilation[2], int64_t groups, bool activates, SFTensor *out);
 
 // ---- normalize.cpp: weight and bias may be null. With `activates`, the ReLU behind the norm is part of it ----------
 SFStatus sf_batch_norm(SFTensor input, SFTensor weight, SFTensor bias, SFTensor mean, SFTensor variance, bool training,
                        double momentum, double epsilon, bool activates, SFTensor *out);
+// ReLU(scale·x + shift) of each channel; a null scale is 1.
+SFStatus sf_activated_affine(SFTensor input, SFTensor scale, SFTensor shift, SFTensor *out);
+
+// ---- hyperplane.cpp: float64 on the CPU ----------------------------------------------------------------------------
+// The shortest way from points N×d of the box [0, 1] to the hyperplanes <normal, x> = offset (N×d, N) inside the box, in
+// L-infinity (`even`) or L2; where the two do not meet, to the nearest corner.
+SFStatus sf_hyperplane_shift(SFTensor normal, SFTensor offset, SFTensor points, bool even, SFTensor *out);
 
 // ---- layers.cpp: a null weight, bias or statistic is allowed where PyTorch allows None --------------------------
 SFStatus sf_linear(SFTensor input, SFTensor weight, SFTensor bias, SFTensor *out);

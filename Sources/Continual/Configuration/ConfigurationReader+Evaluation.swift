@@ -104,7 +104,7 @@ extension ConfigurationReader {
       guard name.efforts.contains(where: { $0.effort == effort }) else {
         throw value.error("means nothing here: \(name.rawValue) has no \(effort.rawValue)", advice: "leave it out")
       }
-      return try value.integer(in: 1...100_000)
+      return try value.integer(in: effort.least...100_000)
     }
   }
 

@@ -97,6 +97,15 @@ extension Stage {
     }
   }
 
+  /// The ReLU of the output, for operations that have a form with it.
+  fileprivate func activated(_ x: Tensor) throws -> Tensor? {
+    switch operation {
+    case .convolution(let weight, let bias, let geometry): try x.conv2d(weight, bias, geometry, activating: true)
+    case .affine(let scale, let shift): try x.activatedAffine(scale: scale, shift: shift)
+    default: nil
+    }
+  }
+
   private static func highway(_ carried: Tensor, _ gate: [Stage], _ transformed: Tensor) throws -> Tensor {
     try carried + gate.apply(carried).sigmoid() * (transformed - carried)
   }
@@ -135,8 +144,18 @@ extension Stage {
 }
 
 extension [Stage] {
-  /// The stages one after another.
-  public func apply(_ x: Tensor) throws -> Tensor { try reduce(x) { try $1.apply($0) } }
+  /// The stages one after another; a ReLU behind a layer that can take it along is part of that layer.
+  public func apply(_ x: Tensor) throws -> Tensor {
+    var (x, place) = (x, startIndex)
+    while place < endIndex {
+      if place + 1 < endIndex, case .relu = self[place + 1].operation, let activated = try self[place].activated(x) {
+        (x, place) = (activated, place + 2)
+      } else {
+        (x, place) = (try self[place].apply(x), place + 1)
+      }
+    }
+    return x
+  }
 }
 
 extension Tensor {

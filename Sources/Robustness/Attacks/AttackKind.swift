@@ -28,6 +28,9 @@ public enum AttackKind: String, Sendable, Hashable, Codable, CaseIterable {
     case restarts
     /// Forward passes an image.
     case queries
+
+    /// Fewer leave nothing to look with: some forward passes are kept for verdicts.
+    public var least: Int { self == .queries ? 4 : 1 }
   }
 
   /// How much of everything an attack may spend; only what the kind has an effort for counts.

@@ -84,7 +84,7 @@ public struct Evaluation {
           BatchOutcome.Found(
             correct: result.success.map { !$0 }, correctOnGrid: survivors?.map { !$0 },
             predictions: result.predictions, distances: result.distances, gradients: result.gradients,
-            queries: result.queries))
+            queries: result.queries, refuted: result.refuted))
         for place in places where plan.kept.contains(place) {
           kept.append(
             try KeptAdversarial(result, batch, row: place - places.lowerBound, place, planned.attack.name, ball))

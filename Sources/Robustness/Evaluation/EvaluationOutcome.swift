@@ -44,6 +44,8 @@ public struct AttackOutcome: Sendable, Equatable {
   public var gradients: GradientStatistics
   /// Forward passes spent on each image.
   public var queries: [Int]
+  /// Images that a search in lower precision took for fooled and the network itself did not; they were searched again.
+  public var refuted = 0
 
   public init(attack: String, ball: PerturbationBall, form: CurveRecord.Form, settings: String = "") {
     self.attack = attack
@@ -70,6 +72,7 @@ public struct AttackOutcome: Sendable, Equatable {
     distances += found.distances
     gradients = gradients + found.gradients
     queries += found.queries
+    refuted += found.refuted
   }
 
   /// The envelope of a raw curve: a success at a smaller ε counts, with its distance and label, at every larger one.

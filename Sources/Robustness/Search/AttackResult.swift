@@ -18,6 +18,8 @@ public struct AttackResult {
   /// Forward passes spent on each sample, with and without a gradient; what the shared clean pass computed counts where
   /// it was used.
   public var queries: [Int]
+  /// Samples that a search in lower precision took for fooled and the network itself did not: they were searched again.
+  public var refuted = 0
 
   public var count: Int { success.count }
 
@@ -45,6 +47,7 @@ public struct AttackResult {
     sum.gradients.samples = max(gradients.samples, earlier.gradients.samples)
     sum.gradients.zero = max(gradients.zero, earlier.gradients.zero)
     sum.gradients.nonFinite = max(gradients.nonFinite, earlier.gradients.nonFinite)
+    sum.refuted = refuted + earlier.refuted
     sum.queries = zip(queries, earlier.queries).map(+)
     return sum
   }

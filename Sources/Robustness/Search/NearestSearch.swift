@@ -101,8 +101,13 @@ struct NearestSearch {
     effort.addForward(rows: rows, where: live)
     let verdict = try Judgement(
       logits: logits, labels: rows.map { batch.labels[$0] }, goal: batch.goal.selecting(rows))
-    guard verdict.reached.contains(true) else { return verdict.reached }
-    let found = try Robustness.distances(norm, points, from: samples.clean)
+    let reaching = verdict.reached.indices.filter { verdict.reached[$0] }
+    guard !reaching.isEmpty else { return verdict.reached }
+    let index = try Tensor(indices: reaching).to(points.device)
+    let lengths = try Robustness.distances(
+      norm, points.selecting(0, index), from: samples.clean.selecting(0, index))
+    var found = Array(repeating: Double.infinity, count: rows.count)
+    for (place, length) in zip(reaching, lengths) { found[place] = length }
     var isLive = Array(repeating: false, count: batch.count)
     for row in live { isLive[row] = true }
     var nearest = latest.distances

@@ -56,6 +56,22 @@ extension AttackSearch {
     try ascend(rule, whole.advanced(by: pass), steps: rule.steps - 1)
   }
 
+  /// The same from points whose pass over the whole batch is recorded: its gradient is the first of the steps, unless so
+  /// few samples are live that packing pays.
+  mutating func ascend(
+    _ rule: SteppedAscent, from points: Tensor, recorded: RecordedLoss, steps: Int
+  ) throws {
+    guard steps > 0, !live.isEmpty else { return }
+    let whole = try AscendingPoints(
+      rule, self, rows: Array(0..<batch.count), points: points, batch.objective(rule.loss))
+    let pack = try whole.packed(to: live)
+    if pack.rows.rows.count < batch.count {
+      try ascend(rule, pack, steps: steps)
+    } else {
+      try ascend(rule, whole.advanced(by: gradient(of: recorded)), steps: steps - 1)
+    }
+  }
+
   /// Climbs toward each of several classes, for every sample that is live, as many at once as the batch has room for.
   ///
   /// - Parameters:

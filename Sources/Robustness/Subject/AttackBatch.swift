@@ -81,6 +81,23 @@ public struct AttackBatch {
     crossEntropyGradient = nil
   }
 
+  /// The same batch before another form of its network; what is known of the clean images is the network's own.
+  private init(_ other: AttackBatch, on network: any Classifier, preparingGradient: Bool) throws {
+    self.network = network
+    (pixels, labels, goal, streams) = (other.pixels, other.labels, other.goal, other.streams)
+    (cleanLogits, cleanPredictions) = (other.cleanLogits, other.cleanPredictions)
+    (cleanCorrect, cleanReached, isOpen) = (other.cleanCorrect, other.cleanReached, other.isOpen)
+    labelTensor = other.labelTensor
+    crossEntropyGradient =
+      preparingGradient && !labels.isEmpty
+      ? try InputGradient(network, pixels, AttackObjective(.crossEntropy, labels: labelTensor)) : nil
+  }
+
+  /// The batch for a search on another form of its network: verdicts there are that form's.
+  func searched(on network: any Classifier, preparingGradient: Bool) throws -> AttackBatch {
+    try AttackBatch(self, on: network, preparingGradient: preparingGradient)
+  }
+
   /// The samples `rows` as a batch of their own, without another clean pass.
   func selecting(_ rows: [Int]) throws -> AttackBatch {
     rows == Array(0..<count) ? self : try AttackBatch(self, rows: rows)

@@ -6,8 +6,7 @@ import TorchCore
 ///
 /// Flipping signs so that every pixel moves upward in t with u = |w| and room r, the shift minimises ‖t‖ₚ under
 /// Σ uᵢtᵢ = |b − ⟨w, x⟩| and 0 ≤ t ≤ r. In L∞ and L2 that is t = min(λ·v, r), with v = 1 and v = u; in L1 the pixels of
-/// the largest u are used up one after another. λ lies between two corners r/v of a piecewise linear function, which are
-/// sorted, so that it is found without iteration.
+/// the largest u are used up one after another.
 struct BoxedHyperplane {
   /// w, N×d, fp64, finite.
   let normal: Tensor
@@ -31,31 +30,16 @@ struct BoxedHyperplane {
   /// the corner of the box that is nearest to the hyperplane; where w is 0, no pixel moves.
   /// - Parameter points: N×d, fp64, in [0, 1].
   func shift(_ norm: PerturbationNorm, from points: Tensor) throws -> Tensor {
-    let gap = try offset - (normal * points).sum([1], keepingDimensions: true)
-    let ones = try gap.zerosLike() + 1
-    let direction = try normal.sign() * gap.less(0).select(ones.negated(), ones)
-    let room = try direction.greater(0).select(1 - points, points) * direction.abs()
-    let (gain, needed) = try (normal.abs(), gap.abs())
     switch norm {
-    case .linf: return try direction * filled(room, evenly: direction.abs(), gain, needed)
-    case .l2: return try direction * filled(room, evenly: gain, gain, needed)
-    case .l1: return try direction * filledByGain(room, gain, needed)
+    case .linf: return try points.wayToHyperplane(normal, offset, isEven: true)
+    case .l2: return try points.wayToHyperplane(normal, offset, isEven: false)
+    case .l1:
+      let gap = try offset - (normal * points).sum([1], keepingDimensions: true)
+      let ones = try gap.zerosLike() + 1
+      let direction = try normal.sign() * gap.less(0).select(ones.negated(), ones)
+      let room = try direction.greater(0).select(1 - points, points) * direction.abs()
+      return try direction * filledByGain(room, normal.abs(), gap.abs())
     }
-  }
-
-  /// min(λ·v, r) with Σ u·min(λ·v, r) = needed.
-  private func filled(_ room: Tensor, evenly speed: Tensor, _ gain: Tensor, _ needed: Tensor) throws -> Tensor {
-    let corners = try speed.greater(0).select(room / speed, room.zerosLike())
-    let (sorted, order) = try corners.sorted(1)
-    let reached = try (gain * room).gathered(1, order)
-    // Past each corner: what full pixels have gained, and how fast the others still gain with λ.
-    let gained = try reached.cumulativeSum(1) - reached
-    let slopes = try (gain * speed).gathered(1, order).flipped([1]).cumulativeSum(1).flipped([1])
-    let isShort = try gained.addingProduct(sorted, slopes).less(needed)
-    let place = try isShort.to(.int64).sum([1], keepingDimensions: true).to(.float64)
-      .clamped(0, Double(room.size(1) - 1)).to(.int64)
-    let multiplier = try (needed - gained.gathered(1, place)) / slopes.gathered(1, place).clamped(1e-300, .infinity)
-    return try (speed * multiplier).minimum(room)
   }
 
   /// The pixels of the largest u filled one after another, until the rest is nothing.

@@ -29,6 +29,7 @@ struct BenchAttacks: AsyncParsableCommand {
   var images: String?
 
   @OptionGroup var attack: AttackOptions
+  @OptionGroup var precision: SearchPrecisionOption
 
   @Option(help: "Images attacked together. (default: all)") var batchSize: Int?
 
@@ -59,11 +60,12 @@ struct BenchAttacks: AsyncParsableCommand {
     var findings = AttackBenchFindings(threads: Torch.threads, images: labels.count)
     for (index, attack) in attacks.enumerated() {
       console.progress("bench \(attack.name.rawValue)", done: index, of: attacks.count, unit: "attacks")
+      let planned = precision.applied(to: attack.planned)
       let evaluation = Evaluation(
-        network, EvaluationPlan(attacks: [attack.planned], batchSize: batchSize ?? labels.count),
+        network, EvaluationPlan(attacks: [planned], batchSize: batchSize ?? labels.count),
         stream: RandomStream(seed: seed))
       let clock = ContinuousClock()
-      var (best, fooled) = (Double.infinity, [Int]())
+      var (best, fooled, refuted) = (Double.infinity, [Int](), [Int]())
       for round in 0...rounds {
         let start = clock.now
         let outcome = try evaluation.run(
@@ -71,12 +73,13 @@ struct BenchAttacks: AsyncParsableCommand {
           pixels: { try pixels.narrowed(0, from: $0.lowerBound, count: $0.count) })
         if round > 0 { best = min(best, (clock.now - start) / .seconds(1)) }
         fooled = outcome.attacks.map { attack in zip(outcome.cleanCorrect, attack.correct).count { $0 && !$1 } }
+        refuted = outcome.attacks.map(\.refuted)
       }
       findings.rows.append(
         .init(
           attack: attack.name, norm: attack.norm, epsilons: attack.epsilons, form: attack.form,
-          settings: attack.planned.attack.settings(classes: network.classCount), seconds: best,
-          rate: Double(labels.count) / best, fooled: fooled))
+          settings: planned.attack.settings(classes: network.classCount), seconds: best,
+          rate: Double(labels.count) / best, fooled: fooled, refuted: precision.isReduced ? refuted : nil))
     }
     findings.peakMemory = PeakMemory.bytes() ?? 0
     return findings
@@ -115,6 +118,9 @@ struct AttackBenchFindings: CommandResult {
     let rate: Double
     /// Images right clean and wrong under the attack, for each ε.
     let fooled: [Int]
+    /// Of those that fall to the search in bfloat16 the images that the network in fp32 gets right, for each ε; they were
+    /// searched again. Nil of a search in fp32.
+    let refuted: [Int]?
   }
 
   let schema = "steadfast.bench-attacks/1"
@@ -132,12 +138,13 @@ struct AttackBenchFindings: CommandResult {
   }
 
   var text: String {
-    var table = TextTable(["attack", "norm", "ε", "form", "seconds", "images/s", "fooled"], words: 4)
+    var table = TextTable(["attack", "norm", "ε", "form", "seconds", "images/s", "fooled", "refuted"], words: 4)
     for row in rows {
       table.add([
         row.attack.rawValue, row.norm.symbol, row.epsilons.map(\.text).joined(separator: " "), row.form.rawValue,
         Numbers.fixed(row.seconds, 3), Numbers.fixed(row.rate, row.rate < 10 ? 2 : 0),
         row.fooled.map(String.init).joined(separator: " "),
+        row.refuted?.map(String.init).joined(separator: " ") ?? "",
       ])
     }
     return """

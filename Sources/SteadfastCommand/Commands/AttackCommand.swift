@@ -22,6 +22,7 @@ struct AttackCommand: AsyncParsableCommand {
 
   @OptionGroup var subject: SubjectOptions
   @OptionGroup var attack: AttackOptions
+  @OptionGroup var precision: SearchPrecisionOption
 
   @OptionGroup var spatial: SpatialOptions
 
@@ -58,9 +59,9 @@ struct AttackCommand: AsyncParsableCommand {
     guard let source = material.images else {
       throw CommandError(.usage, "weights alone cannot be attacked: name images with --data")
     }
-    var findings = AttackFindings(seed: seed)
+    var findings = AttackFindings(seed: seed, isReduced: precision.isReduced)
     var gallery = try saveImages.map { try AdversarialImages(folder: InputFiles.url($0)) }
-    let attacks = attack.attacks(beside: material.attacks).map(\.planned)
+    let attacks = attack.attacks(beside: material.attacks).map { precision.applied(to: $0.planned) }
     let sets = try material.networks.enumerated().map { number, network in
       try TestImages(source, for: network.subject, number: number, limit: self.subject.images)
     }
@@ -134,6 +135,9 @@ struct AttackFindings: CommandResult {
     let settings: String?
     /// Forward passes, the mean over images.
     let queries: Double?
+    /// Images that a search in bfloat16 took for fooled and the network itself did not; they were searched again. Nil of
+    /// a search in fp32.
+    let refuted: Int?
     let outcomes: Outcomes?
   }
 
@@ -150,7 +154,15 @@ struct AttackFindings: CommandResult {
   var rows: [Row] = []
   var files: [String] = []
 
-  init(seed: UInt64) { self.seed = seed }
+  private let isReduced: Bool
+
+  private enum CodingKeys: CodingKey { case schema, seed, rows, files }
+
+  /// - Parameter isReduced: whether attacks search in bfloat16.
+  init(seed: UInt64, isReduced: Bool) {
+    self.seed = seed
+    self.isReduced = isReduced
+  }
 
   mutating func add(_ outcome: EvaluationOutcome, of network: JudgedNetwork, listingImages: Bool) {
     func add(_ attack: String, _ found: AttackOutcome?, _ tally: Tally) {
@@ -160,6 +172,7 @@ struct AttackFindings: CommandResult {
           epsilon: found?.ball.epsilon, accuracy: tally.rate, interval: tally.interval, counts: tally,
           onGrid: found?.tallyOnGrid, settings: found?.settings,
           queries: found.map { Double($0.queries.reduce(0, +)) / Double(max($0.queries.count, 1)) },
+          refuted: isReduced ? found?.refuted : nil,
           outcomes: !listingImages
             ? nil
             : found.map {
@@ -176,7 +189,15 @@ struct AttackFindings: CommandResult {
       Row(
         network: network.name, task: network.task, attack: spatial.name, norm: nil, epsilon: nil, accuracy: tally.rate,
         interval: tally.interval, counts: tally, onGrid: nil, settings: spatial.settings,
-        queries: Double(found.queries.reduce(0, +)) / Double(max(found.queries.count, 1)), outcomes: nil))
+        queries: Double(found.queries.reduce(0, +)) / Double(max(found.queries.count, 1)), refuted: nil, outcomes: nil))
+  }
+
+  /// What the search in bfloat16 and the verdict in fp32 said differently.
+  private var disagreement: String {
+    guard isReduced else { return "" }
+    let refuted = rows.compactMap(\.refuted)
+    return "\n\nsearched in bfloat16, judged in float32: \(refuted.reduce(0, +)) points that fool the one and not the "
+      + "other, over \(refuted.count) rows; their images were searched again in float32"
   }
 
   var text: String {
@@ -190,6 +211,7 @@ struct AttackFindings: CommandResult {
         row.onGrid.map { Numbers.percent($0.rate) } ?? "", "\(row.counts.n)",
       ])
     }
-    return table.text + (files.isEmpty ? "" : "\n\n\(files.count - 1) images written; look through them in index.html")
+    return table.text + disagreement
+      + (files.isEmpty ? "" : "\n\n\(files.count - 1) images written; look through them in index.html")
   }
 }

@@ -40,8 +40,8 @@ struct AttackOptions: ParsableArguments {
       throw ValidationError("\(name.rawValue) has no form for \(norm.rawValue): use \(able)")
     }
     for (effort, value) in given {
-      guard (1...100_000).contains(value) else {
-        throw ValidationError("--\(effort.rawValue) must be 1 to 100000, not \(value)")
+      guard (effort.least...100_000).contains(value) else {
+        throw ValidationError("--\(effort.rawValue) must be \(effort.least) to 100000, not \(value)")
       }
       guard chosen.contains(where: { $0.efforts.contains { $0.effort == effort } }) else {
         let names = chosen.map(\.rawValue).joined(separator: ", ")

@@ -49,6 +49,7 @@ public struct Square: Attack {
       squares = try squares.packed(to: live)
       try squares.judge(squares.candidates(query: query, share: share(at: query)), in: &search)
     }
+    try squares.report(to: &search)
     return try search.result()
   }
 

@@ -42,11 +42,14 @@ struct SquareSearch {
 
   /// Spends one query on each sample and keeps the candidates that are better.
   mutating func judge(_ candidates: Tensor, in search: inout AttackSearch) throws {
-    let found = try search.judge(candidates, rows: rows.rows, objective).losses
+    let found = try search.judge(candidates, rows: rows.rows, objective, keepingBest: false).losses
     let isBetter = try found.greater(losses)
     losses = try isBetter.select(found, losses)
     points = try isBetter.perImage().select(candidates, points)
   }
+
+  /// Tells the search of the best point of every sample.
+  func report(to search: inout AttackSearch) throws { try search.keep(points, rows: rows.rows, losses: losses) }
 
   /// Where the search begins: L∞: vertical stripes of ±ε in every channel; L2: a grid of windows, five by five where
   /// the image is square.

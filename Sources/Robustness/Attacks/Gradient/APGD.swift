@@ -78,6 +78,7 @@ public struct APGD: Attack {
         let rows = search.live
         try climb(&search, balls, rows, toward: nil, streams: rows.map { draws[$0] })
       }
+      try search.confirm()
     }
     return try search.result()
   }

@@ -71,8 +71,16 @@ public struct PGD: Attack {
     try check()
     guard batch.count > 0 else { return .unperturbed(batch) }
     var search = try AttackSearch(batch, FeasibleSet(ball, around: batch.pixels), carrying: smaller)
-    for (restart, start) in starts.enumerated() { try run(&search, from: start, restart: restart) }
+    try runAll(&search)
     return try search.result()
+  }
+
+  /// Every restart, on what the ones before it left.
+  func runAll(_ search: inout AttackSearch) throws {
+    for (restart, start) in starts.enumerated() {
+      try run(&search, from: start, restart: restart)
+      try search.confirm()
+    }
   }
 
   func check() throws {
@@ -87,10 +95,15 @@ public struct PGD: Attack {
     let batch = search.batch
     switch start {
     case .singleStep:
+      // Judged in the whole batch, as FGSM judges it, so that a sample FGSM fools is always fooled here.
       let points = try FGSM.points(batch, search.cleanPass(.crossEntropy), search.set)
-      // Judged exactly as FGSM judges it, so that a sample FGSM fools is always fooled here.
-      try search.settle(points)
-      try climb(&search, from: points, steps: aims(batch) ? steps : steps - 1)
+      if aims(batch) {
+        try search.judgeSuccess(points)
+        try climb(&search, from: points, steps: steps)
+      } else {
+        let recorded = try search.record(points, batch.objective(loss))
+        try search.ascend(ascent, from: points, recorded: recorded, steps: steps - 1)
+      }
     case .random:
       try climb(
         &search, from: search.set.randomPoints(batch.streams("pgd").map { $0.stream(restart) }), steps: steps)

@@ -58,19 +58,30 @@ public struct FAB: NearestAttack {
   }
 
   public func nearest(_ batch: AttackBatch, _ norm: PerturbationNorm) throws -> NearestAdversarials {
+    try nearest(batch, norm, enough: -.infinity)
+  }
+
+  public func nearest(_ batch: AttackBatch, within ball: PerturbationBall) throws -> NearestAdversarials {
+    try nearest(batch, ball.norm, enough: ball.radius)
+  }
+
+  /// - Parameter enough: a sample with an adversarial that near is left alone.
+  private func nearest(
+    _ batch: AttackBatch, _ norm: PerturbationNorm, enough: Double
+  ) throws -> NearestAdversarials {
     try check()
     var search = NearestSearch(batch, norm)
     guard !search.open.isEmpty else { return try search.result() }
     for restart in 0..<restarts {
       // Read before the restart begins, so that no start depends on how many targets are tried at once.
       let radii = search.distances.map { min($0, startRadius ?? FAB.startRadius(norm)) / 2 }
-      for group in try groups(batch, search.open) {
-        let points = try start(batch, norm, group, restart: restart, radii)
-        try run(&search, group, from: points)
+      for pairs in try pairs(batch, search.open) {
+        guard let group = try Group(batch, pairs, where: { search.distances[$0] > enough }, of: self) else { continue }
+        try run(&search, group, from: start(batch, norm, group, restart: restart, radii))
+        try search.confirm()
       }
-      try search.confirm()
     }
-    try approachBoundary(&search)
+    try approachBoundary(&search, enough: enough)
     return try search.result()
   }
 
@@ -121,8 +132,8 @@ public struct FAB: NearestAttack {
   /// The final search (section 3.3): the goal's lead is taken as linear between a point inside and the nearest
   /// adversarial outside. Each step ends a hundredth short of where it would vanish: on the boundary itself rounding
   /// would decide.
-  private func approachBoundary(_ search: inout NearestSearch) throws {
-    let rows = search.open.filter { search.distances[$0].isFinite }
+  private func approachBoundary(_ search: inout NearestSearch, enough: Double) throws {
+    let rows = search.open.filter { search.distances[$0].isFinite && search.distances[$0] > enough }
     guard finalSearch > 0, !rows.isEmpty else { return }
     let samples = try PackedSamples(search.batch, rows: rows)
     let index = try Tensor(indices: rows).to(samples.clean.device)
@@ -147,38 +158,49 @@ public struct FAB: NearestAttack {
     try search.confirm()
   }
 
-  /// Samples that are searched at once, and which boundaries each looks at.
+  /// Samples that are searched at once, each toward one of its targets where there are targets.
+  private struct Pairs {
+    let rows: [Int]
+    /// Which of its targets each sample is there for; nil where all boundaries are looked at.
+    let ranks: [Int]?
+  }
+
+  /// All open samples, once for each target; at most as many at once as the batch has samples.
+  private func pairs(_ batch: AttackBatch, _ open: [Int]) throws -> [Pairs] {
+    guard targets > 0, batch.goal == .misclassification else { return [Pairs(rows: open, ranks: nil)] }
+    let total = min(targets, batch.network.classCount - 1)
+    var (all, rank) = ([Pairs](), 0)
+    while rank < total {
+      let pairs = TargetPairs(batch, open, from: rank, of: total)
+      all.append(Pairs(rows: pairs.rows, ranks: pairs.ranks))
+      rank = pairs.next
+    }
+    return all
+  }
+
+  /// The same, packed, with the boundaries that each looks at.
   private struct Group {
     let samples: PackedSamples
     let boundaries: ClassPairs
-    /// Which of its targets each sample is there for.
     let ranks: [Int]
-  }
 
-  /// All live samples, once for each target; at most as many at once as the batch has samples.
-  private func groups(_ batch: AttackBatch, _ open: [Int]) throws -> [Group] {
-    guard targets > 0, batch.goal == .misclassification else {
-      return [
-        Group(
-          samples: try PackedSamples(batch, rows: open),
-          boundaries: try batch.boundaries(open, rivals: batch.network.classCount - 1),
-          ranks: Array(repeating: 0, count: open.count))
-      ]
+    /// Nil where no sample is wanted.
+    init?(_ batch: AttackBatch, _ pairs: Pairs, where isWanted: (Int) -> Bool, of attack: FAB) throws {
+      let places = pairs.rows.indices.filter { isWanted(pairs.rows[$0]) }
+      guard !places.isEmpty else { return nil }
+      let rows = places.map { pairs.rows[$0] }
+      samples = try PackedSamples(batch, rows: rows)
+      guard let all = pairs.ranks else {
+        ranks = rows.map { _ in 0 }
+        boundaries = try batch.boundaries(rows, rivals: batch.network.classCount - 1)
+        return
+      }
+      ranks = places.map { all[$0] }
+      let rivals = try batch.rivals(attack.targets)
+      let toward = try Tensor(indices: zip(rows, ranks).map { rivals[$0][$1] }).to(batch.pixels.device)
+      boundaries = .fixed(
+        away: try Tensor(indices: rows.map { batch.labels[$0] }).to(batch.pixels.device), toward: [toward])
     }
-    let rivals = try batch.rivals(targets)
-    let total = min(targets, batch.network.classCount - 1)
-    var (groups, rank) = ([Group](), 0)
-    while rank < total {
-      let pairs = TargetPairs(batch, open, from: rank, of: total)
-      let toward = try Tensor(indices: zip(pairs.rows, pairs.ranks).map { rivals[$0][$1] }).to(batch.pixels.device)
-      let labels = try Tensor(indices: pairs.rows.map { batch.labels[$0] }).to(batch.pixels.device)
-      groups.append(
-        Group(
-          samples: try PackedSamples(batch, rows: pairs.rows), boundaries: .fixed(away: labels, toward: [toward]),
-          ranks: pairs.ranks))
-      rank = pairs.next
-    }
-    return groups
   }
 
   private func start(

@@ -45,7 +45,7 @@ public struct MinimalEpsilon: NearestAttack {
     while !batch.openRows(besides: best.success).isEmpty {
       let radii = Array(repeating: radius, count: batch.count)
       var search = try AttackSearch(batch, FeasibleSet(norm, around: batch.pixels, radii: radii), carrying: best)
-      for (restart, start) in pgd.starts.enumerated() { try pgd.run(&search, from: start, restart: restart) }
+      try pgd.runAll(&search)
       best = try search.result().adding(effortOf: best)
       for image in withstood.indices where !best.success[image] { withstood[image] = radius }
       guard radius < diameter else { break }

@@ -5,6 +5,9 @@ import TorchCore
 public protocol NearestAttack: Attack {
   /// - Throws: ``RobustnessError``, `TorchError`.
   func nearest(_ batch: AttackBatch, _ norm: PerturbationNorm) throws -> NearestAdversarials
+
+  /// The same where only one ball matters: a sample may be left alone once an adversarial inside it is found.
+  func nearest(_ batch: AttackBatch, within ball: PerturbationBall) throws -> NearestAdversarials
 }
 
 /// The nearest adversarials that a search found.
@@ -33,12 +36,16 @@ public struct NearestAdversarials {
 }
 
 extension NearestAttack {
+  public func nearest(_ batch: AttackBatch, within ball: PerturbationBall) throws -> NearestAdversarials {
+    try nearest(batch, ball.norm)
+  }
+
   public func perturb(
     _ batch: AttackBatch, within ball: PerturbationBall, carrying smaller: AttackResult?
   ) throws -> AttackResult {
     let rows = batch.openRows(besides: smaller?.success)
     guard !rows.isEmpty else { return try AttackResult.unperturbed(batch).overlaying(successesOf: smaller) }
-    let nearest = try nearest(batch.selecting(rows), ball.norm).expanded(from: rows, to: batch)
+    let nearest = try nearest(batch.selecting(rows), within: ball).expanded(from: rows, to: batch)
     return try nearest.result(batch, within: ball).overlaying(successesOf: smaller)
   }
 
