@@ -56,7 +56,9 @@ let package = Package(
       linkerSettings: libtorchSearchPath),
     room("OperatorNorms", ["TorchCore", "RandomStreams"]),
     room("ResidualNets", ["OperatorNorms", "TorchCore", "TensorFiles", "RandomStreams", orderedCollections]),
-    room("Lipschitz", ["ResidualNets", "OperatorNorms", "TorchCore", "RandomStreams", "Results"]),
+    room(
+      "Lipschitz",
+      ["ResidualNets", "OperatorNorms", "TorchCore", "TensorFiles", "RandomStreams", "Results", crypto]),
     room("Robustness", ["ResidualNets", "TorchCore", "TensorFiles", "RandomStreams", "ImageData", "Results"]),
     room(
       "Continual",
@@ -93,7 +95,7 @@ let package = Package(
     tests("ResidualNets", fixtures: true, ["TorchCore", "TensorFiles", "RandomStreams", orderedCollections]),
     tests(
       "Lipschitz", fixtures: true,
-      ["ResidualNets", "OperatorNorms", "TorchCore", "TensorFiles", "RandomStreams", "Results"]),
+      ["Robustness", "ResidualNets", "OperatorNorms", "TorchCore", "TensorFiles", "RandomStreams", "Results"]),
     tests(
       "Robustness", fixtures: true,
       ["ImageData", "ResidualNets", "TorchCore", "TensorFiles", "RandomStreams", "Results"]),

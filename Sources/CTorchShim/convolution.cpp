@@ -45,6 +45,20 @@ std::tuple<at::Tensor, at::Tensor> gradients_of(const at::Tensor &gradient, cons
   return {dx, dweight};
 }
 
+// The gradient of the input alone. oneDNN has no good form where a strided kernel meets few channels, as in the first layer
+// of a network: there the gradient is spread over the windows, which are then added up.
+at::Tensor gradient_of_input(const at::Tensor &gradient, const at::Tensor &x, const at::Tensor &weight,
+                             const Geometry &geometry) {
+  const int64_t taps = weight.size(1) * weight.size(2) * weight.size(3);
+  if (!geometry.skips() || geometry.groups != 1 || taps > 32 || !x.is_cpu() || x.scalar_type() == at::kBFloat16) {
+    return std::get<0>(gradients_of(gradient, x, weight, geometry, true, false));
+  }
+  const auto windows = weight.reshape({weight.size(0), taps}).t().matmul(gradient.flatten(2));
+  return at::col2im(windows, x.sizes().slice(2), weight.sizes().slice(2), geometry.dilation, geometry.padding,
+                    geometry.stride)
+      .contiguous(at::MemoryFormat::ChannelsLast);
+}
+
 // The gradient of a 1x1 kernel over the pixels at the centres.
 at::Tensor gradient_of_centers(const at::Tensor &gradient, const at::Tensor &x, const at::Tensor &kernel,
                                const Geometry &geometry) {
@@ -119,7 +133,7 @@ class ActivatedConvolution : public torch::autograd::Function<ActivatedConvoluti
                             context->saved_data["dilation"].toIntVector(), context->saved_data["groups"].toInt()};
     const auto passed = at::threshold_backward(gradients[0], saved[2], 0);
     variable_list result(7);
-    result[0] = std::get<0>(gradients_of(passed, saved[0], saved[1], geometry, true, false));
+    result[0] = gradient_of_input(passed, saved[0], saved[1], geometry);
     return result;
   }
 

@@ -3,7 +3,8 @@ import ResidualNets
 import TorchCore
 
 /// Certified radii of a batch: min over j of (z_y − z_j) / (L · ‖w_y − w_j‖), L the bound from pixels to features and w
-/// the rows of the last layer.
+/// the rows of the last layer; a smaller bound on the constant of z_y − z_j takes the place of the product where there
+/// is one.
 ///
 /// The margins are those of the given weights in double precision on the CPU, less a running bound on their rounding;
 /// the division is rounded inward. A sample is certified only where the network as given is right too.
@@ -31,6 +32,15 @@ public func certify(
   _ network: DeployedNetwork, bound: NetworkBound, labels: [Int], basis: CertificateBasis = .realArithmetic,
   batchSize: Int = 128, pixels: (Range<Int>) throws -> Tensor
 ) throws -> Certificates {
+  try certify(
+    network, bound: bound, labels: labels, basis: basis, batchSize: batchSize, room: .none, pixels: pixels)
+}
+
+/// The same with radii that leave room for whoever computes them again in another order.
+func certify(
+  _ network: DeployedNetwork, bound: NetworkBound, labels: [Int], basis: CertificateBasis, batchSize: Int,
+  room: RadiusRoom, pixels: (Range<Int>) throws -> Tensor
+) throws -> Certificates {
   guard labels.allSatisfy({ (0..<network.classCount).contains($0) }) else {
     throw LipschitzError.invalidSamples(reason: "a label is outside 0..<\(network.classCount)")
   }
@@ -42,7 +52,7 @@ public func certify(
   }
   return try withoutGradients {
     try requireSame(network, bound)
-    var certifier = try Certifier(network, bound, basis)
+    var certifier = try Certifier(network, bound, basis, room)
     var samples: [Certificate] = []
     for start in stride(from: 0, to: labels.count, by: max(1, batchSize)) {
       let places = start..<start + min(max(1, batchSize), labels.count - start)
@@ -92,14 +102,16 @@ private struct Certifier {
   private let exact: DeployedNetwork
   private let bound: NetworkBound
   private let basis: CertificateBasis
+  private let room: RadiusRoom
   private let inputCount: Int
   private var head: HeadRows
 
-  init(_ network: DeployedNetwork, _ bound: NetworkBound, _ basis: CertificateBasis) throws {
+  init(_ network: DeployedNetwork, _ bound: NetworkBound, _ basis: CertificateBasis, _ room: RadiusRoom) throws {
     self.network = network
     exact = try network.mappingTensors { try $0.detached().to(.cpu).to(.float64) }
     self.bound = bound
     self.basis = basis
+    self.room = room
     inputCount = network.inputShape.reduce(1, *)
     head = try HeadRows(weight: exact.headWeight, bias: exact.headBias)
   }
@@ -154,19 +166,20 @@ private struct Certifier {
   private func pairRadius(_ point: Point, _ label: Int, _ rival: Int, _ distance: Double) -> Double {
     let norms = head.rowNorms[label] + head.rowNorms[rival]
     let biasSum = abs(head.biases[label]) + abs(head.biases[rival])
-    var loss =
-      distance * point.double + head.rounding(label, rival, logits: point.logits, featureNorm: point.featureNorm)
-    var slope = distance.timesUp(bound.featureUpper)
+    let headRounding = head.rounding(label, rival, logits: point.logits, featureNorm: point.featureNorm)
+    var loss = (distance * point.double + headRounding) * room.double
+    var slope = bound.upper(between: label, and: rival, distance: distance)
     if basis == .singlePrecision {
       let gamma = Rounding.gamma(head.width, unit: ForwardError.singleUnit)
       let reach = point.featureNorm + point.double + point.single
-      loss += distance * point.single + gamma * (norms * reach + biasSum + 1e-20)
+      let rounding = gamma * (norms * reach + biasSum + 1e-20)
+      loss += (distance * point.single + rounding) * room.single
       slope += distance * point.singleSlope + gamma * norms * (point.growth + point.singleSlope)
       slope *= Self.slack
     }
     let proven = (point.logits[label] - point.logits[rival]) - loss * Self.slack
     // A comparison with NaN is false, so an overflow on the way proves nothing.
     guard proven > 0 else { return 0 }
-    return slope == 0 ? .infinity : max(0, (proven.nextDown / slope).nextDown)
+    return slope == 0 ? .infinity : max(0, (proven.nextDown / slope).nextDown * room.radius)
   }
 }

@@ -17,7 +17,7 @@ extension DeployedNetwork {
 extension Stage {
   /// The numbers of the operation that are no tensors; a different one of them makes another function of the same
   /// weights.
-  fileprivate var numbers: [Double] {
+  var numbers: [Double] {
     switch operation {
     case .convolution(_, _, let geometry):
       (geometry.stride + geometry.padding + geometry.dilation + [geometry.groups]).map(Double.init)
@@ -30,7 +30,9 @@ extension Stage {
     case .residual(let shortcut, let branch, let scale): (shortcut + branch).flatMap(\.numbers) + [scale]
     case .highway(let shortcut, let gate, let branch): (shortcut + gate + branch).flatMap(\.numbers)
     case .implicit(let branch, let step): branch.flatMap(\.numbers) + [step]
-    case .normalize, .linear, .affine, .relu, .gelu, .globalAveragePool, .flatten, .patches, .offset, .tokenMean: []
+    case .normalize, .linear, .affine, .relu, .maxMin, .gelu, .globalAveragePool, .flatten, .patches, .offset,
+      .tokenMean:
+      []
     }
   }
 }

@@ -64,7 +64,7 @@ extension ForwardError {
       return try perChannel.norm().item() * Double(places).squareRoot()
     }
     switch stage.operation {
-    case .relu, .maxPool, .flatten, .patches, .residual, .implicit:
+    case .relu, .maxMin, .maxPool, .flatten, .patches, .residual, .implicit:
       try passExactly(to: output, lipschitz: lipschitz)
     case .scale: try pass(to: output, lipschitz: lipschitz, absolute: absolute, inner: 1)
     case .highway:

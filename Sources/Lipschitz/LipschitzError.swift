@@ -12,6 +12,8 @@ public enum LipschitzError: Error, Sendable, Hashable, CustomStringConvertible {
   case unsupportedBasis(reason: String)
   /// Two networks that do not go through the same operations, so that nothing bounds how far one is from the other.
   case differentStructure(layer: String, reason: String)
+  /// A layer that nothing bounds on a ball around one image.
+  case noLocalBound(layer: String, reason: String)
 
   public var description: String {
     switch self {
@@ -22,6 +24,7 @@ public enum LipschitzError: Error, Sendable, Hashable, CustomStringConvertible {
     case .unsupportedBasis(let reason):
       "nothing can be certified about the computation itself: \(reason); certify in real arithmetic"
     case .differentStructure(let layer, let reason): "the networks are not built alike at layer '\(layer)': \(reason)"
+    case .noLocalBound(let layer, let reason): "layer '\(layer)' has no bound on a ball around an image: \(reason)"
     }
   }
 }

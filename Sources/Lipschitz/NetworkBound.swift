@@ -31,9 +31,13 @@ public struct NetworkBound: Sendable, Hashable {
   public let featureUpper: Double
   /// Wall-clock time of the computation.
   public let seconds: Double
+  /// The tight bound, where it was asked for and the network is small and plain enough.
+  public let perceptron: PerceptronBound?
   /// One for each stage of the network's body.
   let body: [StageBound]
   let head: StageBound
+  /// Pixels → z_y − z_j by y and j, where it was bounded by itself.
+  let pairs: [[Double]]?
   /// By which the network is known again; see `DeployedNetwork.fingerprint()`.
   let fingerprint: [Double]
 
@@ -47,8 +51,14 @@ public struct NetworkBound: Sendable, Hashable {
   /// that checks of certificates can be shown to catch a wrong bound.
   public func scaled(by factor: Double) -> NetworkBound {
     NetworkBound(
-      upper: upper * factor, featureUpper: featureUpper * factor, seconds: seconds, body: body, head: head,
-      fingerprint: fingerprint)
+      upper: upper * factor, featureUpper: featureUpper * factor, seconds: seconds, perceptron: perceptron, body: body,
+      head: head, pairs: pairs?.map { $0.map { $0 * factor } }, fingerprint: fingerprint)
+  }
+
+  /// Pixels → z_first − z_second, ‖w_first − w_second‖ being `distance`.
+  func upper(between first: Int, and second: Int, distance: Double) -> Double {
+    let rootOfTwo = 2.0.squareRootUp
+    return min(distance.timesUp(featureUpper), upper.timesUp(rootOfTwo), pairs?[first][second] ?? .infinity)
   }
 }
 
@@ -64,6 +74,8 @@ struct StageBound: Sendable, Hashable {
   let name: String
   let upper: Double
   let kind: Kind
+  /// How the norm of a convolution was bounded; nil of all else.
+  var method: OperatorNorm.Method?
 
   var layers: [LayerBound] {
     switch kind {

@@ -37,9 +37,11 @@ extension StageBounding {
       ? OperatorNorm.lowerBound(of: convolution, iterations: powerIterations, stream: stream(name)) : nil
     let absolute = try OperatorNorm.absoluteBound(of: convolution)
     let kernel = convolution.kernel
-    return try layer(
+    var layer = try layer(
       name, bound.value.plusUp(stage.allowance), absolute: absolute, lower: lower,
       "convolution \(kernel[0])×\(kernel[1]), stride \(geometry.stride[0]), \(bound.method)")
+    layer.method = bound.method
+    return layer
   }
 
   func linear(_ stage: Stage, _ weight: Tensor, _ bias: Tensor?) throws -> StageBound {
@@ -80,14 +82,12 @@ extension StageBounding {
     return try layer(name, 1, "constant added")
   }
 
-  func maxPool(_ name: String, kernel: Int, stride: Int) throws -> StageBound {
-    // A pixel is in at most ⌈k/s⌉² windows, each of which picks one pixel.
-    return try layer(name, Double((kernel + stride - 1) / stride), "max pool \(kernel)/\(stride), ⌈k/s⌉")
+  func maxPool(_ name: String, _ windows: PoolingWindows) throws -> StageBound {
+    try layer(name, windows.maximumNorm, "max pool \(windows.kernel)/\(windows.stride), windows that share a pixel")
   }
 
-  func averagePool(_ name: String, kernel: Int, stride: Int) throws -> StageBound {
-    let upper = (Double((kernel + stride - 1) / stride) / Double(kernel)).nextUp
-    return try layer(name, upper, "average pool \(kernel)/\(stride), ⌈k/s⌉/k")
+  func averagePool(_ name: String, _ windows: PoolingWindows) throws -> StageBound {
+    try layer(name, windows.meanNorm(), "average pool \(windows.kernel)/\(windows.stride), its matrix")
   }
 
   /// A mean over n places has the constant 1/√n.

@@ -38,11 +38,17 @@ struct StageBounding {
     case .offset(let offset): return try constantAdded(name, offset, count: input.count)
     case .scale(let factor): return try layer(name, abs(factor), "scale \(factor)")
     case .relu: return try layer(name, 1, "ReLU")
+    // Of two samples each pair is sorted, which brings them no further apart (Anil et al. 2019).
+    case .maxMin: return try layer(name, 1, "MaxMin")
     case .gelu: return try layer(name, Self.gelu, "GELU")
     case .flatten: return try layer(name, 1, "flatten")
     case .patches: return try layer(name, 1, "patches as tokens")
-    case .maxPool(let kernel, let stride, _): return try maxPool(name, kernel: kernel, stride: stride)
-    case .averagePool(let kernel, let stride, _): return try averagePool(name, kernel: kernel, stride: stride)
+    case .maxPool(let kernel, let stride, let padding):
+      let size = try input.image(at: name).size
+      return try maxPool(name, PoolingWindows(kernel: kernel, stride: stride, padding: padding, inputSize: size))
+    case .averagePool(let kernel, let stride, let padding):
+      let size = try input.image(at: name).size
+      return try averagePool(name, PoolingWindows(kernel: kernel, stride: stride, padding: padding, inputSize: size))
     case .globalAveragePool:
       let size = try input.image(at: name).size
       return try mean(name, over: size[0] * size[1], "global average, 1/√(HW)")

@@ -45,7 +45,8 @@ struct ConvolutionSymbol {
   var smallerSide: Int { min(outputs, inputs * phaseCount) }
   /// What the largest norm over the frequencies has to be multiplied by.
   var inflation: Double { axes[0].inflation.timesUp(axes[1].inflation) }
-  var summary: String { "\(axes[0].points)×\(axes[1].points) frequencies" }
+  /// Frequencies of rows and of columns.
+  var points: [Int] { axes.map(\.points) }
 
   /// The matrices at a range of frequencies, each (frequencies · groups)×out×(in · phases).
   func values(at frequencies: Range<Int>) throws -> (real: Tensor, imaginary: Tensor) {

@@ -54,7 +54,7 @@ extension OperatorNorm {
     }
     let error = try symbol.error(absoluteSums: absoluteSums)
     let value = iteration.bound.plusUp(error).timesUp(symbol.inflation)
-    return UpperBound(value: value, method: .spectrum(symbol.summary))
+    return UpperBound(value: value, method: .spectrum(points: symbol.points))
   }
 
   /// ‖A‖ ≤ √(‖A‖₁‖A‖∞): the largest sum of |weights| that one input feeds, and that one output is fed by.

@@ -13,8 +13,9 @@ public enum OperatorNorm {
   public enum Method: Sendable, Hashable, CustomStringConvertible {
     /// Gram iteration on the operator's own matrix.
     case matrix(rows: Int, columns: Int)
-    /// Gram iteration on the symbol over a torus that contains the zero-padded operator.
-    case spectrum(String)
+    /// Gram iteration on the symbol over a torus that contains the zero-padded operator, at so many frequencies of
+    /// rows and of columns.
+    case spectrum(points: [Int])
     /// Gram iteration on the kernel as an out×(in·k·k) matrix, times the root of how often a pixel is read.
     case unfoldedKernel
     /// √(‖A‖₁‖A‖∞) from sums of |weights|.
@@ -25,7 +26,7 @@ public enum OperatorNorm {
     public var description: String {
       switch self {
       case .matrix(let rows, let columns): "matrix \(rows)×\(columns)"
-      case .spectrum(let summary): "spectrum at \(summary)"
+      case .spectrum(let points): "spectrum at \(points.map(String.init).joined(separator: "×")) frequencies"
       case .unfoldedKernel: "unfolded kernel"
       case .absoluteSums: "absolute sums"
       case .zero: "zero"

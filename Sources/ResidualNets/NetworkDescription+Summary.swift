@@ -17,10 +17,14 @@ extension NetworkDescription {
     case .layer: parts.append("layer norm")
     case .none: parts.append("no norm")
     }
+    if activation == .maxMin { parts.append("MaxMin") }
     if initialization != .automatic { parts.append("\(initialization.rawValue) start") }
     if survival < 1 { parts.append("stochastic depth to \(survival)") }
     parts.append("\(readout.rawValue) readout")
-    if let branchBudget { parts.append("layers of each branch at norm ≤ \(branchBudget)") }
+    if let branchBudget {
+      let isSpectral = constraint == .spectral
+      parts.append("\(isSpectral ? "" : "almost orthogonal ")layers of each branch at norm ≤ \(branchBudget)")
+    }
     return parts.joined(separator: ", ")
   }
 

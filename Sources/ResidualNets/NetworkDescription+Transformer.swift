@@ -26,6 +26,9 @@ extension NetworkDescription {
       branchBudget == nil,
       "a branch budget bounds the layers of a branch, and self-attention has no bound to keep (Kim et al. 2021): leave "
         + "branchBudget out, or set architecture to resnet or mlp")
+    try require(
+      activation == .relu,
+      "the nonlinearity of a transformer is GELU: leave activation out, or set architecture to resnet or mlp")
     try require(norm == .layer, "a vision transformer normalises its tokens: set norm to layer, not \(norm.rawValue)")
     switch block {
     case .preActivation, .forwardEuler, .scaled, .plain: break

@@ -29,6 +29,15 @@ extension NetworkDescription {
       norm != .layer || architecture == .vit,
       "layer norm belongs to the tokens of a transformer: set norm to batch, group or none, or architecture to vit")
     try validateBlock(require)
+    try require(
+      activation == .relu || width.isMultiple(of: 2),
+      "MaxMin takes channels in pairs: set width to an even number, not \(width)")
+    try require(
+      constraint == .spectral || branchBudget != nil,
+      "constraint \(constraint.rawValue) keeps layers at a budget: set branchBudget, such as 1")
+    try require(
+      constraint == .spectral || initialization == .automatic || initialization == .he,
+      "an almost orthogonal layer has the norm of its budget from any weight but zero: set initialization to he")
     if let branchBudget {
       try require(
         branchBudget > 0 && branchBudget.isFinite && headBudget > 0 && headBudget.isFinite,

@@ -41,6 +41,21 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     public var usualBlock: BlockKind { self == .perceptron ? .plain : .preActivation }
   }
 
+  /// φ, what stands between linear layers. A transformer has GELU of its own.
+  public enum Activation: String, Sendable, Hashable, Codable, CaseIterable {
+    case relu
+    /// The larger and the smaller of two channels: a permutation, so that no gradient loses length (Anil et al. 2019).
+    case maxMin = "maxmin"
+  }
+
+  /// How a layer is kept at its budget c.
+  public enum ConstraintKind: String, Sendable, Hashable, Codable, CaseIterable {
+    /// W · c / max(c, σ) with σ by power iteration (Miyato et al. 2018): smaller weights stay as they are.
+    case spectral
+    /// c · D W, rows divided until no W exceeds c (Prach & Lampert 2022): all weights are brought near c.
+    case almostOrthogonal = "almost-orthogonal"
+  }
+
   /// How a block makes h′ of h, F its branch and S its shortcut.
   public enum BlockKind: String, Sendable, Hashable, Codable, CaseIterable {
     /// φ(F(h)): the baseline without a shortcut. In a transformer F(h), whose branches have nonlinearities of their
@@ -144,6 +159,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
   public var width: Int
   /// How every block makes its output of its input.
   public var block: BlockKind
+  /// What stands between linear layers.
+  public var activation: Activation
   /// What stands beside a branch that changes the shape.
   public var shortcut: ShortcutKind
   /// How fresh parameters start.
@@ -160,6 +177,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
   /// The largest operator norm of each layer inside a residual branch; nil leaves the network free. Layers outside the
   /// branches (stem, shortcuts) are then kept at norm 1.
   public var branchBudget: Double?
+  /// How stem, branches and learned shortcuts keep their budgets. The head's is always kept spectrally.
+  public var constraint: ConstraintKind
   /// The largest norm of the head under a branch budget. Certified radii do not depend on it; it sets how hard the loss
   /// presses for margins: a small one presses for wide margins on every sample.
   public var headBudget: Double
@@ -173,14 +192,16 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
   /// `validate()`.
   public init(
     architecture: Architecture = .resnet, depth: Int = 8, width: Int = 8, block: BlockKind = .preActivation,
-    shortcut: ShortcutKind = .projection, initialization: Initialization = .automatic, norm: NormKind = .batch,
+    activation: Activation = .relu, shortcut: ShortcutKind = .projection, initialization: Initialization = .automatic,
+    norm: NormKind = .batch,
     readout: Readout = .pooled, dynamics: Dynamics = Dynamics(), survival: Double = 1, branchBudget: Double? = nil,
-    headBudget: Double = 16, patch: Int = 4, heads: Int = 4
+    constraint: ConstraintKind = .spectral, headBudget: Double = 16, patch: Int = 4, heads: Int = 4
   ) {
     self.architecture = architecture
     self.depth = depth
     self.width = width
     self.block = block
+    self.activation = activation
     self.shortcut = shortcut
     self.initialization = initialization
     self.norm = norm
@@ -188,6 +209,7 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     self.dynamics = dynamics
     self.survival = survival
     self.branchBudget = branchBudget
+    self.constraint = constraint
     self.headBudget = headBudget
     self.patch = patch
     self.heads = heads
@@ -195,7 +217,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
 }
 
 extension NetworkDescription {
-  /// A record written before there were transformers has neither `patch` nor `heads`.
+  /// A record written before there were transformers has neither `patch` nor `heads`, and one before there were
+  /// 1-Lipschitz networks neither `activation` nor `constraint`.
   /// - Throws: `DecodingError` for a value that is missing or of another type.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -212,5 +235,12 @@ extension NetworkDescription {
       headBudget: values.decode(Double.self, forKey: .headBudget))
     patch = try values.decodeIfPresent(Int.self, forKey: .patch) ?? patch
     heads = try values.decodeIfPresent(Int.self, forKey: .heads) ?? heads
+    activation = try values.decodeIfPresent(Activation.self, forKey: .activation) ?? activation
+    constraint = try values.decodeIfPresent(ConstraintKind.self, forKey: .constraint) ?? constraint
   }
+}
+
+extension NetworkDescription {
+  /// The budget of layers outside the branches.
+  var outerBudget: Double? { branchBudget == nil ? nil : 1 }
 }

@@ -65,8 +65,8 @@ public struct Passage {
   }
 
   /// φ(N(x)), or φ(x) without a norm.
-  func activate(_ norm: (any Norm)?, _ x: Tensor) throws -> Tensor {
-    guard let norm = self.norm(norm) else { return try x.relu() }
+  func activate(_ norm: (any Norm)?, _ x: Tensor, _ activation: Activation) throws -> Tensor {
+    guard activation == .relu, let norm = self.norm(norm) else { return try activation.apply(normalize(norm, x)) }
     return try norm.activated(x, mode)
   }
 

@@ -1,14 +1,14 @@
 import Foundation
 
 /// A record whose file says by which schema it was written.
-protocol SchemaRecord: Decodable {
+package protocol SchemaRecord: Decodable {
   static var currentSchema: String { get }
 }
 
 /// Reading and writing of records as JSON files, with errors that name the file, the place and the cause.
-enum RecordFile {
+package enum RecordFile {
   /// The content of a file of at most `limit` bytes.
-  static func bytes(of url: URL, limit: Int) throws -> Data {
+  package static func bytes(of url: URL, limit: Int) throws -> Data {
     let data: Data
     do {
       let handle = try FileHandle(forReadingFrom: url)
@@ -25,7 +25,7 @@ enum RecordFile {
   }
 
   /// - Throws: ``ResultsError`` with `file` in its message.
-  static func decode<Record: Decodable>(_ json: Data, file: String?) throws -> Record {
+  package static func decode<Record: Decodable>(_ json: Data, file: String?) throws -> Record {
     do {
       return try JSONDecoder().decode(Record.self, from: json)
     } catch ResultsError.unknownSchema(_, let found, let expected) {
@@ -47,13 +47,13 @@ enum RecordFile {
 
   /// The same for a record that names its schema, which is looked at first: a file of another one should not be blamed for
   /// a missing field.
-  static func decode<Record: SchemaRecord>(checkingSchema json: Data, file: String?) throws -> Record {
+  package static func decode<Record: SchemaRecord>(checkingSchema json: Data, file: String?) throws -> Record {
     try (decode(json, file: file) as SchemaFirst<Record>).record
   }
 
   /// UTF-8, keys sorted, shortest doubles that read back the same; equal records give equal bytes.
   /// - Throws: ``ResultsError/notFinite(path:)``.
-  static func encode(_ record: some Encodable) throws -> Data {
+  package static func encode(_ record: some Encodable) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {

@@ -231,6 +231,10 @@ extension Configuration {
     it.network.norm = [NetworkDescription.NormKind.batch, .group, .none].randomElement(using: &generator) ?? .batch
     it.network.readout = Bool.random(using: &generator) ? .flattened : .pooled
     if it.network.norm == .none { it.network.branchBudget = .random(in: 1e-6...10, using: &generator) }
+    if it.network.branchBudget != nil {
+      it.network.constraint = .random(using: &generator) ? .almostOrthogonal : .spectral
+    }
+    if it.network.width.isMultiple(of: 2) { it.network.activation = .maxMin }
     it.network.headBudget = .random(in: 1e-6...100, using: &generator)
     it.strategy.kind = Bool.random(using: &generator) ? .fineTuning : .adapters
     if Bool.random(using: &generator) {

@@ -42,6 +42,7 @@ import TorchCore
       #expect(bound >= exact * (1 - 1e-13), "seed \(seed): bound \(bound) below the norm \(exact)")
       if convolution.geometry.stride == [1, 1] { plain.append(bound / exact) } else { strided.append(bound / exact) }
     }
+    print("spectrum at 10 to 14 pixels: median \(median(plain)) at stride 1, \(median(strided)) strided")
     #expect(median(plain) <= 1.12, "median ratio \(median(plain)) of \(plain.count)")
     #expect(median(strided) <= 1.10, "median ratio \(median(strided)) of \(strided.count)")
   }

@@ -61,7 +61,20 @@ import Testing
     ),
   ]
 
-  @Test(arguments: sizes + budgets + dynamics + survival + kinds) func isRefused(
+  static let lipschitz: [(Description, [String])] = [
+    (.init(width: 5, activation: .maxMin), ["pairs", "even number", "not 5"]),
+    (.init(architecture: .vit, depth: 2, width: 8, activation: .maxMin, norm: .layer), ["GELU", "resnet or mlp"]),
+    (.init(norm: .none, constraint: .almostOrthogonal), ["almost-orthogonal", "set branchBudget"]),
+    (
+      .init(initialization: .zero, norm: .none, branchBudget: 1, constraint: .almostOrthogonal),
+      ["any weight but zero", "initialization to he"]
+    ),
+    (.init(norm: .batch, branchBudget: 1, constraint: .almostOrthogonal), ["set norm to none"]),
+  ]
+
+  static let refused = [sizes, budgets, dynamics, survival, kinds, lipschitz].flatMap { $0 }
+
+  @Test(arguments: refused) func isRefused(
     description: Description, words: [String]
   ) throws {
     let error = #expect(throws: DescriptionError.self) { try description.validate() }

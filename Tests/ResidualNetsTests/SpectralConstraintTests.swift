@@ -22,7 +22,8 @@ import TorchCore
   /// Adapters with a budget of their own are not merged before they are constrained, and beside a side path the trunk
   /// does not learn.
   nonisolated static let constrained = NetworkCase.all.filter {
-    $0.description.branchBudget != nil && $0.description.readout == .pooled && $0.adapter?.budget == nil
+    $0.description.branchBudget != nil && $0.description.constraint == .spectral && $0.description.readout == .pooled
+      && $0.adapter?.budget == nil
       && $0.adapter?.kind != .side
   }
 

@@ -61,6 +61,8 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
     var text = "\(it.architecture.rawValue) \(it.block.rawValue) \(it.norm.rawValue) \(it.readout.rawValue)"
     if it.shortcut != .projection { text += " \(it.shortcut.rawValue)" }
     if it.initialization != .automatic { text += " \(it.initialization.rawValue)" }
+    if it.activation != .relu { text += " \(it.activation.rawValue)" }
+    if it.constraint != .spectral { text += " \(it.constraint.rawValue)" }
     if it.dynamics.shared { text += " shared" }
     if it.survival < 1 { text += " survival" }
     return text + (it.branchBudget == nil ? "" : " budget") + (withAdapter ? " adapter" : "")
@@ -108,6 +110,16 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
       { $0.survival = 0.5 }, { ($0.block, $0.survival) = (.postActivation, 0.5) },
       { ($0.architecture, $0.norm, $0.depth, $0.dynamics.shared, $0.block) = (.mlp, .none, 3, true, .forwardEuler) },
       { ($0.architecture, $0.norm, $0.depth, $0.initialization) = (.mlp, .none, 3, .fixup) },
+      { $0.activation = .maxMin }, { ($0.activation, $0.block) = (.maxMin, .postActivation) },
+      { ($0.activation, $0.norm, $0.branchBudget, $0.constraint) = (.maxMin, .none, 0.7, .almostOrthogonal) },
+      {
+        ($0.activation, $0.norm, $0.branchBudget, $0.constraint) = (.maxMin, .none, 0.7, .almostOrthogonal)
+        ($0.architecture, $0.depth, $0.block) = (.perceptron, 2, .plain)
+      },
+      {
+        ($0.activation, $0.architecture, $0.norm, $0.block) = (.maxMin, .mlp, .none, .postActivation)
+        ($0.depth, $0.branchBudget, $0.headBudget) = (2, 0.7, 2)
+      },
     ]
     return changes.map { change in
       var description = plain

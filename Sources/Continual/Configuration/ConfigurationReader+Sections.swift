@@ -48,6 +48,7 @@ extension ConfigurationReader {
       it.depth = try section.read("depth", default: it.depth) { try $0.integer(in: 1...10_000) }
       it.width = try section.read("width", default: it.width) { try $0.integer(in: 1...4096) }
       it.block = try section.read("block", default: it.block) { try $0.choice() }
+      it.activation = try section.read("activation", default: it.activation) { try $0.choice() }
       it.shortcut = try section.read("shortcut", default: it.shortcut) { try $0.choice() }
       it.initialization = try section.read("initialization", default: it.initialization) { try $0.choice() }
       it.norm = try section.read("norm", default: it.norm) { try $0.choice() }
@@ -59,6 +60,7 @@ extension ConfigurationReader {
       it.branchBudget = try section.read("branchBudget", default: it.branchBudget) { value in
         try value.isNull ? nil : value.number("above 0 and at most 1e6") { $0 > 0 && $0 <= 1e6 }
       }
+      it.constraint = try section.read("constraint", default: it.constraint) { try $0.choice() }
       it.headBudget = try section.read("headBudget", default: it.headBudget) {
         try $0.number("above 0 and at most 1e6") { $0 > 0 && $0 <= 1e6 }
       }

@@ -99,6 +99,9 @@ extension Configuration {
       # pre-activation S + F, forward-euler S + τF, scaled (1-β)S + αF, highway (1-T)S + TF with a gate T,
       # backward-euler h' = S + τF(h').
       block: pre-activation
+      # φ, between the layers: relu, or maxmin, which sorts channels in pairs and lets every gradient pass whole: for
+      # certificates. It needs an even width. A vit has GELU.
+      activation: relu
       # Where a block changes the shape: projection (a learned 1×1 convolution), orthonormal, principal-components or
       # pooled (these three fixed).
       shortcut: projection
@@ -124,6 +127,9 @@ extension Configuration {
       # The largest operator norm of each layer inside a residual branch, such as 1.0; null leaves the network free. A
       # network so bounded has certificates worth showing.
       branchBudget: null
+      # How layers keep their budget: spectral (divided by their norm where that is larger, which is estimated) or
+      # almost-orthogonal (rows or columns divided so that the norm cannot exceed it, whatever is learned).
+      constraint: spectral
       # The largest norm of the head where branchBudget is set.
       headBudget: 16.0
       # Of a vit alone: the side of its patches, which divides the sides of the images, and its attention heads, which

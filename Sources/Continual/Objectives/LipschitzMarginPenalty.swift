@@ -1,5 +1,4 @@
 import Lipschitz
-import RandomStreams
 import ResidualNets
 import TorchCore
 
@@ -15,10 +14,12 @@ struct LipschitzMarginPenalty: PenaltyTerm {
   let weight: Double
   /// c, in pixels.
   let radius: Double
+  /// Of power iteration, for each linear layer.
+  var iterations = 8
 
   func value(_ pass: ForwardPass) throws -> Tensor {
     let network = try pass.learning.requirePixels()
-    let (constant, featureScale) = try network.featureNorm(pass.stream)
+    let (constant, featureScale) = try network.featureNorm(NormEstimate(iterations: iterations, stream: pass.stream))
     return try pass.answers.mean { group in
       let targets = try pass.answers.targets(of: group)
       let head = try network.heads.weight(of: group)
@@ -31,9 +32,9 @@ struct LipschitzMarginPenalty: PenaltyTerm {
 
 extension PixelLearning {
   /// An estimate of the constant from pixels to features, and a factor per feature that the head takes over.
-  fileprivate func featureNorm(_ stream: RandomStream) throws -> (constant: Tensor, featureScale: Tensor?) {
+  fileprivate func featureNorm(_ estimate: NormEstimate) throws -> (constant: Tensor, featureScale: Tensor?) {
     let (stages, featureScale) = try trunk.deployedBody(Passage(adapter: adapter, mode: .evaluation))
-    let constant = try NormEstimate(stream: stream).norm(of: stages, input: SampleShape(lengths: trunk.inputShape))
+    let constant = try estimate.norm(of: stages, input: SampleShape(lengths: trunk.inputShape))
     return (constant, featureScale)
   }
 }

@@ -73,8 +73,8 @@ enum StageChange {
       try same(factor == factor2)
       self = .nothing
       return
-    case (.relu, .relu), (.gelu, .gelu), (.globalAveragePool, .globalAveragePool), (.flatten, .flatten),
-      (.patches, .patches), (.tokenMean, .tokenMean):
+    case (.relu, .relu), (.maxMin, .maxMin), (.gelu, .gelu), (.globalAveragePool, .globalAveragePool),
+      (.flatten, .flatten), (.patches, .patches), (.tokenMean, .tokenMean):
       self = .nothing
       return
     default: throw different("it became another operation")

@@ -7,7 +7,7 @@ protocol AdaptableLayer: Module {
   /// out×in, or out×in×k×k.
   var weight: Parameter { get }
   var ownBias: Parameter? { get }
-  var constraint: SpectralConstraint? { get }
+  var constraint: (any NormConstraint)? { get }
   var isConvolution: Bool { get }
 
   func effectiveWeight(_ mode: Mode) throws -> Tensor
@@ -19,7 +19,7 @@ protocol AdaptableLayer: Module {
   func applyBehind(_ matrix: Tensor, to y: Tensor) throws -> Tensor
   /// The weight whose layer is that of W and a matrix beside it: W + A.
   func adding(_ matrix: Tensor, to weight: Tensor) throws -> Tensor
-  func constrain(_ weight: Tensor, by constraint: SpectralConstraint, _ mode: Mode) throws -> Tensor
+  func constrain(_ weight: Tensor, by constraint: any NormConstraint, _ mode: Mode) throws -> Tensor
   /// Upper bounds on the norms of W and of |W| as operators.
   func operatorBounds(of weight: Tensor) throws -> (norm: Double, absolute: Double)
 }

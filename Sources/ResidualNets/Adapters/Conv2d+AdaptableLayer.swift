@@ -22,7 +22,7 @@ extension Conv2d: AdaptableLayer {
     return try weight + tap.padded(left: margin, right: margin, top: margin, bottom: margin)
   }
 
-  func constrain(_ weight: Tensor, by constraint: SpectralConstraint, _ mode: Mode) throws -> Tensor {
+  func constrain(_ weight: Tensor, by constraint: any NormConstraint, _ mode: Mode) throws -> Tensor {
     try constraint.constrain(kernel: weight, geometry, inputSize, mode)
   }
 

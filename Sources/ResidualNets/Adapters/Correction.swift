@@ -5,7 +5,7 @@ import TorchCore
 protocol Correction: Module {
   /// In a network with a branch budget the *merged* operator is constrained, with a vector of this task's own; a
   /// correction with a budget of its own stands beside the trunk's constrained layer instead.
-  var constraint: SpectralConstraint? { get }
+  var constraint: (any NormConstraint)? { get }
 
   /// The corrected output for an input x.
   func forward(_ layer: some AdaptableLayer, _ x: Tensor, _ mode: Mode) throws -> Tensor
@@ -33,7 +33,7 @@ extension AdapterDescription {
   }
 
   /// A constraint of the task's own on the merged layer.
-  func mergedConstraint(_ layer: some AdaptableLayer) throws -> SpectralConstraint? {
+  func mergedConstraint(_ layer: some AdaptableLayer) throws -> (any NormConstraint)? {
     budget == nil ? try layer.constraint?.copy() : nil
   }
 }

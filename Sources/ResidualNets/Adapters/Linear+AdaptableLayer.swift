@@ -15,7 +15,7 @@ extension Linear: AdaptableLayer {
 
   func adding(_ matrix: Tensor, to weight: Tensor) throws -> Tensor { try weight + matrix }
 
-  func constrain(_ weight: Tensor, by constraint: SpectralConstraint, _ mode: Mode) throws -> Tensor {
+  func constrain(_ weight: Tensor, by constraint: any NormConstraint, _ mode: Mode) throws -> Tensor {
     try constraint.constrain(matrix: weight, mode)
   }
 

@@ -8,7 +8,7 @@ import TorchCore
 final class ParallelCorrection: Correction {
   private let map: ChannelMap
   private let bias: Parameter?
-  let constraint: SpectralConstraint?
+  let constraint: (any NormConstraint)?
 
   init(_ layer: some AdaptableLayer, _ description: AdapterDescription, stream: RandomStream) throws {
     map = try ChannelMap(

@@ -56,8 +56,8 @@ extension NetworkDescription {
   /// The block of this description's kind.
   func makeBlock(_ parts: BlockParts) throws -> any Block {
     switch block {
-    case .plain: PlainBlock(parts, activates: architecture != .vit)
-    case .postActivation: PostActivationBlock(parts)
+    case .plain: PlainBlock(parts, activation: architecture == .vit ? nil : activation)
+    case .postActivation: PostActivationBlock(parts, activation: activation)
     case .preActivation: PreActivationBlock(parts)
     case .forwardEuler: ForwardEulerBlock(parts, step: dynamics.step)
     case .scaled: ScaledBlock(parts, alpha: dynamics.alpha, beta: dynamics.beta)

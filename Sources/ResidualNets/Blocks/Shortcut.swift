@@ -9,7 +9,8 @@ public final class Shortcut: Module {
   init(_ plan: ResNetBlockPlan, _ convolution: ConvolutionPlan, stream: RandomStream) throws {
     let network = plan.network
     self.convolution = try Conv2d(
-      convolution, bias: false, budget: network.branchBudget == nil || network.shortcut != .projection ? nil : 1,
+      convolution, bias: false, budget: network.shortcut == .projection ? network.outerBudget : nil,
+      constraint: network.constraint,
       initialization: network.shortcutInitialization, stream: stream.stream("downsample"))
     norm =
       network.block == .postActivation && network.shortcut == .projection

@@ -15,16 +15,19 @@ final class ConvolutionalBranch: Branch {
   private let site: String
   private let layers: [Layer]
   private let activatesFirst: Bool
+  /// φ.
+  private let activation: Activation
 
   init(_ plan: ResNetBlockPlan, stream: RandomStream) throws {
     site = plan.branchSite
     let network = plan.network
     let activatesFirst = network.block.activatesFirst
     self.activatesFirst = activatesFirst
+    activation = network.activation
     layers = try plan.branch.enumerated().map { index, layer in
       let isLast = index == plan.branch.count - 1
       let convolution = try Conv2d(
-        layer, bias: network.norm == .none, budget: network.branchBudget,
+        layer, bias: network.norm == .none, budget: network.branchBudget, constraint: network.constraint,
         initialization: plan.initialization(ofLayer: index), stream: stream.stream("conv\(index + 1)"))
       let norm = try network.makeNorm(
         site: "\(plan.branchSite).bn\(index + 1)", channels: activatesFirst ? layer.inputs : layer.outputs)
@@ -40,11 +43,11 @@ final class ConvolutionalBranch: Branch {
     var x = h
     for layer in layers {
       if activatesFirst {
-        x = try passage.convolve(layer.convolution, passage.activate(layer.norm, x))
+        x = try passage.convolve(layer.convolution, passage.activate(layer.norm, x, activation))
       } else {
         x = try passage.convolve(layer.convolution, x)
         let isLast = layer.number == layers.count
-        x = try isLast ? passage.normalize(layer.norm, x) : passage.activate(layer.norm, x)
+        x = try isLast ? passage.normalize(layer.norm, x) : passage.activate(layer.norm, x, activation)
       }
     }
     return x
@@ -56,13 +59,13 @@ final class ConvolutionalBranch: Branch {
 
   /// The first norm moves through its ReLU into the convolution behind; each later one folds into the one before it.
   private func deployedActivatingFirst(_ passage: Passage) throws -> [Stage] {
-    let activation = try DeployedActivation(
-      passage.norm(layers[0].norm), name: "\(site).bn1", folds: passage.foldsNorms)
-    var stages = activation.stages
-    var pending = try DeployedConvolution(layers[0].convolution, passage).scalingInputs(activation.outputScale)
+    let entrance = try DeployedActivation(
+      passage.norm(layers[0].norm), name: "\(site).bn1", activation, folds: passage.foldsNorms)
+    var stages = entrance.stages
+    var pending = try DeployedConvolution(layers[0].convolution, passage).scalingInputs(entrance.outputScale)
     for layer in layers.dropFirst() {
       let (folded, normalization) = try pending.absorbing(passage.norm(layer.norm))
-      stages += try [folded.stage] + normalization + [Stage("\(site).relu\(layer.number)", .relu)]
+      stages += try [folded.stage] + normalization + [activation.stage("\(site).", layer.number)]
       pending = try DeployedConvolution(layer.convolution, passage)
     }
     return try stages + [pending.stage]
@@ -73,7 +76,7 @@ final class ConvolutionalBranch: Branch {
       let (folded, normalization) = try DeployedConvolution(layer.convolution, passage).absorbing(
         passage.norm(layer.norm))
       let isLast = layer.number == layers.count
-      return try [folded.stage] + normalization + (isLast ? [] : [Stage("\(site).relu\(layer.number)", .relu)])
+      return try [folded.stage] + normalization + (isLast ? [] : [activation.stage("\(site).", layer.number)])
     }
   }
 

@@ -7,13 +7,17 @@ final class DenseBranch: Branch {
   private let linear1: Linear
   private let linear2: Linear
   private let activatesFirst: Bool
+  /// φ.
+  private let activation: Activation
 
   init(site: String, _ network: NetworkDescription, stream: RandomStream) throws {
     self.site = site
     activatesFirst = network.block.activatesFirst
+    activation = network.activation
     func layer(_ number: Int) throws -> Linear {
       try Linear(
-        site: "\(site).linear\(number)", inputs: network.width, outputs: network.width, budget: network.branchBudget,
+        site: "\(site).linear\(number)", inputs: network.width, outputs: network.width,
+        budget: network.branchBudget, constraint: network.constraint,
         initialization: network.denseInitialization(isLast: number == 2, blocks: network.depth),
         stream: stream.stream("linear\(number)"))
     }
@@ -24,13 +28,13 @@ final class DenseBranch: Branch {
   var linears: [Linear] { [linear1, linear2] }
 
   func forward(_ h: Tensor, _ passage: Passage) throws -> Tensor {
-    let x = activatesFirst ? try h.relu() : h
-    return try passage.transform(linear2, passage.transform(linear1, x).relu())
+    let x = activatesFirst ? try activation.apply(h) : h
+    return try passage.transform(linear2, activation.apply(passage.transform(linear1, x)))
   }
 
   func deployed(_ passage: Passage) throws -> [Stage] {
-    let layers = try [passage.deployed(linear1), Stage("\(site).relu2", .relu), passage.deployed(linear2)]
-    return (activatesFirst ? [Stage("\(site).relu1", .relu)] : []) + layers
+    let layers = try [passage.deployed(linear1), activation.stage("\(site).", 2), passage.deployed(linear2)]
+    return (activatesFirst ? [activation.stage("\(site).", 1)] : []) + layers
   }
 
   func visit(_ members: inout Members) {

@@ -7,7 +7,8 @@ final class LinearBranch: Branch {
 
   init(site: String, _ network: NetworkDescription, stream: RandomStream) throws {
     linear = try Linear(
-      site: "\(site).linear", inputs: network.width, outputs: network.width, budget: network.branchBudget,
+      site: "\(site).linear", inputs: network.width, outputs: network.width,
+      budget: network.branchBudget, constraint: network.constraint,
       initialization: network.denseInitialization(isLast: false, blocks: network.depth), stream: stream.stream("linear")
     )
   }

@@ -65,11 +65,11 @@ struct DeployedConvolution {
   }
 }
 
-/// norm → ReLU in front of a linear operation, as pre-activation has it.
+/// norm → φ in front of a linear operation, as pre-activation has it.
 ///
 /// The norm s·h + t cannot fold into an operation before it, since the shortcut needs h itself. Because
 /// φ(s·h + t) = |s|·φ(sign(s)·h + t/|s|), the magnitude |s| moves through the ReLU into the operation behind; sign and
-/// shift stay in front, where their Lipschitz constant is 1.
+/// shift stay in front, where their Lipschitz constant is 1. MaxMin compares channels, so before it the norm stays whole.
 struct DeployedActivation {
   let stages: [Stage]
   /// |s| per channel in float64, to be multiplied into the inputs of the next operation.
@@ -78,20 +78,20 @@ struct DeployedActivation {
   /// A magnitude below this, against its shift, stays in front: dividing by it would lose the shift's precision.
   private static let smallestMagnitude = 1e-4
 
-  /// - Parameter folds: whether the magnitude moves.
-  init(_ norm: (any Norm)?, name: String, folds: Bool) throws {
-    let relu = Stage("\(name).relu", .relu)
+  /// - Parameter folds: whether the magnitude moves, where the activation lets it.
+  init(_ norm: (any Norm)?, name: String, _ activation: Activation, folds: Bool) throws {
+    let activated = activation.stage("\(name).")
     switch try norm?.deployed() {
     case nil:
-      stages = [relu]
+      stages = [activated]
       outputScale = nil
     case .operation(let operation):
-      stages = [Stage(name, operation), relu]
+      stages = [Stage(name, operation), activated]
       outputScale = nil
     case .affine(let scale, let shift):
       let dtype = try norm.map { try Members(of: $0).parameters.values.first?.value.dtype ?? .float32 } ?? .float32
-      guard folds else {
-        stages = [Stage(name, .affine(scale: try scale.to(dtype), shift: try shift.to(dtype))), relu]
+      guard folds, activation == .relu else {
+        stages = [Stage(name, .affine(scale: try scale.to(dtype), shift: try shift.to(dtype))), activated]
         outputScale = nil
         return
       }
@@ -102,7 +102,8 @@ struct DeployedActivation {
       let sign = try moves.select(scale.sign(), scale)
       let allPositive = try sign.equal(1).allTrue()
       stages = [
-        Stage(name, .affine(scale: allPositive ? nil : try sign.to(dtype), shift: try (shift / moved).to(dtype))), relu,
+        Stage(name, .affine(scale: allPositive ? nil : try sign.to(dtype), shift: try (shift / moved).to(dtype))),
+        activated,
       ]
       outputScale = moved
     }

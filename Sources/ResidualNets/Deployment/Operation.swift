@@ -15,6 +15,9 @@ public indirect enum Operation {
   /// Statistics of the sample itself, so it never folds; weight and bias C.
   case groupNorm(groups: Int, weight: Tensor, bias: Tensor, epsilon: Double)
   case relu
+  /// Channels in pairs, i and i + C/2 of an even number C: the larger of both in place of the first, the smaller in place
+  /// of the second. Source: Anil et al. 2019.
+  case maxMin
   case maxPool(kernel: Int, stride: Int, padding: Int)
   case averagePool(kernel: Int, stride: Int, padding: Int)
   /// N×C×H×W → N×C.
@@ -74,6 +77,7 @@ extension Stage {
     case .groupNorm(let groups, let weight, let bias, let epsilon):
       try x.groupNorm(groups: groups, weight: weight, bias: bias, epsilon: epsilon)
     case .relu: try x.relu()
+    case .maxMin: try x.maxMin()
     case .maxPool(let kernel, let stride, let padding):
       try x.maxPool2d(kernel: kernel, stride: stride, padding: padding)
     case .averagePool(let kernel, let stride, let padding):
@@ -121,7 +125,7 @@ extension Stage {
       case .affine(let scale, let shift): try .affine(scale: scale.map(transform), shift: transform(shift))
       case .groupNorm(let groups, let weight, let bias, let epsilon):
         try .groupNorm(groups: groups, weight: transform(weight), bias: transform(bias), epsilon: epsilon)
-      case .relu, .maxPool, .averagePool, .globalAveragePool, .flatten, .scale, .patches, .gelu, .attention,
+      case .relu, .maxMin, .maxPool, .averagePool, .globalAveragePool, .flatten, .scale, .patches, .gelu, .attention,
         .tokenMean:
         operation
       case .offset(let offset): try .offset(transform(offset))

@@ -26,6 +26,12 @@ extension Stage {
       }
       return input
     case .relu, .gelu, .scale: return input
+    case .maxMin:
+      let channels = input.lengths.count == 2 ? input.lengths[1] : input.lengths.first
+      guard let channels, channels.isMultiple(of: 2) else {
+        throw ShapeError(layer: name, reason: "MaxMin takes channels in pairs, but gets \(input.lengths)")
+      }
+      return input
     case .offset(let offset):
       guard offset.shape == input.lengths else {
         throw ShapeError(layer: name, reason: "a constant of \(offset.shape) meets \(input.lengths)")

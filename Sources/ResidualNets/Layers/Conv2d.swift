@@ -11,7 +11,7 @@ public final class Conv2d: Module {
   public let geometry: ConvolutionGeometry
   /// Height and width of the input, which the operator norm depends on.
   public let inputSize: [Int]
-  public let constraint: SpectralConstraint?
+  public let constraint: (any NormConstraint)?
 
   public enum Initialization: Sendable, Hashable {
     /// Normal with variance scale²·2/(k²·out): He et al. 2015, fan-out form, as residual networks use it.
@@ -45,7 +45,8 @@ public final class Conv2d: Module {
   }
 
   init(
-    _ plan: ConvolutionPlan, bias: Bool, budget: Double? = nil, initialization: Initialization = .he(scale: 1),
+    _ plan: ConvolutionPlan, bias: Bool, budget: Double? = nil,
+    constraint: NetworkDescription.ConstraintKind = .spectral, initialization: Initialization = .he(scale: 1),
     stream: RandomStream
   ) throws {
     site = plan.site
@@ -55,8 +56,8 @@ public final class Conv2d: Module {
       initialization.weight([plan.outputs, plan.inputs, plan.kernel, plan.kernel], stream.stream("weight")),
       isFrozen: initialization.isFixed)
     self.bias = bias ? try Parameter(Tensor.zeros([plan.outputs])) : nil
-    constraint = try budget.map {
-      try SpectralConstraint(
+    self.constraint = try budget.map {
+      try constraint.make(
         budget: $0, vectorShape: [1, plan.inputs] + plan.inputSize, stream: stream.stream("constraint"))
     }
   }

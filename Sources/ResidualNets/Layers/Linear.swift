@@ -8,7 +8,7 @@ public final class Linear: Module {
   /// out×in.
   public let weight: Parameter
   public let bias: Parameter
-  public let constraint: SpectralConstraint?
+  public let constraint: (any NormConstraint)?
 
   public enum Initialization: Sendable, Hashable {
     /// Weights and biases uniform on ±1/√in, as PyTorch initialises a linear layer.
@@ -19,7 +19,8 @@ public final class Linear: Module {
   }
 
   public init(
-    site: String, inputs: Int, outputs: Int, budget: Double? = nil, initialization: Initialization = .uniform,
+    site: String, inputs: Int, outputs: Int, budget: Double? = nil,
+    constraint: NetworkDescription.ConstraintKind = .spectral, initialization: Initialization = .uniform,
     stream: RandomStream
   ) throws {
     self.site = site
@@ -36,8 +37,8 @@ public final class Linear: Module {
       weight = try Parameter(Tensor.zeros([outputs, inputs]))
       bias = try Parameter(Tensor.zeros([outputs]))
     }
-    constraint = try budget.map {
-      try SpectralConstraint(budget: $0, vectorShape: [inputs], stream: stream.stream("constraint"))
+    self.constraint = try budget.map {
+      try constraint.make(budget: $0, vectorShape: [inputs], stream: stream.stream("constraint"))
     }
   }
 

@@ -8,7 +8,7 @@ import TorchCore
 /// Source: Miyato et al. 2018, with the operator of Gouk et al. 2021 in place of the reshaped kernel. σ comes from
 /// power iteration, so it is a lower bound and the constrained norm may exceed c slightly; the certified bound is
 /// computed afterwards, from the deployed weights.
-public final class SpectralConstraint: Module {
+public final class SpectralConstraint: NormConstraint {
   /// c, the largest norm allowed.
   public let budget: Double
   /// The current estimate of the leading right singular vector.
@@ -24,18 +24,15 @@ public final class SpectralConstraint: Module {
     self.vector = try Buffer(vector)
   }
 
-  /// A constraint of its own with the same budget, for a task's adapter.
-  func copy() throws -> SpectralConstraint { try SpectralConstraint(budget: budget, vector: vector.value.clone()) }
+  public func copy() throws -> any NormConstraint {
+    try SpectralConstraint(budget: budget, vector: vector.value.clone())
+  }
 
-  /// - Parameter weight: out×in.
-  func constrain(matrix weight: Tensor, _ mode: Mode) throws -> Tensor {
+  public func constrain(matrix weight: Tensor, _ mode: Mode) throws -> Tensor {
     try constrain(weight, mode) { try PowerIteration.step(matrix: weight, v: $0) }
   }
 
-  /// - Parameters:
-  ///   - weight: out×(in/groups)×k×k.
-  ///   - inputSize: height and width.
-  func constrain(
+  public func constrain(
     kernel weight: Tensor, _ geometry: ConvolutionGeometry, _ inputSize: [Int], _ mode: Mode
   ) throws -> Tensor {
     let convolution = try ConvolutionOperator(weight: weight, geometry: geometry, inputSize: inputSize)

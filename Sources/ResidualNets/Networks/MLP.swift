@@ -21,7 +21,7 @@ final class MLP: Trunk {
     normalization = try PixelNormalization(statistics)
     input = try Linear(
       site: "input", inputs: inputShape.reduce(1, *), outputs: description.width,
-      budget: description.branchBudget == nil ? nil : 1,
+      budget: description.outerBudget, constraint: description.constraint,
       initialization: description.initialization == .automatic ? .uniform : .he(scale: 1),
       stream: stream.stream("input"))
     var shared: (any Branch)?
@@ -47,18 +47,20 @@ final class MLP: Trunk {
 
   func embed(_ pixels: Tensor, _ passage: Passage) throws -> Tensor {
     let h = try passage.transform(input, normalization.forward(pixels).flattened())
-    return activatesFirst ? h : try h.relu()
+    return activatesFirst ? h : try description.activation.apply(h)
   }
 
-  func readout(_ h: Tensor, _ passage: Passage) throws -> Tensor { activatesFirst ? try h.relu() : h }
+  func readout(_ h: Tensor, _ passage: Passage) throws -> Tensor {
+    activatesFirst ? try description.activation.apply(h) : h
+  }
 
   func deployedEmbedding(_ passage: Passage) throws -> [Stage] {
     try [normalization.deployed, Stage("flatten", .flatten), passage.deployed(input)]
-      + (activatesFirst ? [] : [Stage("relu", .relu)])
+      + (activatesFirst ? [] : [description.activation.stage()])
   }
 
   func deployedReadout(_ passage: Passage) throws -> (stages: [Stage], featureScale: Tensor?) {
-    (activatesFirst ? [Stage("relu", .relu)] : [], nil)
+    (activatesFirst ? [description.activation.stage()] : [], nil)
   }
 
   func visit(_ members: inout Members) {

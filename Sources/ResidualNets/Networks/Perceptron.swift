@@ -20,7 +20,7 @@ final class Perceptron: Trunk {
     normalization = try PixelNormalization(statistics)
     input = try Linear(
       site: "input", inputs: inputShape.reduce(1, *), outputs: description.width,
-      budget: description.branchBudget == nil ? nil : 1,
+      budget: description.outerBudget, constraint: description.constraint,
       initialization: description.denseInitialization(isLast: false, blocks: description.depth),
       stream: stream.stream("input"))
     blocks = try (1..<description.depth).map { index in
@@ -35,13 +35,13 @@ final class Perceptron: Trunk {
   var otherLinears: [Linear] { [input] }
 
   func embed(_ pixels: Tensor, _ passage: Passage) throws -> Tensor {
-    try passage.transform(input, normalization.forward(pixels).flattened()).relu()
+    try description.activation.apply(passage.transform(input, normalization.forward(pixels).flattened()))
   }
 
   func readout(_ h: Tensor, _ passage: Passage) throws -> Tensor { h }
 
   func deployedEmbedding(_ passage: Passage) throws -> [Stage] {
-    try [normalization.deployed, Stage("flatten", .flatten), passage.deployed(input), Stage("relu", .relu)]
+    try [normalization.deployed, Stage("flatten", .flatten), passage.deployed(input), description.activation.stage()]
   }
 
   func deployedReadout(_ passage: Passage) throws -> (stages: [Stage], featureScale: Tensor?) { ([], nil) }

@@ -26,7 +26,7 @@ final class ResNet: Trunk {
     let plan = ResNetPlan(description, inputShape: inputShape)
     normalization = try PixelNormalization(statistics)
     stem = try Conv2d(
-      plan.stem, bias: description.norm == .none, budget: description.branchBudget == nil ? nil : 1,
+      plan.stem, bias: description.norm == .none, budget: description.outerBudget, constraint: description.constraint,
       stream: stream.stream("conv1"))
     poolsBehindStem = plan.poolsBehindStem
     var branches: [String: any Branch] = [:]
@@ -48,12 +48,12 @@ final class ResNet: Trunk {
 
   func embed(_ pixels: Tensor, _ passage: Passage) throws -> Tensor {
     var h = try passage.convolve(stem, normalization.forward(pixels))
-    if !activatesFirst { h = try passage.activate(outerNorm, h) }
+    if !activatesFirst { h = try passage.activate(outerNorm, h, description.activation) }
     return poolsBehindStem ? try h.maxPool2d(kernel: 3, stride: 2, padding: 1) : h
   }
 
   func readout(_ h: Tensor, _ passage: Passage) throws -> Tensor {
-    let x = activatesFirst ? try passage.activate(outerNorm, h) : h
+    let x = activatesFirst ? try passage.activate(outerNorm, h, description.activation) : h
     return try description.readout == .pooled ? x.globalAveragePool() : x.flattened()
   }
 
@@ -62,13 +62,14 @@ final class ResNet: Trunk {
     let convolution = try DeployedConvolution(stem, passage)
     guard !activatesFirst else { return try [normalization.deployed, convolution.stage] + pool }
     let (folded, remainder) = try convolution.absorbing(passage.norm(outerNorm))
-    return try [normalization.deployed, folded.stage] + remainder + [Stage("relu", .relu)] + pool
+    return try [normalization.deployed, folded.stage] + remainder + [description.activation.stage()] + pool
   }
 
   func deployedReadout(_ passage: Passage) throws -> (stages: [Stage], featureScale: Tensor?) {
     let readout = description.readout == .pooled ? Stage("pool", .globalAveragePool) : Stage("flatten", .flatten)
     guard activatesFirst else { return ([readout], nil) }
-    let activation = try DeployedActivation(passage.norm(outerNorm), name: "bn", folds: passage.foldsNorms)
+    let activation = try DeployedActivation(
+      passage.norm(outerNorm), name: "bn", description.activation, folds: passage.foldsNorms)
     return (activation.stages + [readout], try activation.outputScale.map(scaleOfFeatures))
   }
 

@@ -2,7 +2,7 @@ import TorchCore
 
 extension Operation {
   /// What it is, in a few words; sizes that are the same in rows and columns once.
-  var kind: String {
+  package var kind: String {
     switch self {
     case .normalize: "normalisation of pixels"
     case .convolution(let weight, _, let geometry):
@@ -13,6 +13,7 @@ extension Operation {
     case .groupNorm(let groups, _, _, _): "group norm of \(groups)"
     case .layerNorm: "layer norm"
     case .relu: "ReLU"
+    case .maxMin: "MaxMin"
     case .gelu: "GELU"
     case .patches: "patches as tokens"
     case .offset: "constant added"

@@ -29,7 +29,7 @@ struct NetworkSkeleton {
         try body("\(convolution.site).constraint.vector", [1, convolution.inputs] + convolution.inputSize)
       }
     }
-    let isConstrained = network.branchBudget != nil
+    let isConstrained = network.branchBudget != nil && network.constraint == .spectral
     try require(plan.stem, isConstrained: isConstrained)
     try forEachOfCorrection(plan.stem, body)
     for block in plan.blocks {

@@ -4,9 +4,10 @@ import TorchCore
 /// The standard ensemble of Croce and Hein 2020: APGD on the cross-entropy, APGD toward the likeliest wrong classes on
 /// targeted DLR, FAB toward the same, and Square, each on what the ones before it left.
 ///
-/// Hyper-parameters are those of the authors' program: 100 steps, one start, nine targets at most (in L1 five starts on the cross-entropy and five targets of APGD),
-/// 5000 queries with Square's schedule as it stands for 10,000. Square has no form for L1 and is left out there. What
-/// its parts need several classes for is replaced as each of them says.
+/// Hyper-parameters are those of the authors' program: 100 steps, one start, nine targets at most (in L1 five starts on
+/// the cross-entropy and five targets of APGD), 5000 queries. Square's schedule is stretched to them, which their program
+/// leaves as it stands for 10,000: with the small squares of its end more images fall. Square has no form for L1 and is
+/// left out there. What its parts need several classes for is replaced as each of them says.
 public struct AutoAttack: Attack {
   /// Of APGD and FAB.
   public var steps: Int
@@ -34,7 +35,7 @@ public struct AutoAttack: Attack {
       APGD.targeted(steps: steps, targets: norm == .l1 ? 5 : AttackKind.targetCount),
       FAB(steps: steps, targets: AttackKind.targetCount),
     ]
-    return norm == .l1 ? gradient : gradient + [Square(queries: queries, rescalesSchedule: false)]
+    return norm == .l1 ? gradient : gradient + [Square(queries: queries)]
   }
 
   public func perturb(

@@ -155,7 +155,8 @@ public struct AttackBatch {
     }
   }
 
-  private static func check(_ network: any Classifier, _ pixels: Tensor, _ labels: [Int]) throws {
+  /// - Throws: ``RobustnessError`` for pixels or labels that do not fit the network.
+  static func check(_ network: any Classifier, _ pixels: Tensor, _ labels: [Int]) throws {
     let shape = pixels.shape
     guard shape.count == network.inputShape.count + 1, Array(shape.dropFirst()) == network.inputShape else {
       throw RobustnessError.pixelShape(found: shape, expected: network.inputShape)

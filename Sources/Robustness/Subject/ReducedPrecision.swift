@@ -3,10 +3,10 @@ import TorchCore
 
 /// A deployed network that computes in half the bits behind its normalisation: pixels come in and logits go out in fp32.
 /// Made for searching; what it says is no verdict.
-struct ReducedPrecision: Classifier {
-  let inputShape: [Int]
-  let classCount: Int
-  let device: Device
+public struct ReducedPrecision: Classifier {
+  public let inputShape: [Int]
+  public let classCount: Int
+  public let device: Device
   /// In fp32: what stands before the first layer with weights.
   private let entry: [Stage]
   private let body: [Stage]
@@ -16,7 +16,7 @@ struct ReducedPrecision: Classifier {
 
   /// - Throws: ``RobustnessError/invalidSetting(name:reason:)`` for a network with an implicit layer, whose equation is
   ///   not solved in half the bits, `TorchError`.
-  init(_ network: DeployedNetwork, _ dtype: DType = .bfloat16) throws {
+  public init(_ network: DeployedNetwork, _ dtype: DType = .bfloat16) throws {
     func converted(_ values: Tensor) throws -> Tensor { try values.to(dtype) }
     for stage in network.body { try Self.requireExplicit(stage) }
     (inputShape, classCount, device) = (network.inputShape, network.classCount, network.device)
@@ -28,7 +28,7 @@ struct ReducedPrecision: Classifier {
     self.dtype = dtype
   }
 
-  func logits(_ pixels: Tensor) throws -> Tensor {
+  public func logits(_ pixels: Tensor) throws -> Tensor {
     try body.apply(entry.apply(pixels).to(dtype)).linear(headWeight, headBias).to(.float32)
   }
 

@@ -5,6 +5,9 @@ import Steadfast
 /// One figure of `bench`.
 enum BenchTask: String, CaseIterable, ExpressibleByArgument {
   case data, matmul, training, inference, fgsm, bounds, continual
+  case reducedInference = "inference-bf16"
+  case gradient
+  case reducedGradient = "gradient-bf16"
 
   @TorchActor
   func measure(_ stopwatch: Stopwatch, images: URL) throws -> [BenchFindings.Row] {
@@ -12,9 +15,12 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
     case .data: try DataBench(folder: images, stopwatch: stopwatch).rows()
     case .matmul: [try matmul(stopwatch)]
     case .training: [try training(stopwatch)]
-    case .inference: [try inference(stopwatch)]
+    case .inference: [try inference(stopwatch) { $0 }]
     case .fgsm: [try fgsm(stopwatch)]
     case .bounds: [try bounds(stopwatch)]
+    case .reducedInference: [try inference(stopwatch) { try ReducedPrecision($0) }]
+    case .gradient: [try gradient(stopwatch) { $0 }]
+    case .reducedGradient: [try gradient(stopwatch) { try ReducedPrecision($0) }]
     case .continual: try ContinualBench(folder: images, threads: Torch.threads).rows()
     }
   }
@@ -42,9 +48,11 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
   }
 
   @TorchActor
-  private func inference(_ stopwatch: Stopwatch) throws -> BenchFindings.Row {
+  private func inference(
+    _ stopwatch: Stopwatch, _ form: (DeployedNetwork) throws -> any Classifier
+  ) throws -> BenchFindings.Row {
     let sample = try BenchSample()
-    let network = try sample.network.deployed()
+    let network = try form(sample.network.deployed())
     let seconds = try withoutGradients { try stopwatch.fastest { _ = try network.logits(sample.pixels) } }
     return row(sample, 1, seconds, "deployed network")
   }
@@ -60,6 +68,18 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
       _ = try FGSM().perturb(network, pixels: sample.pixels, labels: labels, within: ball)
     }
     return row(sample, 3, seconds, "gradient and verdict, deployed network, every image right clean")
+  }
+
+  /// What an attack's search is made of: logits and the gradient with respect to the pixels, without a verdict after.
+  @TorchActor
+  private func gradient(
+    _ stopwatch: Stopwatch, _ form: (DeployedNetwork) throws -> any Classifier
+  ) throws -> BenchFindings.Row {
+    let sample = try BenchSample()
+    let network = try form(sample.network.deployed())
+    let labels = try network.logits(sample.pixels).argmax(1).integers()
+    let seconds = try stopwatch.fastest { _ = try AttackBatch(network, pixels: sample.pixels, labels: labels) }
+    return row(sample, 3, seconds, "logits and the gradient of the pixels, deployed network")
   }
 
   @TorchActor

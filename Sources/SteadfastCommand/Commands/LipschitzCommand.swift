@@ -13,6 +13,8 @@ struct LipschitzCommand: AsyncParsableCommand {
 
       Examples:
         steadfast lipschitz runs/demo
+        steadfast lipschitz runs/demo --ledger --certificate demo.json
+        steadfast lipschitz runs/demo --smoothing 0.25 --samples 10000
         steadfast lipschitz weights.safetensors --network net.yaml --data images --eps 0.05,0.1
       """)
 
@@ -31,10 +33,28 @@ struct LipschitzCommand: AsyncParsableCommand {
 
   @Flag(help: "List every layer, not only blocks.") var layers = false
 
+  @Flag(help: "Say what each layer, block and adapter multiplies the bound by.") var ledger = false
+
+  @Option(
+    name: .customLong("local"),
+    help: "Images of each network whose radii are also searched by bounds on the ball around each; 0 means none.")
+  var localImages = 0
+
+  @Flag(help: "Bound perceptrons as a whole, more tightly than by the product of their layers.") var tight = false
+
+  @Option(help: ArgumentHelp("Write what is claimed to a file that steadfast verify checks.", valueName: "file"))
+  var certificate: String?
+
+  @OptionGroup var smoothing: SmoothingOptions
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     guard brackets >= 0 else { throw ValidationError("--brackets must be at least 0") }
+    guard localImages >= 0 else { throw ValidationError("--local must be at least 0") }
+    guard !tight || certificate == nil else {
+      throw ValidationError("--certificate proves products of layers: leave --tight out")
+    }
   }
 
   func run() async throws {
@@ -46,11 +66,20 @@ struct LipschitzCommand: AsyncParsableCommand {
   @TorchActor
   private func boundAll(_ console: Console) throws -> LipschitzFindings {
     let material = try subject.load(console)
+    guard material.images != nil || smoothing.sigma == nil else {
+      throw CommandError(.usage, "--smoothing needs images: name them with --data")
+    }
     var findings = LipschitzFindings(showsLayers: layers)
+    var claims = try certificate.map(NetworkCertificates.init)
     for (number, network) in material.networks.enumerated() {
       let subject = network.subject
-      let bound = try subject.network.lipschitzBound(powerIterations: 20)
+      let bound = try subject.network.lipschitzBound(powerIterations: 20, tightening: tight ? .init() : nil)
       var entry = LipschitzFindings.Network(network, bound)
+      if ledger {
+        entry.ledger = LipschitzLedger(bound)
+        entry.adapter = try subject.trained.map { try TaskLedger(task: network.title, $0) }
+      }
+      var (certified, basis) = (TestImages?.none, CertificateBasis?.none)
       if let source = material.images {
         let images = try TestImages(source, for: subject, number: number, limit: self.subject.images)
         let stream = RandomStream(seed: 0).stream("lipschitz").stream(number)
@@ -61,11 +90,50 @@ struct LipschitzCommand: AsyncParsableCommand {
           subject.network, bound: bound, labels: images.labels, batchSize: material.batchSize, pixels: images.pixels)
         entry.certify(certificates, at: (sizes ?? SizeList.customary(.l2)).values)
         entry.bracket = try bracket(network, certificates, images, batchSize: material.batchSize)
+        entry.local = try local(network, bound, images, console)
+        entry.smoothed = try smooth(network, images, console, batchSize: material.batchSize, number: number)
+        (certified, basis) = (images, certificates.basis)
       }
+      try claims?.add(network, bound: bound, images: certified, basis: basis, batchSize: material.batchSize)
       findings.networks.append(entry)
       console.progress("bound", done: number + 1, of: material.networks.count, unit: "networks")
     }
+    try claims?.write()
     return findings
+  }
+
+  /// Some images, certified by bounds on the ball around each.
+  @TorchActor
+  private func local(
+    _ network: JudgedNetwork, _ bound: NetworkBound, _ images: TestImages, _ console: Console
+  ) throws -> LipschitzFindings.Local? {
+    guard localImages > 0 else { return nil }
+    let places = images.places(localImages)
+    do {
+      return LipschitzFindings.Local(
+        try certifyLocallyStrongest(
+          network.subject.network, bound: bound, labels: places.map { images.labels[$0] },
+          pixels: { try images.pixels(places[$0]) }))
+    } catch let error as LipschitzError {
+      guard case .noLocalBound = error else { throw error }
+      console.note("\(network.title): \(error)")
+      return nil
+    }
+  }
+
+  /// Some images, certified by smoothing.
+  @TorchActor
+  private func smooth(
+    _ network: JudgedNetwork, _ images: TestImages, _ console: Console, batchSize: Int, number: Int
+  ) throws -> LipschitzFindings.Smoothed? {
+    guard let smoothing = smoothing.smoothing(batchSize: batchSize) else { return nil }
+    let places = images.places(self.smoothing.images)
+    let found = try smoothing.certify(
+      network.subject.network, labels: places.map { images.labels[$0] }, indices: places.map { images.indices[$0] },
+      stream: RandomStream(seed: 0).stream("lipschitz").stream(number),
+      pixels: { try images.pixels(places[$0]) },
+      progress: { console.progress("smooth \(network.title)", done: $0, of: places.count, unit: "images") })
+    return LipschitzFindings.Smoothed(found, at: (sizes ?? SizeList.customary(.l2)).values)
   }
 
   /// Some images between their certified radius and the nearest adversarial that a search finds.
@@ -80,89 +148,5 @@ struct LipschitzCommand: AsyncParsableCommand {
       radii: places.map { certificates.samples[$0].radiusL2 }, images: places.map(images.path),
       soundness: certificates.basis.rawValue, batchSize: batchSize
     ) { try images.pixels(places[$0]) }
-  }
-}
-
-/// Bounds and certificates of networks.
-struct LipschitzFindings: CommandResult {
-  struct Part: Encodable, Sendable {
-    let name: String
-    let upper: Double
-    let lower: Double?
-    let detail: String?
-  }
-
-  struct Certified: Encodable, Sendable {
-    let epsilon: Rational
-    let accuracy: Double?
-    let interval: Interval
-    let counts: Tally
-  }
-
-  struct Network: Encodable, Sendable {
-    let name: String
-    /// Of the run, from 1; nil of a network of no run.
-    let task: Int?
-    let upper: Double
-    var lower: Double?
-    let blocks: [Part]
-    let layers: [Part]
-    let seconds: Double
-    var certified: [Certified] = []
-    /// What the certificates are a statement about.
-    var basis: String?
-    var bracket: BracketRecord?
-
-    init(_ network: JudgedNetwork, _ bound: NetworkBound) {
-      name = network.name
-      task = network.task
-      upper = bound.upper
-      blocks = bound.blocks.map { Part(name: $0.name, upper: $0.upper, lower: nil, detail: nil) }
-      layers = bound.layers.map { Part(name: $0.name, upper: $0.upper, lower: $0.lower, detail: $0.detail) }
-      seconds = bound.seconds
-    }
-
-    mutating func certify(_ certificates: Certificates, at sizes: [Rational]) {
-      basis = certificates.basis.rawValue
-      certified = sizes.map { size in
-        let tally = Tally(certificates.samples.map { $0.certifies(size, norm: .l2) })
-        return Certified(epsilon: size, accuracy: tally.rate, interval: tally.interval, counts: tally)
-      }
-    }
-  }
-
-  let schema = "steadfast.lipschitz/1"
-  var networks: [Network] = []
-  private let showsLayers: Bool
-
-  private enum CodingKeys: CodingKey { case schema, networks }
-
-  init(showsLayers: Bool) { self.showsLayers = showsLayers }
-
-  var text: String { networks.map(text).joined(separator: "\n\n") }
-
-  /// A radius above an attack's distance refutes its certificate.
-  var failures: [String] { networks.compactMap { $0.bracket?.refutation } }
-
-  private func text(_ network: Network) -> String {
-    var table = TextTable([JudgedNetwork.title(network.name, task: network.task), "L2 upper", "L2 lower"])
-    for part in showsLayers ? network.layers : network.blocks {
-      table.add([part.name, Numbers.significant(part.upper), Numbers.significant(part.lower)])
-    }
-    table.add(["network", Numbers.significant(network.upper), Numbers.significant(network.lower)])
-    let certified = network.certified.map {
-      "certified at L2 \($0.epsilon.text): \(Numbers.percent($0.accuracy)) "
-        + "(\(Numbers.fixed(100 * $0.interval.low, 1))–\(Numbers.fixed(100 * $0.interval.high, 1)), \($0.counts.n) images)"
-    }
-    let basis = network.basis.map { "certificates of: \($0)" }
-    let lines = [table.text] + certified + [basis, network.bracket.map(text)].compactMap(\.self)
-    return lines.joined(separator: "\n")
-  }
-
-  private func text(_ bracket: BracketRecord) -> String {
-    let (radii, distances) = (bracket.certifiedRadius.compactMap(\.self), bracket.attackDistance.compactMap(\.self))
-    return "\(bracket.certifiedRadius.count) images bracketed: median certified radius "
-      + "\(Numbers.significant(Numbers.median(radii))) (\(radii.count)), median distance of the nearest attack "
-      + "\(Numbers.significant(Numbers.median(distances))) (\(distances.count)), \(bracket.violations.count) violations"
   }
 }

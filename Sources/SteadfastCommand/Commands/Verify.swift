@@ -3,25 +3,115 @@ import Steadfast
 
 struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Prove that what earlier tasks rely on is bit for bit what it was.",
+    abstract: "Prove that what earlier tasks rely on is bit for bit what it was, or check a certificate.",
     discussion: """
       Computes the SHA-256 of every stored tensor again, and the old tasks' logits at a fixed batch. Exit status 3 names \
       the first tensor that differs. Logits bind bit for bit where CPU capability, threads and libtorch match; \
       elsewhere within 1e-4, and the output says so.
 
-      Example:
+      With --certificate, every claim of a file that steadfast lipschitz wrote is proven again by other means: the \
+      network's digest, the norm of every layer, their composition, and where there are images their margins and radii. \
+      Exit status 3 names what is refused.
+
+      Examples:
         steadfast verify runs/demo
+        steadfast verify runs/demo --certificate demo.json
+        steadfast verify weights.safetensors --network net.yaml --certificate proof.json --data images
       """)
 
-  @Argument(help: "A run folder.") var run: String
+  @OptionGroup var subject: SubjectOptions
+
+  @Option(help: ArgumentHelp("Check this certificate in place of the stored tensors.", valueName: "file"))
+  var certificate: String?
 
   @OptionGroup var output: OutputOptions
 
-  func run() async throws {
-    try await output.perform { console in
-      let folder = try InputFiles.existing(run)
-      return try await Experiment.verify(folder, options: RunOptions(observer: console))
+  func validate() throws {
+    guard certificate != nil || (subject.data == nil && subject.network == nil && subject.images == nil) else {
+      throw ValidationError("--data, --network and --images go with --certificate")
     }
+  }
+
+  func run() async throws {
+    if let certificate {
+      try await output.perform { console in
+        let file = try CertificateFile(contentsOf: InputFiles.existing(certificate))
+        return try await TorchActor.run { try check(file, console) }
+      }
+    } else {
+      try await output.perform { console in
+        let folder = try InputFiles.existing(subject.subject)
+        return try await Experiment.verify(folder, options: RunOptions(observer: console))
+      }
+    }
+  }
+
+  @TorchActor
+  private func check(_ file: CertificateFile, _ console: Console) throws -> CertificateVerification {
+    let material = try subject.load(console)
+    let digests = try material.networks.map { try $0.subject.network.digest() }
+    let checker = ProofChecker()
+    var verification = CertificateVerification()
+    for (number, claim) in file.networks.enumerated() {
+      // A run's networks stand in order; a digest finds one wherever it stands, and otherwise names the difference.
+      let place = digests.firstIndex(of: claim.digest) ?? number
+      guard material.networks.indices.contains(place) else {
+        throw CommandError(.badInput, "the certificate has \(file.networks.count) networks, there are \(digests.count)")
+      }
+      let network = material.networks[place]
+      var findings = try checker.check(claim, of: network.subject.network)
+      if let source = material.images, claim.samples != nil, findings.isConfirmed {
+        let images = try TestImages(source, for: network.subject, number: place, limit: nil)
+        let places = Dictionary(zip(images.indices, images.indices.indices)) { first, _ in first }
+        findings.formUnion(
+          try checker.checkImages(
+            claim, of: network.subject.network, limit: subject.images ?? .max, batchSize: material.batchSize
+          ) { indices in
+            let chosen = try indices.map { index in
+              guard let place = places[index] else {
+                throw CommandError(.badInput, "the certificate speaks of image \(index), which is not there")
+              }
+              return place
+            }
+            return (try images.pixels(chosen), chosen.map { images.labels[$0] })
+          })
+      }
+      verification.add(findings, of: network.title, samples: claim.samples?.list.count ?? 0)
+      console.progress("check", done: number + 1, of: file.networks.count, unit: "networks")
+    }
+    return verification
+  }
+}
+
+/// What the check of a certificate came to.
+struct CertificateVerification: CommandResult {
+  struct Network: Encodable, Sendable {
+    let name: String
+    let findings: ProofFindings
+    /// Images that the certificate speaks of.
+    let samples: Int
+  }
+
+  let schema = "steadfast.verification/1"
+  private(set) var networks: [Network] = []
+
+  private enum CodingKeys: CodingKey { case schema, networks }
+
+  mutating func add(_ findings: ProofFindings, of name: String, samples: Int) {
+    networks.append(Network(name: name, findings: findings, samples: samples))
+  }
+
+  var text: String {
+    networks.map { network in
+      let findings = network.findings
+      let verdict = findings.isConfirmed ? "confirmed" : "REFUSED"
+      return "\(network.name): \(verdict): \(findings.norms.count) norms, \(findings.confirmed) other claims, "
+        + "\(findings.images) of \(network.samples) images"
+    }.joined(separator: "\n")
+  }
+
+  var failures: [String] {
+    networks.flatMap { network in network.findings.refusals.map { "\(network.name): \($0)" } }
   }
 }
 

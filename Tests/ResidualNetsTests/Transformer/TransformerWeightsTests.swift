@@ -76,7 +76,7 @@ import TorchCore
     let text = try #require(file.metadata[NetworkRecord.metadataKey])
     var object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     var description = try #require(object["description"] as? [String: Any])
-    for key in ["patch", "heads"] { #expect(description.removeValue(forKey: key) != nil) }
+    for key in ["patch", "heads", "activation", "constraint"] { #expect(description.removeValue(forKey: key) != nil) }
     object["description"] = description
     file.metadata[NetworkRecord.metadataKey] = String(
       decoding: try JSONSerialization.data(withJSONObject: object), as: UTF8.self)
@@ -86,9 +86,10 @@ import TorchCore
   /// Every field of a description survives its JSON.
   @Test func aDescriptionSurvivesItsJSON() throws {
     let it = NetworkDescription(
-      architecture: .vit, depth: 3, width: 12, block: .scaled, shortcut: .pooled, initialization: .fixup, norm: .layer,
-      readout: .flattened, dynamics: .init(step: 0.5, shared: true, alpha: 0.25, beta: 0.125, gateBias: 1),
-      survival: 0.75, branchBudget: 0.5, headBudget: 3, patch: 7, heads: 6)
+      architecture: .vit, depth: 3, width: 12, block: .scaled, activation: .maxMin, shortcut: .pooled,
+      initialization: .fixup, norm: .layer, readout: .flattened,
+      dynamics: .init(step: 0.5, shared: true, alpha: 0.25, beta: 0.125, gateBias: 1),
+      survival: 0.75, branchBudget: 0.5, constraint: .almostOrthogonal, headBudget: 3, patch: 7, heads: 6)
     #expect(try JSONDecoder().decode(NetworkDescription.self, from: JSONEncoder().encode(it)) == it)
   }
 }

@@ -6,21 +6,18 @@ import TorchCore
 ///
 /// A query changes the perturbation in one square of each image and keeps the change where the loss grows. The loss is
 /// the margin (toward targets the cross-entropy, as in AutoAttack), so that no gradient can mislead it. Every sample has
-/// squares of its own, drawn from its own stream by the number of the query. Squares are placed as in the paper's
+/// squares of its own, drawn from its own stream by the number of the query. The schedule of their size, made for 10,000
+/// queries, is stretched to the budget, as in the paper's code. Squares are placed as in the paper's
 /// algorithms 2 and 3, at every place where they fit; AutoAttack's code leaves out the last row and the last column.
 public struct Square: Attack {
   /// Forward passes on a sample, at most; the last of them is kept for the verdict on what was found.
   public var queries: Int
   /// p: the share of an image that the first squares cover.
   public var share: Double
-  /// Whether the schedule of the squares' size, made for 10,000 queries, is stretched to the budget, as in the paper's
-  /// code. The standard AutoAttack leaves it as it is.
-  public var rescalesSchedule: Bool
 
-  public init(queries: Int = 5000, share: Double = 0.8, rescalesSchedule: Bool = true) {
+  public init(queries: Int = 5000, share: Double = 0.8) {
     self.queries = queries
     self.share = share
-    self.rescalesSchedule = rescalesSchedule
   }
 
   public var name: String { "square" }
@@ -28,7 +25,7 @@ public struct Square: Attack {
   public func settings(classes: Int) -> String {
     "\(queries) queries, squares of \(share) of the image, halved at "
       + Self.halvings.map(String.init).joined(separator: ", ")
-      + (rescalesSchedule ? " of 10000 queries, stretched to the budget" : " queries")
+      + " of 10000 queries, stretched to the budget"
       + ", loss logitMargin (toward targets crossEntropy)"
   }
 
@@ -58,7 +55,7 @@ public struct Square: Attack {
 
   /// p at a query.
   func share(at query: Int) -> Double {
-    let place = rescalesSchedule ? Int(Double(query) / Double(queries) * 10_000) : query
+    let place = Int(Double(query) / Double(queries) * 10_000)
     return Self.halvings.reduce(share) { place > $1 ? $0 / 2 : $0 }
   }
 

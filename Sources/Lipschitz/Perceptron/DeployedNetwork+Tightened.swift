@@ -1,0 +1,18 @@
+import ResidualNets
+
+extension DeployedNetwork {
+  /// The least of `product`, this network's bound, and what ``perceptronBound(_:)`` finds; `product` where that refuses
+  /// the network.
+  func tightened(_ product: NetworkBound, _ settings: PerceptronSettings) throws -> NetworkBound {
+    let tight: PerceptronBound
+    do {
+      tight = try perceptronBound(settings)
+    } catch LipschitzError.unboundable {
+      return product
+    }
+    return NetworkBound(
+      upper: min(product.upper, tight.upper), featureUpper: product.featureUpper,
+      seconds: product.seconds + tight.seconds, perceptron: tight, body: product.body, head: product.head,
+      pairs: settings.boundsPairs ? try perceptronPairBounds(settings) : nil, fingerprint: product.fingerprint)
+  }
+}

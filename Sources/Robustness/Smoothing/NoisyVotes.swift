@@ -1,0 +1,39 @@
+import RandomStreams
+import TorchCore
+
+/// How often a classifier names each class of one image under Gaussian noise.
+struct NoisyVotes {
+  private let network: any Classifier
+  /// 1×C×H×W in double precision, on the CPU.
+  private let image: Tensor
+  private let smoothing: RandomizedSmoothing
+
+  /// - Parameter image: 1×C×H×W in [0, 1], fp32.
+  init(_ network: any Classifier, image: Tensor, _ smoothing: RandomizedSmoothing) throws {
+    self.network = network
+    self.image = try image.detached().to(.cpu).to(.float64)
+    self.smoothing = smoothing
+  }
+
+  /// Votes by class. A draw with a logit that is not finite votes for none, so that votes may be fewer than draws.
+  ///
+  /// Draw number i has the stream of that number, whatever batch it goes in; a batch is all that is held in memory.
+  /// - Parameter stopIfAsked: called before every batch.
+  func count(_ draws: Int, _ stream: RandomStream, stopIfAsked: () throws -> Void) throws -> [Int] {
+    var votes = Array(repeating: 0, count: network.classCount)
+    for start in stride(from: 0, to: draws, by: smoothing.batchSize) {
+      try stopIfAsked()
+      let streams = (start..<min(start + smoothing.batchSize, draws)).map { stream.stream($0) }
+      let logits = try network.logits(noisyCopies(streams))
+      let isDefined = try logits.abs().max([1]).isFinite().booleans()
+      for (label, counts) in try zip(logits.argmax(1).integers(), isDefined) where counts { votes[label] += 1 }
+    }
+    return votes
+  }
+
+  /// x + σ·ε, one a stream, rounded once to fp32.
+  private func noisyCopies(_ streams: [RandomStream]) throws -> Tensor {
+    let noise = try Tensor.normal(perSample: streams, Array(image.shape.dropFirst()), dtype: .float64)
+    return try (image + noise * smoothing.sigma).to(.float32).to(network.device).channelsLast()
+  }
+}

@@ -1,0 +1,181 @@
+import Foundation
+import Steadfast
+
+/// Bounds and certificates of networks.
+struct LipschitzFindings: CommandResult {
+  struct Part: Encodable, Sendable {
+    let name: String
+    let upper: Double
+    let lower: Double?
+    let detail: String?
+  }
+
+  struct Certified: Encodable, Sendable {
+    let epsilon: Rational
+    let accuracy: Double?
+    let interval: Interval
+    let counts: Tally
+  }
+
+  /// What randomized smoothing certifies: of the network under noise, and of each image with probability 1 − α only.
+  struct Smoothed: Encodable, Sendable {
+    let settings: String
+    let soundness = SmoothedCertificates.soundness
+    let abstentions: Int
+    let certified: [Certified]
+    let samples: [SmoothedCertificate]
+
+    init(_ found: SmoothedCertificates, at sizes: [Rational]) {
+      settings = found.settings
+      abstentions = found.abstentions
+      samples = found.samples
+      certified = sizes.map { size in
+        let tally = Tally(found.samples.map { $0.certifies(size, norm: .l2) })
+        return Certified(epsilon: size, accuracy: tally.rate, interval: tally.interval, counts: tally)
+      }
+    }
+
+    private enum CodingKeys: CodingKey { case settings, soundness, abstentions, certified, samples }
+  }
+
+  /// What bounds on the ball around each image prove, of images in [0, 1].
+  struct Local: Encodable, Sendable {
+    struct Image: Encodable, Sendable {
+      /// By the bound of the whole network; nil of an image that is misclassified.
+      let globalL2: Double?
+      let radiusL2: Double?
+      let methodL2: String?
+      let radiusLinf: Double?
+      let methodLinf: String?
+    }
+
+    let basis: String
+    let images: [Image]
+
+    init(_ found: LocalCertificates) {
+      basis = found.basis.rawValue
+      images = found.samples.map { sample in
+        Image(
+          globalL2: sample.global.radiusL2, radiusL2: sample.l2?.value, methodL2: sample.l2?.method.rawValue,
+          radiusLinf: sample.linf?.value, methodLinf: sample.linf?.method.rawValue)
+      }
+    }
+  }
+
+  /// Of a perceptron as a whole.
+  struct Perceptron: Encodable, Sendable {
+    let upper: Double
+    let method: String
+    /// By method.
+    let uppers: [String: Double]
+    let lower: Double?
+    let seconds: Double
+
+    init(_ bound: PerceptronBound) {
+      upper = bound.upper
+      method = bound.method.rawValue
+      uppers = Dictionary(uniqueKeysWithValues: bound.uppers.map { ($0.key.rawValue, $0.value) })
+      lower = bound.lower
+      seconds = bound.seconds
+    }
+  }
+
+  struct Network: Encodable, Sendable {
+    let name: String
+    /// Of the run, from 1; nil of a network of no run.
+    let task: Int?
+    let upper: Double
+    var lower: Double?
+    let blocks: [Part]
+    let layers: [Part]
+    let seconds: Double
+    var certified: [Certified] = []
+    /// What the certificates are a statement about.
+    var basis: String?
+    var bracket: BracketRecord?
+    let perceptron: Perceptron?
+    var ledger: LipschitzLedger?
+    var adapter: TaskLedger?
+    var local: Local?
+    var smoothed: Smoothed?
+
+    init(_ network: JudgedNetwork, _ bound: NetworkBound) {
+      name = network.name
+      task = network.task
+      upper = bound.upper
+      blocks = bound.blocks.map { Part(name: $0.name, upper: $0.upper, lower: nil, detail: nil) }
+      layers = bound.layers.map { Part(name: $0.name, upper: $0.upper, lower: $0.lower, detail: $0.detail) }
+      seconds = bound.seconds
+      perceptron = bound.perceptron.map(Perceptron.init)
+    }
+
+    mutating func certify(_ certificates: Certificates, at sizes: [Rational]) {
+      basis = certificates.basis.rawValue
+      certified = sizes.map { size in
+        let tally = Tally(certificates.samples.map { $0.certifies(size, norm: .l2) })
+        return Certified(epsilon: size, accuracy: tally.rate, interval: tally.interval, counts: tally)
+      }
+    }
+  }
+
+  let schema = "steadfast.lipschitz/1"
+  var networks: [Network] = []
+  private let showsLayers: Bool
+
+  private enum CodingKeys: CodingKey { case schema, networks }
+
+  init(showsLayers: Bool) { self.showsLayers = showsLayers }
+
+  var text: String { networks.map(text).joined(separator: "\n\n") }
+
+  /// A radius above an attack's distance refutes its certificate.
+  var failures: [String] { networks.compactMap { $0.bracket?.refutation } }
+
+  private func text(_ network: Network) -> String {
+    var table = TextTable([JudgedNetwork.title(network.name, task: network.task), "L2 upper", "L2 lower"])
+    for part in showsLayers ? network.layers : network.blocks {
+      table.add([part.name, Numbers.significant(part.upper), Numbers.significant(part.lower)])
+    }
+    table.add(["network", Numbers.significant(network.upper), Numbers.significant(network.lower)])
+    let certified = network.certified.map {
+      "certified at L2 \($0.epsilon.text): \(Numbers.percent($0.accuracy)) "
+        + "(\(Numbers.fixed(100 * $0.interval.low, 1))–\(Numbers.fixed(100 * $0.interval.high, 1)), \($0.counts.n) images)"
+    }
+    let basis = network.basis.map { "certificates of: \($0)" }
+    let parts = [
+      basis, network.bracket.map(text), network.perceptron.map(text), network.local.map(text),
+      network.smoothed.map(text),
+      network.ledger.map { "\n" + LedgerTable($0).text }, network.adapter.map { "\n" + LedgerTable([$0]).text },
+    ]
+    return ([table.text] + certified + parts.compactMap(\.self)).joined(separator: "\n")
+  }
+
+  private func text(_ perceptron: Perceptron) -> String {
+    "as a whole: at most \(Numbers.significant(perceptron.upper)) (\(perceptron.method)), at least "
+      + "\(Numbers.significant(perceptron.lower)), in \(Numbers.fixed(perceptron.seconds, 2)) s"
+  }
+
+  private func text(_ local: Local) -> String {
+    func median(_ radii: [Double?]) -> String { Numbers.significant(Numbers.median(radii.compactMap(\.self))) }
+    return "\(local.images.count) images bounded on their own balls in [0, 1]: median radius L2 "
+      + "\(median(local.images.map(\.radiusL2))) (by the network's bound \(median(local.images.map(\.globalL2)))), L∞ "
+      + median(local.images.map(\.radiusLinf))
+  }
+
+  private func text(_ smoothed: Smoothed) -> String {
+    let rates = smoothed.certified.map {
+      "certified by smoothing at L2 \($0.epsilon.text): \(Numbers.percent($0.accuracy)) "
+        + "(\(Numbers.fixed(100 * $0.interval.low, 1))–\(Numbers.fixed(100 * $0.interval.high, 1)), \($0.counts.n) images)"
+    }
+    let head =
+      "\(smoothed.settings): probabilistic, and of the network under noise; \(smoothed.abstentions) images abstained"
+    return ([head] + rates).joined(separator: "\n")
+  }
+
+  private func text(_ bracket: BracketRecord) -> String {
+    let (radii, distances) = (bracket.certifiedRadius.compactMap(\.self), bracket.attackDistance.compactMap(\.self))
+    return "\(bracket.certifiedRadius.count) images bracketed: median certified radius "
+      + "\(Numbers.significant(Numbers.median(radii))) (\(radii.count)), median distance of the nearest attack "
+      + "\(Numbers.significant(Numbers.median(distances))) (\(distances.count)), \(bracket.violations.count) violations"
+  }
+}

@@ -1,0 +1,34 @@
+// → Sources/SteadfastCommand/Commands/SmoothingOptions.swift
+
+import ArgumentParser
+import Steadfast
+
+/// Whether and how randomized smoothing certifies images, as options.
+struct SmoothingOptions: ParsableArguments {
+  @Option(
+    name: .customLong("smoothing"),
+    help: ArgumentHelp(
+      "Certify the network smoothed by Gaussian noise of this deviation, in pixels on [0, 1] (Cohen et al. 2019).",
+      valueName: "sigma"))
+  var sigma: Double?
+
+  @Option(help: "Noisy copies of each image that estimate its certificate.") var samples = 10_000
+
+  @Option(help: "How likely an image may be certified wrongly.") var alpha = 0.001
+
+  @Option(name: .customLong("smoothed-images"), help: "Images of each network that are certified by smoothing.")
+  var images = 50
+
+  func validate() throws {
+    guard sigma.map({ $0 > 0 && $0.isFinite }) ?? true else { throw ValidationError("--smoothing must be above 0") }
+    guard (1...Intervals.largestRoundedCount).contains(samples) else {
+      throw ValidationError("--samples must be 1 to \(Intervals.largestRoundedCount)")
+    }
+    guard alpha > 0, alpha < 1 else { throw ValidationError("--alpha must lie between 0 and 1") }
+    guard images >= 1 else { throw ValidationError("--smoothed-images must be at least 1") }
+  }
+
+  func smoothing(batchSize: Int) -> RandomizedSmoothing? {
+    sigma.map { RandomizedSmoothing(sigma: $0, estimationDraws: samples, alpha: alpha, batchSize: batchSize) }
+  }
+}
