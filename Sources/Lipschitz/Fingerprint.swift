@@ -1,16 +1,29 @@
+import Crypto
 import ResidualNets
+import TensorFiles
 import TorchCore
 
 extension DeployedNetwork {
-  /// What tells networks apart: the norm of every constant and every number of every operation, in order. Equal for
-  /// equal networks up to rounding, on any device and in any type that holds their constants exactly.
-  func fingerprint() throws -> [Double] {
-    var norms: [Double] = []
+  /// What tells networks apart: the SHA-256 of every constant in double precision, then the input's shape and every
+  /// operation with its name and numbers, in order. Equal for equal networks, on any device and in any type that holds
+  /// their constants exactly.
+  func fingerprint() throws -> [String] {
+    var marks: [String] = []
     _ = try mappingTensors { constant in
-      norms.append(try constant.detached().to(.cpu).to(.float64).norm().item())
+      let host = try constant.detached().to(.cpu).to(.float64).contiguous().host()
+      marks.append("\(host.shape) \(hexadecimal(SHA256.hash(data: host.bytes)))")
       return constant
     }
-    return norms + stages.flatMap(\.numbers)
+    marks.append("\(inputShape)")
+    for stage in stages { stage.describe(depth: 0) { marks.append($0) } }
+    return marks
+  }
+
+  /// - Throws: ``LipschitzError/otherNetwork(reason:)`` where the bound is another network's.
+  func requireIdentity(with bound: NetworkBound) throws {
+    guard try fingerprint() == bound.fingerprint else {
+      throw LipschitzError.otherNetwork(reason: "constants, shapes or operations differ")
+    }
   }
 }
 

@@ -39,7 +39,7 @@ public struct NetworkBound: Sendable, Hashable {
   /// Pixels → z_y − z_j by y and j, where it was bounded by itself.
   let pairs: [[Double]]?
   /// By which the network is known again; see `DeployedNetwork.fingerprint()`.
-  let fingerprint: [Double]
+  let fingerprint: [String]
 
   /// One bound a layer, in order of evaluation; those of a block's shortcut come before those of its branch.
   public var layers: [LayerBound] { (body + [head]).flatMap(\.layers) }

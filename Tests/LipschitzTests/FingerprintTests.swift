@@ -33,4 +33,34 @@ import TorchCore
       #expect(throws: LipschitzError.self) { try certify(given, bound: bound, pixels: pixels, labels: labels) }
     }
   }
+
+  /// Networks whose constants have the same norms are others all the same.
+  @Test func constantsAreComparedBitForBit() throws {
+    func network(
+      _ weight: [Double], _ bias: [Double] = [0.5, 0.25], activation: Operation = .relu, input: [Int] = [2]
+    ) throws -> DeployedNetwork {
+      DeployedNetwork(
+        inputShape: input, body: [Stage("flatten", .flatten), Stage("activation", activation)],
+        headWeight: try Tensor(weight, [2, 2]), headBias: try Tensor(bias, [2]))
+    }
+    let given = try network([1, 1, 0, 0])
+    let pixels = try Tensor([0.5, 0.25] as [Double], [1, 2])
+    let labels = try given.logits(pixels).argmax(1).integers()
+    _ = try certify(given, bound: given.lipschitzBound(), pixels: pixels, labels: labels)
+    // Equal in every norm: the first has the constant 1 and the given one √2.
+    let others = try [
+      network([1, 0, 0, 1]), network([0, 0, 1, 1]), network([1, 1, 0, 0], [0.25, 0.5]),
+      network([1, 1, 0, 0], activation: .gelu), network([1, 1, 0, 0], input: [1, 1, 2]),
+    ]
+    for (number, other) in others.enumerated() {
+      let bound = try other.lipschitzBound()
+      #expect(throws: LipschitzError.self, "network \(number)") {
+        try certify(given, bound: bound, pixels: pixels, labels: labels)
+      }
+      #expect(throws: LipschitzError.self, "network \(number)") {
+        try localMargins(
+          given, bound: bound, pixels: pixels, labels: labels, within: [0.1], norm: .l2, method: .interval)
+      }
+    }
+  }
 }

@@ -3,7 +3,7 @@ import TorchCore
 
 /// Whether certificates that were issued for a network still hold for what became of it.
 public enum Standing: Sendable, Hashable, Codable {
-  /// Every constant has the norm that it had, to the last bit, and every number of every operation is what it was.
+  /// Every constant is what it was, bit for bit, and so is every number of every operation.
   case stands
   /// A constant of this stage, or a number of it, is another: the network has to be bounded and certified anew.
   case changed(stage: String)
@@ -12,7 +12,7 @@ public enum Standing: Sendable, Hashable, Codable {
 
   /// - Parameters:
   ///   - bound: of the network when it was certified.
-  ///   - network: as it is now, on the device and with the threads of then, since norms are compared by their bits.
+  ///   - network: as it is now.
   init(of bound: NetworkBound, for network: DeployedNetwork) throws {
     let (old, new) = (bound.fingerprint, try network.fingerprint())
     guard old != new else {

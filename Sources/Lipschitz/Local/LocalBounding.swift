@@ -23,6 +23,7 @@ struct LocalBounding {
         throw LipschitzError.unsupportedBasis(reason: "the network does not run in single precision on the CPU")
       }
     }
+    if let bound { try network.requireIdentity(with: bound) }
     let exact = try network.mappingTensors { try $0.detached().to(.cpu).to(.float64).contiguous() }
     var shape = SampleShape(lengths: network.inputShape)
     let preparation = LocalPreparation(basis: basis)

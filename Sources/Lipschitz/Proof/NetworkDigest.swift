@@ -22,7 +22,8 @@ extension DeployedNetwork {
 }
 
 extension Stage {
-  fileprivate func describe(depth: Int, _ absorb: (String) -> Void) {
+  /// Its operation with name and numbers, and those of the stages inside it, a line each.
+  func describe(depth: Int, _ absorb: (String) -> Void) {
     let numbers = numbers.map { String($0.bitPattern, radix: 16) }
     absorb("\(depth) \(name.debugDescription) \(operation.kind) \(numbers)")
     for (place, part) in parts.enumerated() {
@@ -52,7 +53,8 @@ enum SampleDigest {
   }
 }
 
-private func hexadecimal(_ digest: SHA256.Digest) -> String {
+/// In lower case.
+func hexadecimal(_ digest: SHA256.Digest) -> String {
   digest.map { byte in
     let digits = String(byte, radix: 16)
     return digits.count == 1 ? "0" + digits : digits

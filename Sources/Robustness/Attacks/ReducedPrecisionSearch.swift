@@ -64,8 +64,11 @@ public struct ReducedPrecisionSearch: Attack {
     let again = try attack.perturb(batch.selecting(refuted), within: ball, carrying: nil)
     var second = try verdict(
       result.adversarial.replacingImages(places(of: refuted, among: batch.count), by: again.adversarial))
+    second.raw = try result.raw.replacingImages(places(of: refuted, among: batch.count), by: again.raw)
     for (place, row) in refuted.enumerated() { second.queries[row] += again.queries[place] }
     second.gradients.evaluations += again.gradients.evaluations
+    second.gradients.zero = max(second.gradients.zero, again.gradients.zero)
+    second.gradients.nonFinite = max(second.gradients.nonFinite, again.gradients.nonFinite)
     second.refuted = refuted.count
     return second
   }

@@ -1,5 +1,3 @@
-// → Sources/SteadfastCommand/Commands/SmoothingOptions.swift
-
 import ArgumentParser
 import Steadfast
 

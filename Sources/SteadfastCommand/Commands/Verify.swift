@@ -48,13 +48,15 @@ struct Verify: AsyncParsableCommand {
 
   @TorchActor
   private func check(_ file: CertificateFile, _ console: Console) throws -> CertificateVerification {
+    guard !file.networks.isEmpty else { throw CommandError(.badInput, "the certificate speaks of no network") }
     let material = try subject.load(console)
     let digests = try material.networks.map { try $0.subject.network.digest() }
     let checker = ProofChecker()
     var verification = CertificateVerification()
     for (number, claim) in file.networks.enumerated() {
       // A run's networks stand in order; a digest finds one wherever it stands, and otherwise names the difference.
-      let place = digests.firstIndex(of: claim.digest) ?? number
+      let isThere = digests.indices.contains(number) && digests[number] == claim.digest
+      let place = isThere ? number : digests.firstIndex(of: claim.digest) ?? number
       guard material.networks.indices.contains(place) else {
         throw CommandError(.badInput, "the certificate has \(file.networks.count) networks, there are \(digests.count)")
       }
@@ -76,9 +78,12 @@ struct Verify: AsyncParsableCommand {
             return (try images.pixels(chosen), chosen.map { images.labels[$0] })
           })
       }
-      verification.add(findings, of: network.title, samples: claim.samples?.list.count ?? 0)
+      verification.add(
+        findings, of: network.title, samples: claim.samples?.list.count ?? 0, hasImages: material.images != nil)
       console.progress("check", done: number + 1, of: file.networks.count, unit: "networks")
     }
+    let known = Set(file.networks.map(\.digest))
+    verification.unmentioned = zip(material.networks, digests).filter { !known.contains($0.1) }.map(\.0.title)
     return verification
   }
 }
@@ -90,28 +95,37 @@ struct CertificateVerification: CommandResult {
     let findings: ProofFindings
     /// Images that the certificate speaks of.
     let samples: Int
+    /// Whether there were images to check them by.
+    let hasImages: Bool
   }
 
   let schema = "steadfast.verification/1"
   private(set) var networks: [Network] = []
+  /// Networks that the certificate does not speak of.
+  var unmentioned: [String] = []
 
-  private enum CodingKeys: CodingKey { case schema, networks }
+  private enum CodingKeys: CodingKey { case schema, networks, unmentioned }
 
-  mutating func add(_ findings: ProofFindings, of name: String, samples: Int) {
-    networks.append(Network(name: name, findings: findings, samples: samples))
+  mutating func add(_ findings: ProofFindings, of name: String, samples: Int, hasImages: Bool) {
+    networks.append(Network(name: name, findings: findings, samples: samples, hasImages: hasImages))
   }
 
   var text: String {
-    networks.map { network in
+    let lines = networks.map { network in
       let findings = network.findings
       let verdict = findings.isConfirmed ? "confirmed" : "REFUSED"
       return "\(network.name): \(verdict): \(findings.norms.count) norms, \(findings.confirmed) other claims, "
         + "\(findings.images) of \(network.samples) images"
-    }.joined(separator: "\n")
+    }
+    return (lines + unmentioned.map { "\($0): not in the certificate" }).joined(separator: "\n")
   }
 
   var failures: [String] {
-    networks.flatMap { network in network.findings.refusals.map { "\(network.name): \($0)" } }
+    networks.flatMap { network in
+      network.findings.refusals.map { "\(network.name): \($0)" }
+        + (network.samples > 0 && !network.hasImages
+          ? ["\(network.name): \(network.samples) images are claimed and none was shown: name them with --data"] : [])
+    }
   }
 }
 
