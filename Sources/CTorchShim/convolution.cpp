@@ -13,6 +13,18 @@ struct Geometry {
   std::vector<int64_t> stride, padding, dilation;
   int64_t groups;
 
+  // As a graph keeps it between the two passes.
+  void keep(AutogradContext *context) const {
+    context->saved_data["stride"] = stride;
+    context->saved_data["padding"] = padding;
+    context->saved_data["dilation"] = dilation;
+    context->saved_data["groups"] = groups;
+  }
+  static Geometry kept(AutogradContext *context) {
+    return {context->saved_data["stride"].toIntVector(), context->saved_data["padding"].toIntVector(),
+            context->saved_data["dilation"].toIntVector(), context->saved_data["groups"].toInt()};
+  }
+
   bool skips() const { return stride[0] > 1 || stride[1] > 1; }
   // Whether a convolution reads one pixel in each stride and nothing beside it.
   bool only_skips(const at::Tensor &weight) const {
@@ -79,10 +91,7 @@ class Convolution : public torch::autograd::Function<Convolution> {
                             int64_t groups) {
     const auto added = matrix.value_or(at::Tensor());
     context->save_for_backward({x, weight, added});
-    context->saved_data["stride"] = stride;
-    context->saved_data["padding"] = padding;
-    context->saved_data["dilation"] = dilation;
-    context->saved_data["groups"] = groups;
+    Geometry{stride, padding, dilation, groups}.keep(context);
     context->saved_data["biased"] = bias.has_value();
     return at::conv2d(x, merged(weight, added), bias, stride, padding, dilation, groups);
   }
@@ -90,8 +99,7 @@ class Convolution : public torch::autograd::Function<Convolution> {
   static variable_list backward(AutogradContext *context, const variable_list &gradients) {
     const auto saved = context->get_saved_variables();
     const auto &gradient = gradients[0], &x = saved[0], &weight = saved[1], &matrix = saved[2];
-    const Geometry geometry{context->saved_data["stride"].toIntVector(), context->saved_data["padding"].toIntVector(),
-                            context->saved_data["dilation"].toIntVector(), context->saved_data["groups"].toInt()};
+    const auto geometry = Geometry::kept(context);
     const bool needs_x = context->needs_input_grad(0), needs_weight = context->needs_input_grad(1);
 
     // Made anew, since a gradient that itself gets a gradient has to see what the kernel is made of.
@@ -120,17 +128,13 @@ class ActivatedConvolution : public torch::autograd::Function<ActivatedConvoluti
     const Geometry geometry{stride, padding, dilation, groups};
     const auto y = activated(x, weight, bias, geometry);
     context->save_for_backward({x, weight, y});
-    context->saved_data["stride"] = stride;
-    context->saved_data["padding"] = padding;
-    context->saved_data["dilation"] = dilation;
-    context->saved_data["groups"] = groups;
+    geometry.keep(context);
     return y;
   }
 
   static variable_list backward(AutogradContext *context, const variable_list &gradients) {
     const auto saved = context->get_saved_variables();
-    const Geometry geometry{context->saved_data["stride"].toIntVector(), context->saved_data["padding"].toIntVector(),
-                            context->saved_data["dilation"].toIntVector(), context->saved_data["groups"].toInt()};
+    const auto geometry = Geometry::kept(context);
     const auto passed = at::threshold_backward(gradients[0], saved[2], 0);
     variable_list result(7);
     result[0] = gradient_of_input(passed, saved[0], saved[1], geometry);

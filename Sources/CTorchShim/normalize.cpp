@@ -2,10 +2,9 @@
 
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "guard.h"
-#include "parallel.h"
+#include "pixels.h"
 
 using namespace steadfast;
 using torch::autograd::AutogradContext;
@@ -17,8 +16,7 @@ using torch::autograd::variable_list;
 
 namespace {
 
-// ---- One chunk: count floats from the start of a pixel on. Per-channel values are repeated over `lanes` floats, a
-// whole number of pixels, so that the inner loops are long whatever the number of channels. --------------------------
+// ---- One chunk: count floats from the start of a pixel on ---------------------------------------------------------
 
 SF_VECTORIZED void add_values(const float *x, int64_t count, int64_t lanes, float *sums) {
   for (int64_t start = 0; start < count; start += lanes) {
@@ -33,18 +31,6 @@ SF_VECTORIZED void add_squares(const float *x, int64_t count, int64_t lanes, con
     for (int64_t i = 0; i < length; ++i) {
       const float distance = x[start + i] - mean[i];
       sums[i] += distance * distance;
-    }
-  }
-}
-
-// y = max(scale·x + shift, floor). The floor of no ReLU is NaN, which nothing lies below. NaN stays NaN.
-SF_VECTORIZED void transform(const float *x, int64_t count, int64_t lanes, const float *scale, const float *shift,
-                             float floor, float *y) {
-  for (int64_t start = 0; start < count; start += lanes) {
-    const int64_t length = std::min(lanes, count - start);
-    for (int64_t i = 0; i < length; ++i) {
-      const float value = x[start + i] * scale[i] + shift[i];
-      y[start + i] = value < floor ? floor : value;
     }
   }
 }
@@ -90,53 +76,7 @@ SF_VECTORIZED void pull_back(const float *x, const float *gradient, int64_t coun
   }
 }
 
-// scale·g where the ReLU let something pass: y is its result.
-SF_VECTORIZED void pass_back(const float *y, const float *gradient, int64_t count, int64_t lanes, const float *scale,
-                             float *result) {
-  for (int64_t start = 0; start < count; start += lanes) {
-    const int64_t length = std::min(lanes, count - start);
-    for (int64_t i = 0; i < length; ++i) result[start + i] = y[start + i] <= 0 ? 0.0f : scale[i] * gradient[start + i];
-  }
-}
-
 // ---- The whole batch ----------------------------------------------------------------------------------------------
-
-// A batch as a row of pixels of C channels, cut into chunks.
-class Pixels {
- public:
-  explicit Pixels(const at::Tensor &x) : channels(x.size(1)), count(x.numel() / channels) {
-    // At least 64 floats, and a multiple of 16, unless a pixel has that many by itself.
-    int64_t repeats = 1;
-    if (channels < 64) {
-      repeats = 16 / std::gcd(channels, int64_t(16));
-      while (repeats * channels < 64) repeats *= 2;
-    }
-    lanes = repeats * channels;
-    per_chunk = std::max<int64_t>(64, 4096 / lanes) * repeats;
-    chunks = (count + per_chunk - 1) / per_chunk;
-  }
-
-  int64_t channels, count, lanes, per_chunk, chunks;
-
-  int64_t length(int64_t chunk) const { return std::min(per_chunk, count - chunk * per_chunk); }
-  int64_t offset(int64_t chunk) const { return chunk * per_chunk * channels; }
-
-  // body(chunk) for every chunk.
-  template <class Body> void each_chunk(const Body &body) const { each_index(chunks, 8, body); }
-
-  // A per-channel value, once for each lane.
-  template <class Value> std::vector<float> spread(const Value &value) const {
-    std::vector<float> result(lanes);
-    for (int64_t i = 0; i < lanes; ++i) result[i] = static_cast<float>(value(i % channels));
-    return result;
-  }
-
-  // Lanes added up to channels, in double precision.
-  void fold(const std::vector<float> &sums, double *result) const {
-    for (int64_t c = 0; c < channels; ++c) result[c] = 0;
-    for (int64_t i = 0; i < lanes; ++i) result[i % channels] += sums[i];
-  }
-};
 
 // Mean and sum of squared distances from it, of each channel. Source: Chan, Golub and LeVeque 1983.
 struct Moments {
@@ -316,68 +256,6 @@ class BatchNorm : public torch::autograd::Function<BatchNorm> {
   }
 };
 
-// ReLU(scale·x + shift) with constants, which is what a norm in evaluation comes to where it cannot be folded away.
-class ActivatedAffine : public torch::autograd::Function<ActivatedAffine> {
- public:
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const std::optional<at::Tensor> &scale,
-                            const at::Tensor &shift) {
-    const Pixels pixels(x);
-    const auto scales = spread(pixels, scale);
-    const float *from = x.const_data_ptr<float>(), *b = shift.const_data_ptr<float>();
-    const auto shifts = pixels.spread([&](int64_t c) { return b[c]; });
-    auto y = at::empty(x.sizes(), x.options(), at::MemoryFormat::ChannelsLast);
-    float *to = y.mutable_data_ptr<float>();
-    pixels.each_chunk([&](int64_t chunk) {
-      const int64_t offset = pixels.offset(chunk);
-      transform(from + offset, pixels.length(chunk) * pixels.channels, pixels.lanes, scales.data(), shifts.data(), 0,
-                to + offset);
-    });
-    context->save_for_backward({y, scale.value_or(at::Tensor())});
-    return y;
-  }
-
-  static variable_list backward(AutogradContext *context, const variable_list &gradients) {
-    const auto saved = context->get_saved_variables();
-    const auto &y = saved[0], &scale = saved[1];
-    variable_list result(3);
-    if (at::GradMode::is_enabled()) {
-      result[0] = at::threshold_backward(gradients[0], y, 0);
-      if (scale.defined()) result[0] = result[0] * scale.view({1, -1, 1, 1});
-      return result;
-    }
-    const auto gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
-    const Pixels pixels(y);
-    const auto scales = spread(pixels, scale.defined() ? std::optional(scale) : std::nullopt);
-    const float *values = y.const_data_ptr<float>(), *g = gradient.const_data_ptr<float>();
-    result[0] = at::empty(y.sizes(), y.options(), at::MemoryFormat::ChannelsLast);
-    float *to = result[0].mutable_data_ptr<float>();
-    pixels.each_chunk([&](int64_t chunk) {
-      const int64_t offset = pixels.offset(chunk);
-      pass_back(values + offset, g + offset, pixels.length(chunk) * pixels.channels, pixels.lanes, scales.data(),
-                to + offset);
-    });
-    return result;
-  }
-
- private:
-  static std::vector<float> spread(const Pixels &pixels, const std::optional<at::Tensor> &scale) {
-    const float *values = scale ? scale->const_data_ptr<float>() : nullptr;
-    return pixels.spread([&](int64_t c) { return values ? values[c] : 1.0f; });
-  }
-};
-
-// Whether these are fp32 numbers, one for each channel, in order in memory.
-bool fits(const at::Tensor &values, int64_t channels) {
-  return values.defined() && values.is_cpu() && values.scalar_type() == at::kFloat && values.is_contiguous() &&
-         values.numel() == channels;
-}
-
-// Whether these are images that the kernels above can walk over.
-bool fits(const at::Tensor &images) {
-  return images.is_cpu() && images.dim() == 4 && images.scalar_type() == at::kFloat && images.numel() > 0 &&
-         images.is_contiguous(at::MemoryFormat::ChannelsLast);
-}
-
 }  // namespace
 
 SFStatus sf_batch_norm(SFTensor input, SFTensor weight, SFTensor bias, SFTensor mean, SFTensor variance, bool training,
@@ -393,21 +271,5 @@ SFStatus sf_batch_norm(SFTensor input, SFTensor weight, SFTensor bias, SFTensor 
     const auto y = at::batch_norm(x, optional(weight), optional(bias), optional(mean), optional(variance), training,
                                   momentum, epsilon, /*cudnn_enabled=*/true);
     return activates ? at::relu(y) : y;
-  });
-}
-
-SFStatus sf_activated_affine(SFTensor input, SFTensor scale, SFTensor shift, SFTensor *out) {
-  return returning(out, [&] {
-    const auto &x = tensor(input), &b = tensor(shift);
-    const auto a = or_undefined(scale);
-    const auto channels = x.dim() == 4 ? x.size(1) : 0;
-    const bool is_constant = !b.requires_grad() && !(a.defined() && a.requires_grad());
-    if (is_constant && fits(x) && fits(b, channels) && (!a.defined() || fits(a, channels))) {
-      return ActivatedAffine::apply(x, optional(scale), b);
-    }
-    const auto as_channels = [&](const at::Tensor &values) {
-      return x.dim() == 4 ? values.reshape({1, -1, 1, 1}) : values;
-    };
-    return at::relu(a.defined() ? at::addcmul(as_channels(b), x, as_channels(a)) : x + as_channels(b));
   });
 }

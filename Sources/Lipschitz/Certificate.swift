@@ -26,14 +26,7 @@ public struct Certificate: Sendable, Hashable {
 
   /// Whether the radius is at least `epsilon`, compared with the exact fraction and not with its nearest double.
   public func certifies(_ epsilon: Rational, norm: PerturbationNorm) -> Bool {
-    let radius: Double? =
-      switch norm {
-      case .l2: radiusL2
-      case .linf: radiusLinf
-      // ‖δ‖₂ ≤ ‖δ‖₁.
-      case .l1: radiusL2
-      }
-    return radius.map { $0 >= epsilon.roundedUp } ?? false
+    norm.isCertified(epsilon, l2: radiusL2, linf: radiusLinf)
   }
 }
 
@@ -44,15 +37,4 @@ public struct Certificates: Sendable, Hashable {
   public let samples: [Certificate]
 
   public var radiiL2: [Double?] { samples.map(\.radiusL2) }
-}
-
-extension Rational {
-  /// The least double, or nearly so, that is no less than the fraction.
-  var roundedUp: Double {
-    let (top, bottom) = (Double(numerator), Double(denominator))
-    let quotient = top / bottom
-    guard numerator < 1 << 53, denominator < 1 << 53 else { return quotient.nextUp.nextUp }
-    // The fused product shows on which side of the fraction the quotient fell.
-    return (-top).addingProduct(quotient, bottom) >= 0 ? quotient : quotient.nextUp
-  }
 }

@@ -41,17 +41,8 @@ func certify(
   _ network: DeployedNetwork, bound: NetworkBound, labels: [Int], basis: CertificateBasis, batchSize: Int,
   room: RadiusRoom, pixels: (Range<Int>) throws -> Tensor
 ) throws -> Certificates {
-  guard labels.allSatisfy({ (0..<network.classCount).contains($0) }) else {
-    throw LipschitzError.invalidSamples(reason: "a label is outside 0..<\(network.classCount)")
-  }
-  if basis == .singlePrecision {
-    let weight = network.headWeight
-    guard weight.device == .cpu, try [.float32, .float64].contains(weight.dtype) else {
-      throw LipschitzError.unsupportedBasis(reason: "the network does not run in single precision on the CPU")
-    }
-  }
+  try requireClasses(labels, network)
   return try withoutGradients {
-    try network.requireIdentity(with: bound)
     var certifier = try Certifier(network, bound, basis, room)
     var samples: [Certificate] = []
     for start in stride(from: 0, to: labels.count, by: max(1, batchSize)) {
@@ -82,14 +73,8 @@ public func certifyStrongest(
   }
 }
 
-private func requireSamples(_ pixels: Tensor, _ labels: Int, _ network: DeployedNetwork) throws {
-  guard pixels.shape == [labels] + network.inputShape else {
-    throw LipschitzError.invalidSamples(
-      reason: "\(labels) labels, pixels \(pixels.shape), network input \(network.inputShape)")
-  }
-}
-
-private struct Certifier {
+/// Certifies batches of one network.
+struct Certifier {
   private let network: DeployedNetwork
   private let exact: DeployedNetwork
   private let bound: NetworkBound
@@ -98,9 +83,14 @@ private struct Certifier {
   private let inputCount: Int
   private var head: HeadRows
 
-  init(_ network: DeployedNetwork, _ bound: NetworkBound, _ basis: CertificateBasis, _ room: RadiusRoom) throws {
+  /// - Throws: ``LipschitzError`` where the bound is another network's, or the basis asks for too much.
+  init(
+    _ network: DeployedNetwork, _ bound: NetworkBound, _ basis: CertificateBasis, _ room: RadiusRoom = .none
+  ) throws {
+    try network.requireComputation(of: basis)
+    try network.requireIdentity(with: bound)
     self.network = network
-    exact = try network.mappingTensors { try $0.detached().to(.cpu).to(.float64) }
+    exact = try network.mappingTensors { try $0.doublesOnCPU() }
     self.bound = bound
     self.basis = basis
     self.room = room
@@ -110,11 +100,10 @@ private struct Certifier {
 
   mutating func certify(_ pixels: Tensor, _ labels: [Int]) throws -> [Certificate] {
     let predictions = try network.logits(pixels).argmax(1).integers()
-    var state = try ForwardError(pixels: pixels.to(.cpu).to(.float64))
+    var state = try ForwardError(pixels: pixels.doublesOnCPU())
     try state.pass(exact.body, bound.body, basis: basis)
     let logits = try state.value.linear(exact.headWeight, exact.headBias).doubles()
-    let features = try state.norms().doubles()
-    let (double, single) = (try state.double.doubles(), try state.single.doubles())
+    let errors = try state.samples()
     let classes = head.biases.count
     return try labels.indices.map { index in
       let label = labels[index]
@@ -122,23 +111,15 @@ private struct Certifier {
         return Certificate(label: label, prediction: predictions[index], margin: nil, radiusL2: nil, radiusLinf: nil)
       }
       let point = Point(
-        logits: Array(logits[index * classes..<(index + 1) * classes]), featureNorm: features[index],
-        double: double[index] * Self.slack, single: single[index] * Self.slack,
-        singleSlope: state.singleSlope * Self.slack, growth: state.growth)
+        logits: Array(logits[index * classes..<(index + 1) * classes]), error: errors[index])
       return certificate(point, label, distances: try head.distances(from: label))
     }
   }
 
-  /// Error bounds are sums of a few hundred positive terms, computed to many more digits than this grants.
-  private static let slack = 1 + 0x1p-20
-
   private struct Point {
     let logits: [Double]
-    let featureNorm: Double
-    let double: Double
-    let single: Double
-    let singleSlope: Double
-    let growth: Double
+    /// Of the features.
+    let error: SampleError
   }
 
   private func certificate(_ point: Point, _ label: Int, distances: [Double]) -> Certificate {
@@ -156,20 +137,21 @@ private struct Certifier {
 
   /// The largest r for which z_y stays above z_j, rounded inward.
   private func pairRadius(_ point: Point, _ label: Int, _ rival: Int, _ distance: Double) -> Double {
+    let error = point.error
     let norms = head.rowNorms[label] + head.rowNorms[rival]
     let biasSum = abs(head.biases[label]) + abs(head.biases[rival])
-    let headRounding = head.rounding(label, rival, logits: point.logits, featureNorm: point.featureNorm)
-    var loss = (distance * point.double + headRounding) * room.double
+    let headRounding = head.rounding(label, rival, logits: point.logits, featureNorm: error.norm)
+    var loss = (distance * error.double + headRounding) * room.double
     var slope = bound.upper(between: label, and: rival, distance: distance)
     if basis == .singlePrecision {
       let gamma = Rounding.gamma(head.width, unit: ForwardError.singleUnit)
-      let reach = point.featureNorm + point.double + point.single
+      let reach = error.norm + error.double + error.single
       let rounding = gamma * (norms * reach + biasSum + 1e-20)
-      loss += (distance * point.single + rounding) * room.single
-      slope += distance * point.singleSlope + gamma * norms * (point.growth + point.singleSlope)
-      slope *= Self.slack
+      loss += (distance * error.single + rounding) * room.single
+      slope += distance * error.singleSlope + gamma * norms * (error.growth + error.singleSlope)
+      slope *= ForwardError.slack
     }
-    let proven = (point.logits[label] - point.logits[rival]) - loss * Self.slack
+    let proven = (point.logits[label] - point.logits[rival]) - loss * ForwardError.slack
     // A comparison with NaN is false, so an overflow on the way proves nothing.
     guard proven > 0 else { return 0 }
     return slope == 0 ? .infinity : max(0, (proven.nextDown / slope).nextDown * room.radius)

@@ -10,8 +10,8 @@ extension DeployedNetwork {
   func fingerprint() throws -> [String] {
     var marks: [String] = []
     _ = try mappingTensors { constant in
-      let host = try constant.detached().to(.cpu).to(.float64).contiguous().host()
-      marks.append("\(host.shape) \(hexadecimal(SHA256.hash(data: host.bytes)))")
+      let host = try constant.doublesOnCPU().contiguous().host()
+      marks.append("\(host.shape) \(SHA256.hash(data: host.bytes).hexadecimal)")
       return constant
     }
     marks.append("\(inputShape)")

@@ -32,6 +32,9 @@ struct ForwardError {
   /// What underflow may add, in units of γ: far more than 2⁻¹²⁶ times any number of terms.
   private static let underflow = 1e-20
 
+  /// Error bounds are sums of a few hundred positive terms, computed to many more digits than this grants.
+  static let slack = 1 + 0x1p-20
+
   /// The norm of each sample of the batch: N.
   func norms() throws -> Tensor { try value.flattened().norm(2, [1]) }
 
@@ -77,5 +80,27 @@ struct ForwardError {
     sum.singleSlope = slope + gammaSingle * (sum.growth + slope)
     sum.value = output
     return sum
+  }
+}
+
+/// How far rounding may have taken one sample, with the slack that computing it takes.
+struct SampleError {
+  /// Of the sample as computed in double precision.
+  let norm: Double
+  let double: Double
+  let single: Double
+  let singleSlope: Double
+  let growth: Double
+}
+
+extension ForwardError {
+  /// By sample.
+  func samples() throws -> [SampleError] {
+    let (norms, double, single) = (try norms().doubles(), try self.double.doubles(), try self.single.doubles())
+    return norms.indices.map {
+      SampleError(
+        norm: norms[$0], double: double[$0] * Self.slack, single: single[$0] * Self.slack,
+        singleSlope: singleSlope * Self.slack, growth: growth)
+    }
   }
 }

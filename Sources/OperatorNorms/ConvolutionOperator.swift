@@ -64,7 +64,7 @@ extension Tensor {
   /// The same values in double precision on the CPU, outside any graph.
   /// - Throws: ``OperatorNormError`` where a value is not finite.
   package func exactDoubles() throws -> Tensor {
-    let values = try detached().to(.cpu).to(.float64).contiguous()
+    let values = try doublesOnCPU().contiguous()
     guard try values.count == 0 || values.isFinite().to(.uint8).min().item() == 1 else {
       throw OperatorNormError.notFinite("the weight of shape \(shape) holds an infinity or a NaN")
     }

@@ -12,6 +12,9 @@ extension Tensor {
     try withPointer { pointer in try Tensor.yielded { sf_to_device(pointer, device.code, $0) } }
   }
 
+  /// The same values in double precision on the CPU, outside any graph.
+  package func doublesOnCPU() throws -> Tensor { try detached().to(.cpu).to(.float64) }
+
   /// The same N×C×H×W tensor, lying in memory as N×H×W×C.
   public func channelsLast() throws -> Tensor { try unary(sf_channels_last) }
 

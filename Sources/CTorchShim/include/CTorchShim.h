@@ -127,7 +127,8 @@ SFStatus sf_conv2d(SFTensor input, SFTensor weight, SFTensor bias, SFTensor matr
 // ---- normalize.cpp: weight and bias may be null. With `activates`, the ReLU behind the norm is part of it ----------
 SFStatus sf_batch_norm(SFTensor input, SFTensor weight, SFTensor bias, SFTensor mean, SFTensor variance, bool training,
                        double momentum, double epsilon, bool activates, SFTensor *out);
-// ReLU(scale·x + shift) of each channel; a null scale is 1.
+
+// ---- affine.cpp: ReLU(scale·x + shift) of each channel; a null scale is 1 --------------------------------------------
 SFStatus sf_activated_affine(SFTensor input, SFTensor scale, SFTensor shift, SFTensor *out);
 
 // ---- hyperplane.cpp: float64 on the CPU ----------------------------------------------------------------------------

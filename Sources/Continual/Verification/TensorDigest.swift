@@ -8,7 +8,7 @@ public enum TensorDigest {
     var hash = SHA256()
     hash.update(data: Array("\(tensor.elementType.rawValue) \(tensor.shape)\n".utf8))
     hash.update(data: tensor.bytes)
-    return hexadecimal(hash.finalize())
+    return hash.finalize().hexadecimal
   }
 
   /// Of every tensor of some files, under `file/tensor`.
@@ -24,13 +24,6 @@ public enum TensorDigest {
 
   /// Of a whole text, such as a resolved configuration.
   public static func digest(_ text: String) -> String {
-    hexadecimal(SHA256.hash(data: Array(text.utf8)))
-  }
-
-  static func hexadecimal(_ digest: SHA256.Digest) -> String {
-    digest.map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    SHA256.hash(data: Array(text.utf8)).hexadecimal
   }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import TensorFiles
 
 /// SHA-256 of some bytes, without memory of its own: an index holds two for every file.
 struct ContentDigest: Sendable, Hashable {
@@ -34,8 +35,5 @@ struct ContentDigest: Sendable, Hashable {
   var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
 
   /// Lower-case hexadecimal.
-  var hexadecimal: String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-  }
+  var hexadecimal: String { bytes.hexadecimal }
 }

@@ -46,14 +46,14 @@ public func logitDrift(
   try withoutGradients {
     var meter = try DriftMeter(old.inExactDoubles(), new.inExactDoubles())
     return try stride(from: 0, to: count, by: max(1, batchSize)).flatMap { start in
-      try meter.measure(pixels(start..<min(start + max(1, batchSize), count)).to(.cpu).to(.float64))
+      try meter.measure(pixels(start..<min(start + max(1, batchSize), count)).doublesOnCPU())
     }
   }
 }
 
 extension DeployedNetwork {
   fileprivate func inExactDoubles() throws -> DeployedNetwork {
-    try mappingTensors { try $0.detached().to(.cpu).to(.float64) }
+    try mappingTensors { try $0.doublesOnCPU() }
   }
 
   fileprivate var headStage: Stage { Stage("head", .linear(weight: headWeight, bias: headBias)) }
@@ -68,9 +68,6 @@ private struct DriftMeter {
   private let head: [StagePair]
   private var oldRows: HeadRows
   private var newRows: HeadRows
-
-  /// Distances are sums of positive terms, computed to many more digits than this grants.
-  private static let slack = 1 + 0x1p-20
 
   init(_ old: DeployedNetwork, _ new: DeployedNetwork) throws {
     guard old.inputShape == new.inputShape else {
@@ -95,9 +92,9 @@ private struct DriftMeter {
     try after.pass(new.body, newBound.body, basis: .realArithmetic)
     try after.pass([new.headStage], [newBound.head], basis: .realArithmetic)
 
-    let bounds = try path.distance.doubles().map { $0 * Self.slack }
+    let bounds = try path.distance.doubles().map { $0 * ForwardError.slack }
     let movements = try (after.value - path.old.value).norm(2, [1]).doubles()
-    let roundings = try (path.old.double + after.double).doubles().map { $0 * Self.slack }
+    let roundings = try (path.old.double + after.double).doubles().map { $0 * ForwardError.slack }
     let (predictions, nextPredictions) = try (path.old.value.argmax(1).integers(), after.value.argmax(1).integers())
     let proven = try provenPredictions(features, path.old.value, predictions)
     return predictions.indices.map { index in
@@ -123,7 +120,7 @@ private struct DriftMeter {
         let apart = try rows.distances(from: label)
         return logits.indices.allSatisfy { rival in
           let rounding = rows.rounding(label, rival, logits: logits, featureNorm: norms[index])
-          let loss = (apart[rival] * (distance + errors[index]) + rounding) * Self.slack
+          let loss = (apart[rival] * (distance + errors[index]) + rounding) * ForwardError.slack
           return rival == label || logits[label] - logits[rival] > loss
         }
       }

@@ -19,10 +19,7 @@ public func certifyLocally(
   _ network: DeployedNetwork, bound: NetworkBound, pixels: Tensor, labels: [Int],
   basis: CertificateBasis = .realArithmetic, search: LocalSearch = .init(), batchSize: Int = 16
 ) throws -> LocalCertificates {
-  guard pixels.shape == [labels.count] + network.inputShape else {
-    throw LipschitzError.invalidSamples(
-      reason: "\(labels.count) labels, pixels \(pixels.shape), network input \(network.inputShape)")
-  }
+  try requireSamples(pixels, labels.count, network)
   return try certifyLocally(network, bound: bound, labels: labels, basis: basis, search: search, batchSize: batchSize) {
     try pixels.narrowed(0, from: $0.lowerBound, count: $0.count)
   }
@@ -35,15 +32,18 @@ public func certifyLocally(
   _ network: DeployedNetwork, bound: NetworkBound, labels: [Int], basis: CertificateBasis = .realArithmetic,
   search: LocalSearch = .init(), batchSize: Int = 16, pixels: (Range<Int>) throws -> Tensor
 ) throws -> LocalCertificates {
-  try withoutGradients {
+  try requireClasses(labels, network)
+  return try withoutGradients {
+    var certifier = try Certifier(network, bound, basis)
     let bounding = try LocalBounding(network, bound: bound, basis: basis)
     let radii = RadiusSearch(bounding: bounding, search: search)
     var samples: [LocalCertificate] = []
     for start in stride(from: 0, to: labels.count, by: max(1, batchSize)) {
       let places = start..<start + min(max(1, batchSize), labels.count - start)
       let batch = try pixels(places)
-      let global = try certify(network, bound: bound, pixels: batch, labels: Array(labels[places]), basis: basis)
-      samples += try radii.improve(global.samples, pixels: exactPixels(batch))
+      try requireSamples(batch, places.count, network)
+      let global = try certifier.certify(batch, Array(labels[places]))
+      samples += try radii.improve(global, pixels: exactPixels(batch))
     }
     return LocalCertificates(basis: basis, samples: samples)
   }
@@ -87,6 +87,7 @@ public func localMargins(
         "\(labels.count) labels, \(radii.count) radii, pixels \(pixels.shape), network input \(network.inputShape)")
   }
   return try withoutGradients {
+    if let bound { try network.requireIdentity(with: bound) }
     let bounding = try LocalBounding(network, bound: bound, basis: basis)
     return try bounding.leastMargins(
       pixels: exactPixels(pixels), labels: labels, radii: radii, norm: norm, method: method)
@@ -95,7 +96,7 @@ public func localMargins(
 
 /// Pixels in double precision on the CPU.
 private func exactPixels(_ pixels: Tensor) throws -> Tensor {
-  let exact = try pixels.detached().to(.cpu).to(.float64).contiguous()
+  let exact = try pixels.doublesOnCPU().contiguous()
   guard try exact.count == 0 || exact.greaterOrEqual(0).and(exact.lessOrEqual(1)).allTrue() else {
     throw LipschitzError.invalidSamples(reason: "a pixel is outside [0, 1]")
   }

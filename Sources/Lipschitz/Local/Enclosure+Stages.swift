@@ -18,7 +18,7 @@ extension Enclosure {
     return try Enclosure(
       lower: (boxCenter - boxRadius).maximum(ballCenter - ballRadius),
       upper: (boxCenter + boxRadius).minimum(ballCenter + ballRadius), center: ballCenter,
-      reach: lipschitz.map { try (reach * $0 + Self.norms(error)) * LocalRounding.slack })
+      reach: lipschitz.map { try (reach * $0 + Self.norms(error)) * ForwardError.slack })
   }
 
   /// Past max(x, 0), which is exact and brings nothing farther apart.
@@ -30,7 +30,7 @@ extension Enclosure {
   func pastMaxPool(_ stage: Stage, lipschitz: Double?) throws -> Enclosure {
     try Enclosure(
       lower: stage.apply(lower), upper: stage.apply(upper), center: stage.apply(center),
-      reach: lipschitz.map { try reach * $0 * LocalRounding.slack })
+      reach: lipschitz.map { try reach * $0 * ForwardError.slack })
   }
 
   /// Past x·Φ(x), which falls up to x₀ = −0.75179… and rises from there, so that it is largest at an end of the
@@ -43,7 +43,7 @@ extension Enclosure {
     let least = try turns.select(lower.zerosLike() + GELURange.least, first.minimum(last))
     return try Enclosure(
       lower: least - error, upper: first.maximum(last) + error, center: stage.apply(center),
-      reach: lipschitz.map { try (reach * $0 + Self.norms(error)) * LocalRounding.slack })
+      reach: lipschitz.map { try (reach * $0 + Self.norms(error)) * ForwardError.slack })
   }
 
   /// shortcut + scale · branch; `size` is |shortcut| + |scale||branch| over the boxes.
@@ -55,7 +55,7 @@ extension Enclosure {
     return try Enclosure(
       lower: shortcut.lower + low * scale - error, upper: shortcut.upper + high * scale + error,
       center: shortcut.center + branch.center * scale,
-      reach: (shortcut.reach + branch.reach * abs(scale) + norms(error)) * LocalRounding.slack)
+      reach: (shortcut.reach + branch.reach * abs(scale) + norms(error)) * ForwardError.slack)
   }
 
   private static func norms(_ batch: Tensor) throws -> Tensor { try batch.flattened().norm(2, [1]) }

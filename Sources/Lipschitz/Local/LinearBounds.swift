@@ -110,7 +110,7 @@ struct LinearBounds {
     var least = try box.maximum(dot(coefficients, enclosure.center) - slope * reach * rounded)
     if clipping { least = try least.maximum(leastInClippedBall(enclosure, slope: slope, reach: reach, rounded)) }
     let total = try constant + least
-    return try total - (loss + error + (total.abs() + constant.abs()) * LocalRounding.own(2)) * LocalRounding.slack
+    return try total - (loss + error + (total.abs() + constant.abs()) * LocalRounding.own(2)) * ForwardError.slack
   }
 
   /// min a·δ over ‖δ‖ ≤ ρ within the box, from below by weak duality: for any λ > 0 it is at least

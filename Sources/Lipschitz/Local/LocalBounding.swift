@@ -14,17 +14,12 @@ struct LocalBounding {
 
   /// - Parameters:
   ///   - network: with constants of any type; they are read in double precision.
-  ///   - bound: of this network; nil leaves balls out behind the image.
+  ///   - bound: of this very network, which the caller has made sure of; nil leaves balls out behind the image.
   /// - Throws: ``LipschitzError`` naming the first layer that has no local bound, or where `basis` asks for a statement
   ///   about a computation whose rounding has no bound.
   init(_ network: DeployedNetwork, bound: NetworkBound?, basis: CertificateBasis) throws {
-    if basis == .singlePrecision {
-      guard network.headWeight.device == .cpu, try [.float32, .float64].contains(network.headWeight.dtype) else {
-        throw LipschitzError.unsupportedBasis(reason: "the network does not run in single precision on the CPU")
-      }
-    }
-    if let bound { try network.requireIdentity(with: bound) }
-    let exact = try network.mappingTensors { try $0.detached().to(.cpu).to(.float64).contiguous() }
+    try network.requireComputation(of: basis)
+    let exact = try network.mappingTensors { try $0.doublesOnCPU().contiguous() }
     var shape = SampleShape(lengths: network.inputShape)
     let preparation = LocalPreparation(basis: basis)
     body = try preparation.prepare(exact.body, bound?.body, shape: &shape)

@@ -32,13 +32,7 @@ public struct LocalCertificate: Sendable, Hashable {
 
   /// Whether the radius is at least `epsilon`, compared with the exact fraction and not with its nearest double.
   public func certifies(_ epsilon: Rational, norm: PerturbationNorm) -> Bool {
-    let radius =
-      switch norm {
-      // ‖δ‖₂ ≤ ‖δ‖₁.
-      case .l2, .l1: l2
-      case .linf: linf
-      }
-    return radius.map { $0.value >= epsilon.roundedUp } ?? false
+    norm.isCertified(epsilon, l2: l2?.value, linf: linf?.value)
   }
 }
 

@@ -19,8 +19,6 @@ struct LocalRounding {
   /// The same for a computation here alone.
   static func own(_ length: Int) -> Double { 3 * Rounding.gamma(length) }
 
-  /// Sums of errors are sums of positive terms, computed to many more digits than this grants.
-  static let slack = 1 + 0x1p-20
   /// In the units of ``layer(inner:own:)``: far more than what underflow may add.
   static let underflow = 1e-20
 }

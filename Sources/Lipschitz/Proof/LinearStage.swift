@@ -51,16 +51,11 @@ enum LinearStage {
     switch self {
     case .convolution(let convolution): return try OperatorNorm.checkedAbsoluteBound(of: convolution)
     case .matrix(let matrix):
-      let weight = try matrix.exactDoublesOnCPU().abs()
+      let weight = try matrix.doublesOnCPU().abs()
       let inflation = 1 + Rounding.gamma(weight.count)
       let rows = try weight.matmul(.ones([weight.size(1), 1], dtype: .float64)).max().item()
       let columns = try weight.transposed().matmul(.ones([weight.size(0), 1], dtype: .float64)).max().item()
       return rows.timesUp(inflation).squareRootUp.timesUp(columns.timesUp(inflation).squareRootUp)
     }
   }
-}
-
-extension Tensor {
-  /// The same values in double precision on the CPU, outside any graph.
-  func exactDoublesOnCPU() throws -> Tensor { try detached().to(.cpu).to(.float64) }
 }

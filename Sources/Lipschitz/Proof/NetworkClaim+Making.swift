@@ -21,8 +21,8 @@ extension NetworkClaim {
     self.head = try withoutGradients {
       try witnesses.claims(network.stages.suffix(1).map(\.self), [head], shape: &shape)[0]
     }
-    let weight = try network.headWeight.detached().to(.cpu).to(.float64)
-    headRows = try HeadRows(weight: weight, bias: network.headBias.detached().to(.cpu).to(.float64)).rowNorms
+    let weight = try network.headWeight.doublesOnCPU()
+    headRows = try HeadRows(weight: weight, bias: network.headBias.doublesOnCPU()).rowNorms
       .map { $0.timesUp(1 + 0x1p-40) }
     featureUpper = StageBound.composedWithRoom(body)
     upper = StageBound.composedWithRoom(body + [head]).timesUp(1 + 0x1p-40)

@@ -17,7 +17,7 @@ extension DeployedNetwork {
       hash.update(data: host.bytes)
       return constant
     }
-    return hexadecimal(hash.finalize())
+    return hash.finalize().hexadecimal
   }
 }
 
@@ -49,14 +49,6 @@ enum SampleDigest {
     let host = try pixels.detached().to(.float32).host()
     let count = pixels.size(0)
     let length = host.bytes.count / max(1, count)
-    return (0..<count).map { hexadecimal(SHA256.hash(data: host.bytes[$0 * length..<($0 + 1) * length])) }
+    return (0..<count).map { SHA256.hash(data: host.bytes[$0 * length..<($0 + 1) * length]).hexadecimal }
   }
-}
-
-/// In lower case.
-func hexadecimal(_ digest: SHA256.Digest) -> String {
-  digest.map { byte in
-    let digits = String(byte, radix: 16)
-    return digits.count == 1 ? "0" + digits : digits
-  }.joined()
 }

@@ -12,10 +12,10 @@ struct PreciseHead {
   private static let inflation = 1 + 0x1p-50
 
   init(_ network: DeployedNetwork) throws {
-    let weight = try network.headWeight.exactDoublesOnCPU()
+    let weight = try network.headWeight.doublesOnCPU()
     let (values, width) = (try weight.doubles(), weight.size(1))
     rows = (0..<weight.size(0)).map { Array(values[$0 * width..<($0 + 1) * width]) }
-    biases = try network.headBias.exactDoublesOnCPU().doubles()
+    biases = try network.headBias.doublesOnCPU().doubles()
   }
 
   var classCount: Int { rows.count }

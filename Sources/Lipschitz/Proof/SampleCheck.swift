@@ -12,8 +12,7 @@ struct SampleCheck {
 
   /// - Throws: ``Refusal`` where the certificate's basis is no statement about this network.
   init(_ claim: NetworkClaim, _ network: DeployedNetwork, basis: CertificateBasis) throws {
-    let weight = network.headWeight
-    guard try basis == .realArithmetic || (weight.device == .cpu && [.float32, .float64].contains(weight.dtype)) else {
+    guard try basis == .realArithmetic || network.computesInSinglePrecisionOnCPU else {
       throw Refusal("network", "basis", .mismatch, "it does not run in single precision on the CPU")
     }
     self.network = network
@@ -21,7 +20,7 @@ struct SampleCheck {
     self.basis = basis
     head = try PreciseHead(network)
     var shape = SampleShape(lengths: network.inputShape)
-    let exact = try network.mappingTensors { try $0.exactDoublesOnCPU() }
+    let exact = try network.mappingTensors { try $0.doublesOnCPU() }
     body = try ReferenceStage.stages(exact.body, claim.body, shape: &shape)
   }
 
@@ -35,11 +34,10 @@ struct SampleCheck {
     }
     let digests = try SampleDigest.digests(pixels)
     let predictions = try network.logits(pixels).argmax(1).integers()
-    var state = try ForwardError(pixels: pixels.exactDoublesOnCPU())
+    var state = try ForwardError(pixels: pixels.doublesOnCPU())
     try ReferenceStage.pass(body, &state, basis: basis)
     let width = state.value.size(1)
-    let (features, norms) = (try state.value.doubles(), try state.norms().doubles())
-    let (double, single) = (try state.double.doubles(), try state.single.doubles())
+    let (features, errors) = (try state.value.doubles(), try state.samples())
     var findings = ProofFindings()
     for (index, sample) in samples.enumerated() {
       let place = "image \(sample.index)"
@@ -63,9 +61,7 @@ struct SampleCheck {
         continue
       }
       let point = Point(
-        features: Array(features[index * width..<(index + 1) * width]), norm: norms[index],
-        double: double[index] * Self.slack, single: single[index] * Self.slack,
-        singleSlope: state.singleSlope * Self.slack, growth: state.growth)
+        features: Array(features[index * width..<(index + 1) * width]), error: errors[index])
       let count = findings.refusals.count
       if !claimsNothing { check(sample, point, place, &findings) }
       findings.images += findings.refusals.count == count ? 1 : 0
@@ -73,16 +69,9 @@ struct SampleCheck {
     return findings
   }
 
-  /// Error bounds are sums of a few hundred positive terms, computed to many more digits than this grants.
-  private static let slack = 1 + 0x1p-20
-
   private struct Point {
     let features: [Double]
-    let norm: Double
-    let double: Double
-    let single: Double
-    let singleSlope: Double
-    let growth: Double
+    let error: SampleError
   }
 
   private func check(_ sample: SampleClaim, _ point: Point, _ place: String, _ findings: inout ProofFindings) {
@@ -115,24 +104,25 @@ struct SampleCheck {
   private func pairRadius(_ point: Point, _ label: Int, _ rival: Int) -> (
     margin: Double, radius: Double, unsure: Double
   ) {
+    let error = point.error
     let margin = head.margin(label, rival, features: point.features)
     let distance = head.distance(label, rival)
     let norms = head.rowNorm(label) + head.rowNorm(rival)
     let biases = abs(head.bias(label)) + abs(head.bias(rival))
     let square = Rounding.gamma(2 * head.width) * Rounding.gamma(2 * head.width)
     let unsure =
-      distance * point.double + Rounding.unit * abs(margin) + square * (norms * point.norm + biases)
+      distance * error.double + Rounding.unit * abs(margin) + square * (norms * error.norm + biases)
     var loss = unsure
     var slope = distance.timesUp(claim.featureUpper)
     if basis == .singlePrecision {
       // What single precision may add at distance r, in the features and in both logits.
       let gamma = Rounding.gamma(head.width, unit: ForwardError.singleUnit)
-      let reach = point.norm + point.double + point.single
-      loss += distance * point.single + gamma * (norms * reach + biases + 1e-20)
-      slope += distance * point.singleSlope + gamma * norms * (point.growth + point.singleSlope)
-      slope *= Self.slack
+      let reach = error.norm + error.double + error.single
+      loss += distance * error.single + gamma * (norms * reach + biases + 1e-20)
+      slope += distance * error.singleSlope + gamma * norms * (error.growth + error.singleSlope)
+      slope *= ForwardError.slack
     }
-    let proven = margin - loss * Self.slack
+    let proven = margin - loss * ForwardError.slack
     // A comparison with NaN is false, so an overflow on the way proves nothing.
     guard proven > 0 else { return (margin, 0, unsure) }
     return (margin, slope == 0 ? .infinity : max(0, (proven.nextDown / slope).nextDown), unsure)

@@ -21,13 +21,13 @@ extension StageWalk {
 
     switch stage.operation {
     case .normalize(_, let std):
-      let least = try std.exactDoublesOnCPU().min().item()
+      let least = try std.doublesOnCPU().min().item()
       note(1 / least, least > 0 && c.timesDown(least) >= 1)
     case .affine(let scale, _):
-      let largest = try scale?.exactDoublesOnCPU().abs().max().item() ?? 1
+      let largest = try scale?.doublesOnCPU().abs().max().item() ?? 1
       note(largest, c >= largest)
     case .groupNorm(_, let weight, _, let epsilon), .layerNorm(let weight, _, let epsilon):
-      let largest = try weight.exactDoublesOnCPU().abs().max().item()
+      let largest = try weight.doublesOnCPU().abs().max().item()
       note(largest / epsilon.squareRoot(), squared(times: epsilon) >= largest.timesUp(largest))
     case .scale(let factor): note(abs(factor), c >= abs(factor))
     case .relu, .maxMin, .flatten, .patches, .offset: note(1, c >= 1)

@@ -25,7 +25,7 @@ enum PrincipalComponents {
     let shape = Array(convolution.weight.value.shape[1...])
     let pixels = shape.reduce(1, *)
     let identity = try Tensor.eye(pixels, dtype: .float64).reshaped([pixels] + shape)
-    return try h.detached().to(.cpu).to(.float64).conv2d(identity, nil, convolution.geometry)
+    return try h.doublesOnCPU().conv2d(identity, nil, convolution.geometry)
       .permuted([0, 2, 3, 1]).reshaped([-1, pixels])
   }
 }

@@ -27,14 +27,20 @@ public struct AttackResult {
   func overlaying(successesOf earlier: AttackResult?) throws -> AttackResult {
     guard let earlier, earlier.success.contains(true) else { return self }
     try RobustnessError.requireEqual("samples carried along", earlier.count, count)
+    return try taking(earlier.success, from: earlier)
+  }
+
+  /// With some samples as another result has them.
+  func taking(_ chosen: [Bool], from other: AttackResult) throws -> AttackResult {
+    guard chosen.contains(true) else { return self }
     var merged = self
-    let mask = try sampleMask(earlier.success, like: adversarial)
-    merged.adversarial = try mask.select(earlier.adversarial, adversarial)
-    merged.raw = try mask.select(earlier.raw, raw)
-    for sample in earlier.success.indices where earlier.success[sample] {
-      merged.success[sample] = true
-      merged.predictions[sample] = earlier.predictions[sample]
-      merged.distances[sample] = earlier.distances[sample]
+    let mask = try sampleMask(chosen, like: adversarial)
+    merged.adversarial = try mask.select(other.adversarial, adversarial)
+    merged.raw = try mask.select(other.raw, raw)
+    for sample in chosen.indices where chosen[sample] {
+      merged.success[sample] = other.success[sample]
+      merged.predictions[sample] = other.predictions[sample]
+      merged.distances[sample] = other.distances[sample]
     }
     return merged
   }

@@ -81,18 +81,6 @@ struct AttackSearch {
     best = try best.replacingImages(sources, by: points)
   }
 
-  /// Judges one point a sample of the batch for success alone, whatever its loss; packed where that pays.
-  mutating func judgeSuccess(_ points: Tensor) throws {
-    let network = batch.network
-    let packed = try LiveRows(Array(0..<batch.count)).packed(to: live, on: points.device)
-    let (rows, chosen) = try (
-      packed?.rows.rows ?? Array(0..<batch.count), packed.map { try points.selectingImages($0.places) } ?? points
-    )
-    let logits = try withoutGradients { try network.logits(chosen) }
-    effort.addForward(rows: rows, where: live)
-    try consider(chosen, rows: rows, logits: logits, losses: nil)
-  }
-
   /// Judges one point a sample in the whole batch; the pass can be differentiated there.
   mutating func record(_ points: Tensor, _ objective: AttackObjective) throws -> RecordedLoss {
     let recorded = try RecordedLoss(batch.network, points, objective)

@@ -11,7 +11,7 @@ struct NoisyVotes {
   /// - Parameter image: 1×C×H×W in [0, 1], fp32.
   init(_ network: any Classifier, image: Tensor, _ smoothing: RandomizedSmoothing) throws {
     self.network = network
-    self.image = try image.detached().to(.cpu).to(.float64)
+    self.image = try image.doublesOnCPU()
     self.smoothing = smoothing
   }
 

@@ -43,19 +43,6 @@ public struct SmoothedCertificate: Sendable, Hashable, Codable {
   /// Whether the image is right and stays so within `epsilon`, compared with the exact fraction and not with its
   /// nearest double.
   public func certifies(_ epsilon: Rational, norm: PerturbationNorm) -> Bool {
-    let radius: Double? =
-      switch norm {
-      case .l2: radiusL2
-      case .linf: radiusLinf
-      // ‖δ‖₂ ≤ ‖δ‖₁.
-      case .l1: radiusL2
-      }
-    guard isCorrect, let radius else { return false }
-    // Fractions of larger parts are not doubles: two steps up are no less than they.
-    guard epsilon.numerator < 1 << 53, epsilon.denominator < 1 << 53 else {
-      return radius >= epsilon.value.nextUp.nextUp
-    }
-    // The fused form rounds once, so its sign is that of radius·denominator − numerator.
-    return (-Double(epsilon.numerator)).addingProduct(radius, Double(epsilon.denominator)) >= 0
+    isCorrect && norm.isCertified(epsilon, l2: radiusL2, linf: radiusLinf)
   }
 }

@@ -12,13 +12,7 @@ public struct PerturbationBall: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The largest double that does not exceed ε: what is inside this radius is inside the ball as written.
-  public var radius: Double {
-    let nearest = epsilon.value
-    let isExactlyHeld = epsilon.numerator < 1 << 53 && epsilon.denominator < 1 << 53
-    // The fused form rounds once, so its sign is the sign of nearest·denominator − numerator.
-    let excess = (-Double(epsilon.numerator)).addingProduct(nearest, Double(epsilon.denominator))
-    return excess > 0 || !isExactlyHeld ? Swift.max(0, nearest.nextDown) : nearest
-  }
+  public var radius: Double { epsilon.roundedDown }
 
   public var description: String { "\(norm.symbol) \(epsilon.text)" }
 }

@@ -15,6 +15,20 @@ struct LipschitzFindings: CommandResult {
     let accuracy: Double?
     let interval: Interval
     let counts: Tally
+
+    /// - Parameter holds: whether each image is certified.
+    init(_ epsilon: Rational, _ holds: [Bool]) {
+      self.epsilon = epsilon
+      counts = Tally(holds)
+      accuracy = counts.rate
+      interval = counts.interval
+    }
+
+    /// In words, behind what it is called.
+    func text(_ name: String) -> String {
+      "\(name) at L2 \(epsilon.text): \(Numbers.percent(accuracy)) "
+        + "(\(Numbers.fixed(100 * interval.low, 1))–\(Numbers.fixed(100 * interval.high, 1)), \(counts.n) images)"
+    }
   }
 
   /// What randomized smoothing certifies: of the network under noise, and of each image with probability 1 − α only.
@@ -29,10 +43,7 @@ struct LipschitzFindings: CommandResult {
       settings = found.settings
       abstentions = found.abstentions
       samples = found.samples
-      certified = sizes.map { size in
-        let tally = Tally(found.samples.map { $0.certifies(size, norm: .l2) })
-        return Certified(epsilon: size, accuracy: tally.rate, interval: tally.interval, counts: tally)
-      }
+      certified = sizes.map { size in Certified(size, found.samples.map { $0.certifies(size, norm: .l2) }) }
     }
 
     private enum CodingKeys: CodingKey { case settings, soundness, abstentions, certified, samples }
@@ -111,10 +122,7 @@ struct LipschitzFindings: CommandResult {
 
     mutating func certify(_ certificates: Certificates, at sizes: [Rational]) {
       basis = certificates.basis.rawValue
-      certified = sizes.map { size in
-        let tally = Tally(certificates.samples.map { $0.certifies(size, norm: .l2) })
-        return Certified(epsilon: size, accuracy: tally.rate, interval: tally.interval, counts: tally)
-      }
+      certified = sizes.map { size in Certified(size, certificates.samples.map { $0.certifies(size, norm: .l2) }) }
     }
   }
 
@@ -137,10 +145,7 @@ struct LipschitzFindings: CommandResult {
       table.add([part.name, Numbers.significant(part.upper), Numbers.significant(part.lower)])
     }
     table.add(["network", Numbers.significant(network.upper), Numbers.significant(network.lower)])
-    let certified = network.certified.map {
-      "certified at L2 \($0.epsilon.text): \(Numbers.percent($0.accuracy)) "
-        + "(\(Numbers.fixed(100 * $0.interval.low, 1))–\(Numbers.fixed(100 * $0.interval.high, 1)), \($0.counts.n) images)"
-    }
+    let certified = network.certified.map { $0.text("certified") }
     let basis = network.basis.map { "certificates of: \($0)" }
     let parts = [
       basis, network.bracket.map(text), network.perceptron.map(text), network.local.map(text),
@@ -163,10 +168,7 @@ struct LipschitzFindings: CommandResult {
   }
 
   private func text(_ smoothed: Smoothed) -> String {
-    let rates = smoothed.certified.map {
-      "certified by smoothing at L2 \($0.epsilon.text): \(Numbers.percent($0.accuracy)) "
-        + "(\(Numbers.fixed(100 * $0.interval.low, 1))–\(Numbers.fixed(100 * $0.interval.high, 1)), \($0.counts.n) images)"
-    }
+    let rates = smoothed.certified.map { $0.text("certified by smoothing") }
     let head =
       "\(smoothed.settings): probabilistic, and of the network under noise; \(smoothed.abstentions) images abstained"
     return ([head] + rates).joined(separator: "\n")

@@ -94,20 +94,3 @@ private struct PGDEnvelope {
     }
   }
 }
-
-extension AttackResult {
-  /// With some samples as another result has them.
-  fileprivate func taking(_ chosen: [Bool], from other: AttackResult) throws -> AttackResult {
-    guard chosen.contains(true) else { return self }
-    var merged = self
-    let mask = try sampleMask(chosen, like: adversarial)
-    merged.adversarial = try mask.select(other.adversarial, adversarial)
-    merged.raw = try mask.select(other.raw, raw)
-    for sample in chosen.indices where chosen[sample] {
-      merged.success[sample] = other.success[sample]
-      merged.predictions[sample] = other.predictions[sample]
-      merged.distances[sample] = other.distances[sample]
-    }
-    return merged
-  }
-}

@@ -98,7 +98,8 @@ public struct PGD: Attack {
       // Judged in the whole batch, as FGSM judges it, so that a sample FGSM fools is always fooled here.
       let points = try FGSM.points(batch, search.cleanPass(.crossEntropy), search.set)
       if aims(batch) {
-        try search.judgeSuccess(points)
+        let all = Array(0..<batch.count)
+        try search.judge(points, rows: all, batch.objective(loss), keepingBest: false)
         try climb(&search, from: points, steps: steps)
       } else {
         let recorded = try search.record(points, batch.objective(loss))
