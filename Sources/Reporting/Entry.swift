@@ -44,7 +44,7 @@ struct Entry: Sendable {
       !["clean", "certified"].contains($0.key.measure) && $0.key.readout == .taskAware && $0.key.epsilon != nil
     }
     for norm in PerturbationNorm.allCases {
-      for measure in ["worst", "autoattack", "apgd", "pgd"] + attacks.map(\.key.measure) {
+      for measure in ["worst"] + AttackKind.headliners.map(\.rawValue) + attacks.map(\.key.measure) {
         let slices = attacks.filter { $0.key.measure == measure && $0.key.norm == norm && $0.key.epsilon != .zero }
           .sorted { ($0.key.epsilon ?? .zero) < ($1.key.epsilon ?? .zero) }
         guard !slices.isEmpty else { continue }
@@ -81,19 +81,7 @@ extension MeasureKey {
 
   /// The name of a measure or an attack as people write it; a name that is not known stays as it is.
   static func display(_ measure: String) -> String {
-    switch measure {
-    case "worst": "worst case"
-    case "pgd-targeted": "PGD, targeted"
-    case "deepfool": "DeepFool"
-    case "cw": "C&W"
-    case "square": "Square"
-    case "hop-skip-jump": "HopSkipJump"
-    case "minimal-epsilon": "minimal ε"
-    case "auto": "AutoAttack"
-    case "fgsm", "r-fgsm", "mi-fgsm", "bim", "pgd", "apgd-ce", "apgd-dlr", "apgd-t", "fab", "fab-t":
-      measure.uppercased()
-    default: measure
-    }
+    measure == "worst" ? "worst case" : AttackKind(rawValue: measure)?.title ?? measure
   }
 }
 

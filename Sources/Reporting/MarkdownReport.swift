@@ -129,7 +129,7 @@ struct MarkdownReport {
         entry.results.brackets.map { bracket in
           [
             entry.label, bracket.task, bracket.norm.symbol, bracket.attack, "\(bracket.certifiedRadius.count)",
-            Figures.number(Page.median(bracket.certifiedRadius)), "\(bracket.violations.count)",
+            Figures.number(bracket.medianRadius), "\(bracket.violations.count)",
             bracket.soundness ?? "",
           ]
         }

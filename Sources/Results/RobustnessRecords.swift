@@ -42,6 +42,9 @@ public struct BracketRecord: Sendable, Equatable, Codable {
     }
   }
 
+  /// The median of all images' radii, where one that has none counts as 0; nil of no images.
+  public var medianRadius: Double? { certifiedRadius.map { $0 ?? 0 }.median }
+
   /// How many images are certified at `radius` or more, of all.
   public func certified(at radius: Double) -> Tally {
     Tally(certifiedRadius.map { ($0 ?? -1) >= radius })
@@ -66,7 +69,7 @@ public struct GalleryItem: Sendable, Equatable, Codable {
   public var predictedClean: String
   /// Label of the adversarial PNG, read back and scored again.
   public var predictedAdversarial: String
-  /// The 8-bit PNG still fools the deployed network; absent where it was not scored again.
+  /// The PNG still fools the deployed network; absent where it was not scored again.
   public var onGrid: Bool?
 
   enum CodingKeys: String, CodingKey {

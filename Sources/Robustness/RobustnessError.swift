@@ -15,8 +15,8 @@ public enum RobustnessError: Error, Sendable, Equatable, CustomStringConvertible
   case unequalCounts(what: String, found: Int, expected: Int)
   case unsupportedNorm(attack: String, norm: PerturbationNorm)
   case invalidSetting(name: String, reason: String)
-  /// A clean pixel that no 8-bit image holds.
-  case cleanPixelOffGrid(farthest: Double)
+  /// A clean pixel that no image of so many bits holds.
+  case cleanPixelOffGrid(farthest: Double, bits: Int)
   /// A journal of another evaluation.
   case journalDiffers(path: String, what: [String])
   /// A file that is no journal.
@@ -36,8 +36,9 @@ public enum RobustnessError: Error, Sendable, Equatable, CustomStringConvertible
     case .unequalCounts(let what, let found, let expected): "\(found) \(what) where \(expected) belong"
     case .unsupportedNorm(let attack, let norm): "\(attack) has no form for \(norm.symbol)"
     case .invalidSetting(let name, let reason): "\(name) \(reason)"
-    case .cleanPixelOffGrid(let farthest):
-      "a clean pixel lies \(farthest) of an 8-bit step away from the nearest one: the grid needs images of 8 bits"
+    case .cleanPixelOffGrid(let farthest, let bits):
+      "a clean pixel lies \(farthest) steps away from the nearest level of \(bits) bits: the grid needs images of "
+        + "that depth"
     case .journalDiffers(let path, let what):
       "\(path): tells of another evaluation (different: \(what.joined(separator: ", "))): name another file, or delete it"
     case .journalUnreadable(let path): "\(path): is no journal of an evaluation: name another file"

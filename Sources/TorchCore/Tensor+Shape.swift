@@ -9,8 +9,11 @@ extension Tensor {
     }
   }
 
-  /// N×(everything else).
-  public func flattened() throws -> Tensor { try reshaped([shape.first ?? 1, -1]) }
+  /// N×(everything else), in the order of the dimensions whatever the layout; channels-last images get a gradient that is
+  /// channels-last.
+  public func flattened() throws -> Tensor {
+    try withPointer { pointer in try Tensor.yielded { sf_flatten(pointer, $0) } }
+  }
 
   /// Repeats dimensions of length 1, without a copy, until the shape is `shape`; −1 leaves a length as it is.
   public func expanded(_ shape: [Int]) throws -> Tensor {

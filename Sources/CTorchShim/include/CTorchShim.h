@@ -131,6 +131,9 @@ SFStatus sf_batch_norm(SFTensor input, SFTensor weight, SFTensor bias, SFTensor 
 // ---- affine.cpp: ReLU(scale·x + shift) of each channel; a null scale is 1 --------------------------------------------
 SFStatus sf_activated_affine(SFTensor input, SFTensor scale, SFTensor shift, SFTensor *out);
 
+// ---- flatten.cpp: N x (everything else) ----------------------------------------------------------------------------
+SFStatus sf_flatten(SFTensor input, SFTensor *out);
+
 // ---- hyperplane.cpp: float64 on the CPU ----------------------------------------------------------------------------
 // The shortest way from points N×d of the box [0, 1] to the hyperplanes <normal, x> = offset (N×d, N) inside the box, in
 // L-infinity (`even`) or L2; where the two do not meet, to the nearest corner.

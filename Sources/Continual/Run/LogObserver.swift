@@ -1,17 +1,15 @@
 import Foundation
+import Synchronization
 import TensorFiles
 
 /// Writes a run's notes to its `log.txt` as well, a time before each.
 final class LogObserver: RunObserver, Sendable {
   private let base: any RunObserver
-  private let write: @Sendable (String) -> Void
+  private let file: Mutex<AppendOnlyFile>
 
   init(_ url: URL, forwardingTo base: any RunObserver) throws {
     self.base = base
-    let queue = DispatchQueue(label: "log")
-    nonisolated(unsafe) let file = try AppendOnlyFile(url)
-    // A log that cannot be written must not end the run it tells of.
-    write = { line in queue.sync { try? file.append(Array(line.utf8)) } }
+    file = Mutex(try AppendOnlyFile(url))
   }
 
   func progress(_ stage: String, done: Int, of total: Int, unit: String) {
@@ -24,5 +22,9 @@ final class LogObserver: RunObserver, Sendable {
     append(message)
   }
 
-  private func append(_ message: String) { write("\(Date.now.formatted(.iso8601)) \(message)\n") }
+  private func append(_ message: String) {
+    let line = "\(Date.now.formatted(.iso8601)) \(message)\n"
+    // A log that cannot be written must not end the run it tells of.
+    file.withLock { try? $0.append(Array(line.utf8)) }
+  }
 }

@@ -49,7 +49,7 @@ extension Page {
         }, marked: false)
     }
     let words = brackets.map { entry, bracket in
-      "\(entry.label) \(Figures.number(Self.median(bracket.certifiedRadius)))"
+      "\(entry.label) \(Figures.number(bracket.medianRadius))"
     }
     let chart = LineChart(
       label: "\(task): certified accuracy against radius. Median radius: \(words.joined(separator: "; ")).",
@@ -83,13 +83,5 @@ extension Page {
       <figure class="panel"><h4>\(entry.label) <span class="key">against \(MeasureKey.display(attack))</span></h4>\(chart.markup)
       <figcaption>\(words). \(verdict)\(sound.isEmpty ? "" : " Certificate: \(sound).")</figcaption></figure>
       """
-  }
-
-  /// The median with absent entries as 0; `nil` of nothing.
-  static func median(_ values: [Double?]) -> Double? {
-    let sorted = values.map { $0 ?? 0 }.sorted()
-    guard !sorted.isEmpty else { return nil }
-    let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : sorted[middle - 1] / 2 + sorted[middle] / 2
   }
 }

@@ -29,7 +29,10 @@ extension Page {
 
 /// What the measures mean.
 enum Glossary {
-  static let measures: [(name: String, meaning: String, source: String)] = [
+  static let measures: [(name: String, meaning: String, source: String)] =
+    readings + AttackKind.allCases.map { ($0.rawValue, $0.summary, $0.source) } + verdicts
+
+  private static let readings = [
     ("clean", "images as they are", ""),
     (
       "task-aware, task-agnostic", "the task's identity is given; it is inferred by the network",
@@ -40,9 +43,9 @@ enum Glossary {
       "right clean, and under the attack on the task's own network and on the readout itself; judged by the readout, on "
         + "some images of each task", ""
     ),
-    ("fgsm", "one step of size ε along the sign of the loss gradient, true labels", "Goodfellow et al. 2015"),
-    ("pgd", "projected gradient descent in the ball of radius ε", "Madry et al. 2018"),
-    ("apgd, autoattack", "step sizes chosen by the attack; the standard ensemble", "Croce & Hein 2020"),
+  ]
+
+  private static let verdicts = [
     ("worst", "right under every attack of this norm and ε, per sample", ""),
     (
       "certified", "right, and no perturbation up to ε can change it: proven by a Lipschitz bound",
@@ -54,6 +57,8 @@ enum Glossary {
       "Hendrycks & Dietterich 2019"
     ),
     ("L∞, L2, L1", "norm of the perturbation, all pixels and channels, pixels on [0,1]", ""),
-    ("on the grid", "the adversarial as an 8-bit image: at most ⌊255ε⌋ steps per pixel for L∞", ""),
+    (
+      "on the grid", "the adversarial as an image of whole levels: for 8 bits at most ⌊255ε⌋ steps per pixel for L∞", ""
+    ),
   ]
 }

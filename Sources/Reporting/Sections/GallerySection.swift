@@ -23,7 +23,7 @@ extension Page {
     return Section(
       id: "gallery", title: "What fools it",
       content: """
-        <p>Original, adversarial, and their difference, multiplied and centred on gray. The adversarials are real 8-bit PNG
+        <p>Original, adversarial, and their difference, multiplied and centred on gray. The adversarials are real PNG
         files: rounded inside the ball, written, read back and scored again; the verdict is about that file.</p>
         \(parts)
         """)

@@ -3,10 +3,12 @@ import Results
 import TorchCore
 
 /// A way to look for adversarial images. The threat model is given to it; the loss and the effort are its own.
+///
+/// Attacks are written in this room: results are made, and their successes judged, here alone.
 public protocol Attack: Sendable {
   /// As reports and options name it: `fgsm`, `pgd`.
   var name: String { get }
-  /// Whether it starts from the clean gradient of the cross-entropy, which ``AttackBatch`` can prepare.
+  /// Whether it starts from the clean gradient of the cross-entropy, which ``AttackBatch`` can prepare. (default: no)
   var usesCleanGradient: Bool { get }
   /// Every setting that shapes the result, in words for the report, as it is for a network of so many classes.
   func settings(classes: Int) -> String
@@ -33,6 +35,8 @@ public protocol Attack: Sendable {
 }
 
 extension Attack {
+  public var usesCleanGradient: Bool { false }
+
   /// One batch, one ball.
   ///
   /// - Parameters:

@@ -19,8 +19,7 @@ public struct AutoAttack: Attack {
     self.queries = queries
   }
 
-  public var name: String { "auto" }
-  public var usesCleanGradient: Bool { false }
+  public var name: String { AttackKind.auto.rawValue }
 
   public func settings(classes: Int) -> String {
     parts(.linf).map { "\($0.name): \($0.settings(classes: classes))" }.joined(separator: "; ")

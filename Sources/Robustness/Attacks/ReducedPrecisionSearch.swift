@@ -15,7 +15,6 @@ public struct ReducedPrecisionSearch: Attack {
 
   public var name: String { attack.name }
   /// In the other precision.
-  public var usesCleanGradient: Bool { false }
   public func settings(classes: Int) -> String {
     attack.settings(classes: classes) + "; searched in bfloat16, judged in float32"
   }
@@ -54,8 +53,7 @@ public struct ReducedPrecisionSearch: Attack {
     func verdict(_ points: Tensor) throws -> AttackResult {
       var result = try AttackResult.judged(batch, points, ball.norm, SearchEffort(count: batch.count))
       result.raw = found.raw
-      result.gradients = found.gradients
-      result.queries = found.queries
+      result.effort = found.effort
       return try result.overlaying(successesOf: smaller)
     }
     let result = try verdict(found.adversarial)
@@ -65,10 +63,7 @@ public struct ReducedPrecisionSearch: Attack {
     var second = try verdict(
       result.adversarial.replacingImages(places(of: refuted, among: batch.count), by: again.adversarial))
     second.raw = try result.raw.replacingImages(places(of: refuted, among: batch.count), by: again.raw)
-    for (place, row) in refuted.enumerated() { second.queries[row] += again.queries[place] }
-    second.gradients.evaluations += again.gradients.evaluations
-    second.gradients.zero = max(second.gradients.zero, again.gradients.zero)
-    second.gradients.nonFinite = max(second.gradients.nonFinite, again.gradients.nonFinite)
+    second.effort = found.effort + again.effort.expanded(from: refuted, count: batch.count)
     second.refuted = refuted.count
     return second
   }

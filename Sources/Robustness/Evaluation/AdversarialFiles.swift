@@ -29,7 +29,7 @@ public struct AdversarialFiles {
   /// - Parameters:
   ///   - original, adversarial: file names.
   ///   - network: that the adversarial was made for.
-  /// - Throws: ``RobustnessError/cleanPixelOffGrid(farthest:)``, `DataError`, `TorchError`.
+  /// - Throws: ``RobustnessError/cleanPixelOffGrid(farthest:bits:)``, `DataError`, `TorchError`.
   public func write(
     _ kept: KeptAdversarial, original: String, adversarial: String, network: any Classifier
   ) throws -> Pair {

@@ -5,7 +5,7 @@ extension PixelGrid {
   /// Which samples still reach the goal once their adversarials are images of whole levels, as they would be read from
   /// PNGs. Samples that the attack missed are not asked again, and those that reach the goal clean still do.
   ///
-  /// - Throws: ``RobustnessError/cleanPixelOffGrid(farthest:)``, `TorchError`.
+  /// - Throws: ``RobustnessError/cleanPixelOffGrid(farthest:bits:)``, `TorchError`.
   public func survivors(of result: AttackResult, _ batch: AttackBatch, within ball: PerturbationBall) throws -> [Bool] {
     let rows = batch.labels.indices.filter { result.success[$0] && batch.isOpen[$0] }
     var survives = batch.cleanReached

@@ -6,8 +6,7 @@ extension AttackResult {
   static func unperturbed(_ batch: AttackBatch) -> AttackResult {
     AttackResult(
       adversarial: batch.pixels, raw: batch.pixels, success: batch.cleanReached, predictions: batch.cleanPredictions,
-      distances: Array(repeating: 0, count: batch.count), gradients: GradientStatistics(),
-      queries: Array(repeating: 0, count: batch.count))
+      distances: Array(repeating: 0, count: batch.count), effort: SearchEffort(count: batch.count))
   }
 
   /// One point a sample, judged by one forward pass over the whole batch. Samples that are not open to attack must be
@@ -22,7 +21,6 @@ extension AttackResult {
     }
     return AttackResult(
       adversarial: points, raw: points, success: success, predictions: predictions,
-      distances: try Robustness.distances(norm, points, from: batch.pixels), gradients: effort.statistics,
-      queries: effort.queries.map { $0 > 0 ? $0 + 1 : 0 })
+      distances: try Robustness.distances(norm, points, from: batch.pixels), effort: effort.withVerdict)
   }
 }

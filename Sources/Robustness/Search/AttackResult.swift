@@ -14,14 +14,16 @@ public struct AttackResult {
   public var predictions: [Int]
   /// The norm of the perturbation, evaluated in fp64.
   public var distances: [Double]
-  public var gradients: GradientStatistics
-  /// Forward passes spent on each sample, with and without a gradient; what the shared clean pass computed counts where
-  /// it was used.
-  public var queries: [Int]
+  /// What all of it cost.
+  public var effort: SearchEffort
   /// Samples that a search in lower precision took for fooled and the network itself did not: they were searched again.
   public var refuted = 0
 
   public var count: Int { success.count }
+  public var gradients: GradientStatistics { effort.statistics }
+  /// Forward passes spent on each sample, with and without a gradient; what the shared clean pass computed counts where
+  /// it was used.
+  public var queries: [Int] { effort.queries }
 
   /// Puts the successes of an earlier result, at this ε or a smaller one, in the place of what was found here.
   func overlaying(successesOf earlier: AttackResult?) throws -> AttackResult {
@@ -48,13 +50,8 @@ public struct AttackResult {
   /// What was spent here and earlier on the same batch, together.
   func adding(effortOf earlier: AttackResult) -> AttackResult {
     var sum = self
-    sum.gradients = gradients + earlier.gradients
-    // The same samples, so that their number does not add up.
-    sum.gradients.samples = max(gradients.samples, earlier.gradients.samples)
-    sum.gradients.zero = max(gradients.zero, earlier.gradients.zero)
-    sum.gradients.nonFinite = max(gradients.nonFinite, earlier.gradients.nonFinite)
+    sum.effort = effort + earlier.effort
     sum.refuted = refuted + earlier.refuted
-    sum.queries = zip(queries, earlier.queries).map(+)
     return sum
   }
 }

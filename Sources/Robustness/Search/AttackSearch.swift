@@ -124,8 +124,7 @@ struct AttackSearch {
     }
     return AttackResult(
       adversarial: best, raw: raw, success: success, predictions: predictions,
-      distances: try distances(set.norm, best, from: batch.pixels), gradients: effort.statistics,
-      queries: effort.queries)
+      distances: try distances(set.norm, best, from: batch.pixels), effort: effort)
   }
 
   /// Success comes first, then the highest loss; a sample that is fooled keeps its first adversarial.

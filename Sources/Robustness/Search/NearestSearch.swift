@@ -79,7 +79,7 @@ struct NearestSearch {
     return NearestAdversarials(
       distances: batch.labels.indices.map {
         batch.cleanReached[$0] ? 0 : held.distances[$0].isFinite ? exact[$0] : nil
-      }, adversarial: held.points, gradients: effort.statistics, queries: effort.queries)
+      }, adversarial: held.points, effort: effort)
   }
 
   private mutating func hold(_ found: NearestPoints) throws {

@@ -2,10 +2,10 @@ import TorchCore
 
 /// The verdict on a batch: the label that each image is given, whether it is the true one, and whether that is what the
 /// attack wants.
-public struct Judgement {
-  public let predictions: [Int]
+package struct Judgement {
+  package let predictions: [Int]
   /// A sample with a logit that is not finite is not correct, whatever the largest logit.
-  public let correct: [Bool]
+  package let correct: [Bool]
   let reached: [Bool]
 
   /// Logits N×K.
@@ -22,7 +22,7 @@ public struct Judgement {
   }
 
   /// Judges pixels by a forward pass that records no graph.
-  public init(
+  package init(
     _ network: any Classifier, _ pixels: Tensor, labels: [Int], goal: AttackGoal = .misclassification
   ) throws {
     // Layers need not accept a batch of none.

@@ -24,14 +24,16 @@ public struct PixelGrid: Sendable {
   /// - Parameters:
   ///   - adversarial: fp32 N×C×H×W in [0, 1] and in the ball.
   ///   - clean: fp32 N×C×H×W, whole levels divided by the largest, M.
-  /// - Throws: ``RobustnessError/cleanPixelOffGrid(farthest:)``, `TorchError`.
+  /// - Throws: ``RobustnessError/cleanPixelOffGrid(farthest:bits:)``, `TorchError`.
   public func levels(_ adversarial: Tensor, clean: Tensor, within ball: PerturbationBall) throws -> Tensor {
     try RobustnessError.requireEqual("adversarial images", adversarial.size(0), clean.size(0))
     guard clean.count > 0 else { return try clean.to(levelType) }
     let scaled = try clean.to(.float64) * maximum
     let origin = try scaled.rounded()
     let farthest = try (scaled - origin).abs().max().item()
-    guard farthest <= tolerance else { throw RobustnessError.cleanPixelOffGrid(farthest: farthest) }
+    guard farthest <= tolerance else {
+      throw RobustnessError.cleanPixelOffGrid(farthest: farthest, bits: depth.rawValue)
+    }
     let target = try adversarial.to(.float64) * maximum
     guard ball.norm != .linf else {
       let steps = Double(min(ball.epsilon.floorSteps(of: depth.maximum), depth.maximum))

@@ -8,9 +8,10 @@ struct BenchFigures: AsyncParsableCommand {
     abstract: "Measure this machine: decoding, matrix products, training, inference, attack, bounds, tasks.",
     discussion: """
       Networks are a ResNet-20 of width 16 on random 3×32×32 images in batches of 128, fp32, channels-last. The best of \
-      several rounds counts, beside the machine's own matrix-product rate. Names: data, matmul, training, inference, \
-      fgsm, bounds, continual (epochs of a ResNet-8 of width 8 on the folder's images, trained whole, beside parallel \
-      adapters and behind a side path).
+      several rounds counts, beside the machine's own matrix-product rate. `continual` trains epochs of a ResNet-8 of \
+      width 8 on the folder's images: whole, beside parallel adapters and behind a side path.
+
+      Names: \(BenchTask.allCases.map(\.rawValue).joined(separator: ", ")).
 
       Examples:
         steadfast bench

@@ -161,7 +161,7 @@ struct LipschitzFindings: CommandResult {
   }
 
   private func text(_ local: Local) -> String {
-    func median(_ radii: [Double?]) -> String { Numbers.significant(Numbers.median(radii.compactMap(\.self))) }
+    func median(_ radii: [Double?]) -> String { Numbers.significant(radii.map { $0 ?? 0 }.median) }
     return "\(local.images.count) images bounded on their own balls in [0, 1]: median radius L2 "
       + "\(median(local.images.map(\.radiusL2))) (by the network's bound \(median(local.images.map(\.globalL2)))), L∞ "
       + median(local.images.map(\.radiusLinf))
@@ -175,9 +175,11 @@ struct LipschitzFindings: CommandResult {
   }
 
   private func text(_ bracket: BracketRecord) -> String {
-    let (radii, distances) = (bracket.certifiedRadius.compactMap(\.self), bracket.attackDistance.compactMap(\.self))
+    let (certified, distances) = (
+      bracket.certifiedRadius.count { $0 != nil }, bracket.attackDistance.compactMap(\.self)
+    )
     return "\(bracket.certifiedRadius.count) images bracketed: median certified radius "
-      + "\(Numbers.significant(Numbers.median(radii))) (\(radii.count)), median distance of the nearest attack "
-      + "\(Numbers.significant(Numbers.median(distances))) (\(distances.count)), \(bracket.violations.count) violations"
+      + "\(Numbers.significant(bracket.medianRadius)) (\(certified) have one), median distance of the nearest attack "
+      + "\(Numbers.significant(distances.median)) (\(distances.count)), \(bracket.violations.count) violations"
   }
 }

@@ -43,17 +43,12 @@ struct MetricFloor: Sendable {
   let metric: ContinualMetric
   let value: Double
 
-  /// Of these a smaller figure is the better one, so that a floor would mean nothing.
-  private static let losses: Set<ContinualMetric> = [
-    .forgetting, .forgettingSinceLearned, .forgettingIncludingLast, .forgettingAvalanche, .intransigence,
-  ]
-
   init(_ text: String) throws {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2, let value = Double(parts[1]), value.isFinite else {
       throw ValidationError("'\(text)' is no floor: write a metric, = and a number, such as averageAccuracy=0.95")
     }
-    let metrics = ContinualMetric.allCases.filter { !Self.losses.contains($0) }
+    let metrics = ContinualMetric.allCases.filter { !$0.lowerIsBetter }
     guard let metric = metrics.first(where: { $0.rawValue == parts[0] }) else {
       let reason =
         ContinualMetric(rawValue: parts[0]) == nil

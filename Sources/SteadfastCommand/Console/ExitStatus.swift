@@ -18,8 +18,8 @@ enum ExitStatus: Int32, Sendable {
       switch error {
       case let error as CommandError: error.status
       case is ConfigurationError, is DescriptionError, is StateError, is WeightsError, is StoredNetworkError,
-        is LipschitzError,
-        is ReportError, is ShapeError:
+        is LipschitzError, is JacobianError, is OperatorNormError, is SolverFailure, is RationalError, is ReportError,
+        is ShapeError:
         .badInput
       case let error as RunError: .init(error)
       case let error as DataError:

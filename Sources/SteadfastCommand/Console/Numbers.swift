@@ -7,13 +7,6 @@ enum Numbers {
   /// Four significant digits.
   static func significant(_ value: Double?) -> String { value.map { String(format: "%.4g", $0) } ?? "–" }
 
-  /// Nil of nothing.
-  static func median(_ values: [Double]) -> Double? {
-    guard !values.isEmpty else { return nil }
-    let (sorted, middle) = (values.sorted(), values.count / 2)
-    return values.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
-  }
-
   /// With leading zeros, so that names sort as numbers do.
   static func padded(_ number: Int) -> String { String(format: "%05ld", number) }
 

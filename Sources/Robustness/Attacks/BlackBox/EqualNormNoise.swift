@@ -12,7 +12,6 @@ public struct EqualNormNoise: Attack {
   public init(draws: Int = 1) { self.draws = draws }
 
   public var name: String { "noise" }
-  public var usesCleanGradient: Bool { false }
   public func settings(classes: Int) -> String { "\(draws) random perturbation(s) of norm ε" }
 
   public func perturb(
@@ -34,7 +33,7 @@ public struct EqualNormNoise: Attack {
       effort.addForward(rows: live, where: live)
       best = try result.overlaying(successesOf: best)
     }
-    best.queries = effort.queries
+    best.effort = effort
     return try best.overlaying(successesOf: smaller)
   }
 

@@ -20,8 +20,7 @@ public struct HopSkipJump: NearestAttack {
     self.starts = starts
   }
 
-  public var name: String { "hop-skip-jump" }
-  public var usesCleanGradient: Bool { false }
+  public var name: String { AttackKind.hopSkipJump.rawValue }
   public func settings(classes: Int) -> String {
     "\(queries) queries for labels alone, estimates of the normal from \(firstEstimate)·√t points, from the "
       + "nearest of \(starts) start(s) in blended noise"
@@ -52,18 +51,18 @@ public struct HopSkipJump: NearestAttack {
     let spent = walk.queries.indices.map { batch.isOpen[$0] ? walk.queries[$0] + 1 : 0 }
     var result = try AttackResult.judged(batch, points, walk.norm, SearchEffort(count: batch.count))
     let isLost = batch.isOpen.indices.map { walk.hasAdversarial[$0] && !result.success[$0] }
-    result.queries = spent
+    result.effort = SearchEffort(queries: spent)
     guard isLost.contains(true) else { return try NearestAdversarials(result, batch) }
     let farther = try points.addingProduct(points - batch.pixels, points.zerosLike() + 0x1p-8).clamped(0, 1)
     let again = try sampleMask(isLost, like: points).select(farther, points)
     var second = try AttackResult.judged(batch, again, walk.norm, SearchEffort(count: batch.count))
       .overlaying(successesOf: result)
-    second.queries = zip(spent, isLost).map { $1 ? $0 + 1 : $0 }
+    second.effort = SearchEffort(queries: zip(spent, isLost).map { $1 ? $0 + 1 : $0 })
     return try NearestAdversarials(second, batch)
   }
 
   private func check(_ norm: PerturbationNorm) throws {
-    guard norm != .l1 else { throw RobustnessError.unsupportedNorm(attack: "HopSkipJump", norm: norm) }
+    try AttackKind.hopSkipJump.requireForm(norm)
     try RobustnessError.require(
       queries > Self.verdicts, "HopSkipJump's queries", "must be above \(Self.verdicts), which its verdicts take")
     try RobustnessError.require(firstEstimate >= 1, "HopSkipJump's first estimate", "must be at least 1 point")

@@ -20,8 +20,7 @@ public struct Square: Attack {
     self.share = share
   }
 
-  public var name: String { "square" }
-  public var usesCleanGradient: Bool { false }
+  public var name: String { AttackKind.square.rawValue }
   public func settings(classes: Int) -> String {
     "\(queries) queries, squares of \(share) of the image, halved at "
       + Self.halvings.map(String.init).joined(separator: ", ")
@@ -60,7 +59,7 @@ public struct Square: Attack {
   }
 
   private func check(_ norm: PerturbationNorm) throws {
-    guard norm != .l1 else { throw RobustnessError.unsupportedNorm(attack: "Square", norm: norm) }
+    try AttackKind.square.requireForm(norm)
     try RobustnessError.require(
       queries >= 2, "Square's queries", "must be at least 2: one to look and one for the verdict")
     try RobustnessError.require(share > 0 && share <= 1, "Square's share", "must be above 0 and at most 1")

@@ -49,8 +49,6 @@ public struct APGD: Attack {
     return loss == .dlr ? "apgd-t" : "apgd-t-\(lossName)"
   }
 
-  public var usesCleanGradient: Bool { false }
-
   public func settings(classes: Int) -> String {
     let note = loss.note(classes: classes, targeted: targets > 0).map { " (\($0))" } ?? ""
     let aim = targets > 0 ? ", toward the \(min(targets, classes - 1)) likeliest wrong classes" : ""

@@ -13,7 +13,7 @@ public struct BIM: Attack {
     self.stepSize = stepSize
   }
 
-  public var name: String { "bim" }
+  public var name: String { AttackKind.bim.rawValue }
   public var usesCleanGradient: Bool { true }
   public func settings(classes: Int) -> String {
     "\(steps) steps of \(stepSize.text) from the clean image, loss crossEntropy"

@@ -10,7 +10,7 @@ import TorchCore
 public struct FGSM: Attack {
   public init() {}
 
-  public var name: String { "fgsm" }
+  public var name: String { AttackKind.fgsm.rawValue }
   public var usesCleanGradient: Bool { true }
   public func settings(classes: Int) -> String {
     "one step of size ε along the gradient of the cross-entropy, true labels"

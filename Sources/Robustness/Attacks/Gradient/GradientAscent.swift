@@ -39,6 +39,8 @@ public struct GradientAscent: Sendable, Hashable {
     around clean: Tensor, streams: [RandomStream], _ loss: (Tensor) throws -> Tensor
   ) throws -> Tensor {
     try RobustnessError.requireEqual("random streams", streams.count, clean.size(0))
+    try RobustnessError.require(steps >= 1, "an ascent's steps", "must be at least 1")
+    try stepSize.check("an ascent")
     let set = try FeasibleSet(
       ball.norm, around: clean.detached(), radii: Array(repeating: ball.radius, count: streams.count))
     let sizes = try stepSize.values(set.stepRadii(), steps: steps)

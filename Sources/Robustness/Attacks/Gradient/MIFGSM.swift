@@ -16,7 +16,7 @@ public struct MIFGSM: Attack {
     self.decay = decay
   }
 
-  public var name: String { "mi-fgsm" }
+  public var name: String { AttackKind.miFGSM.rawValue }
   public var usesCleanGradient: Bool { true }
   public func settings(classes: Int) -> String {
     "\(steps) steps of \(stepSize.text) from the clean image, momentum \(decay), loss crossEntropy"

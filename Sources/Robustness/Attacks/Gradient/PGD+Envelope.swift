@@ -73,9 +73,10 @@ private struct PGDEnvelope {
 
   /// One for each ball.
   func results() throws -> [AttackResult] {
-    let gradients = rounds.dropFirst().reduce(rounds.first?.result) { $0?.adding(effortOf: $1.result) }?.gradients
+    let total = rounds.reduce(SearchEffort(count: batch.count)) { $0 + $1.result.effort }
     return try balls.indices.map { ball in
       var result = AttackResult.unperturbed(batch)
+      var queries = result.queries
       for round in rounds {
         // The adversarial of the first ball that an image fell in; else the point of highest loss in the largest ball
         // that was withstood, which is that of a later round.
@@ -86,10 +87,11 @@ private struct PGDEnvelope {
         }
         result = try result.taking(taken, from: round.result)
         for image in taken.indices where round.places[image] == ball {
-          result.queries[image] = round.result.queries[image]
+          queries[image] = round.result.queries[image]
         }
       }
-      result.gradients = gradients ?? result.gradients
+      result.effort = total
+      result.effort.queries = queries
       return result
     }
   }

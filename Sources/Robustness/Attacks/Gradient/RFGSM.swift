@@ -7,8 +7,7 @@ import TorchCore
 public struct RFGSM: Attack {
   public init() {}
 
-  public var name: String { "r-fgsm" }
-  public var usesCleanGradient: Bool { false }
+  public var name: String { AttackKind.rFGSM.rawValue }
   public func settings(classes: Int) -> String {
     "a random step of ε/2, then one of ε/2 along the gradient of the cross-entropy"
   }

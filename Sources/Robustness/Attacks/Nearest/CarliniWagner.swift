@@ -30,8 +30,7 @@ public struct CarliniWagner: NearestAttack {
     self.firstWeight = firstWeight
   }
 
-  public var name: String { "cw" }
-  public var usesCleanGradient: Bool { false }
+  public var name: String { AttackKind.carliniWagner.rawValue }
   public func settings(classes: Int) -> String {
     "\(weights) weights c from \(firstWeight), each with at most \(steps) steps of Adam at rate \(rate), confidence 0, "
       + "aborting early"
@@ -75,7 +74,7 @@ public struct CarliniWagner: NearestAttack {
   }
 
   private func check(_ norm: PerturbationNorm) throws {
-    guard norm == .l2 else { throw RobustnessError.unsupportedNorm(attack: "Carlini and Wagner's attack", norm: norm) }
+    try AttackKind.carliniWagner.requireForm(norm)
     try RobustnessError.require(weights >= 1, "CW's weights", "must be at least 1")
     try RobustnessError.require(steps >= 1, "CW's steps", "must be at least 1")
     try RobustnessError.require(rate > 0 && rate.isFinite, "CW's rate", "must be above 0 and finite")

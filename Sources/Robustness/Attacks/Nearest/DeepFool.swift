@@ -7,12 +7,12 @@ import TorchCore
 /// boundaries (algorithm 2, equations 8 and 9; section 3.3 for other norms): with f′ = z_k − z_y, w′ = ∇f′ and k the
 /// class of the smallest |f′|/‖w′‖_q,
 ///
-///     r ← r + |f′|/‖w′‖₂² · w′   (L2)        r ← r + |f′|/‖w′‖₁ · sign w′   (L∞)
+///     r ← r + ℓ · w′/‖w′‖₂,  ℓ = |f′|/‖w′‖₂ + 10⁻⁴   (L2)
+///     r ← r + ℓ · sign w′,   ℓ = |f′|/‖w′‖₁ + 10⁻⁴   (L∞)
 ///     x = clip(x₀ + (1 + η)·r)
 ///
-/// The overshoot η is within the loop, as in the authors' code. Toward targets the only boundary is that between the
-/// target and its strongest rival. A difference of logits below what fp32 resolves counts as just resolved, so that a
-/// point on the boundary itself still moves on.
+/// The overshoot η is within the loop and every step 10⁻⁴ longer, so that a point on the boundary itself still moves on:
+/// both as in the authors' code. Toward targets the only boundary is that between the target and its strongest rival.
 public struct DeepFool: NearestAttack {
   /// Steps at most.
   public var steps: Int
@@ -28,8 +28,7 @@ public struct DeepFool: NearestAttack {
     self.overshoot = overshoot
   }
 
-  public var name: String { "deepfool" }
-  public var usesCleanGradient: Bool { false }
+  public var name: String { AttackKind.deepFool.rawValue }
   public func settings(classes: Int) -> String {
     "at most \(steps) steps, boundaries between the \(min(candidates ?? classes, classes)) likeliest classes, "
       + "overshoot \(overshoot)"
@@ -47,13 +46,13 @@ public struct DeepFool: NearestAttack {
       live.removeAll(where: fooled.contains)
       guard step < steps, !live.isEmpty else { break }
       let boundary = try search.nearestBoundary(pass, state.boundaries, of: state.samples, where: live)
-      state = try state.stepped(to: boundary, pass.logits, norm, overshoot).packed(to: live)
+      state = try state.stepped(to: boundary, norm, overshoot).packed(to: live)
     }
     return try search.result()
   }
 
   private func check(_ norm: PerturbationNorm) throws {
-    guard norm != .l1 else { throw RobustnessError.unsupportedNorm(attack: "DeepFool", norm: norm) }
+    try AttackKind.deepFool.requireForm(norm)
     try RobustnessError.require(steps >= 1, "DeepFool's steps", "must be at least 1")
     try RobustnessError.require(
       candidates.map { $0 >= 2 } ?? true, "DeepFool's candidates", "must be at least 2")
@@ -82,12 +81,11 @@ private struct DeepFoolState {
   }
 
   func stepped(
-    to boundary: NearestBoundary, _ logits: Tensor, _ norm: PerturbationNorm, _ overshoot: Double
+    to boundary: NearestBoundary, _ norm: PerturbationNorm, _ overshoot: Double
   ) throws -> DeepFoolState {
-    let resolution = try logits.to(.float64).abs().max([1]).perImage() * 0x1p-20
     let found = try boundary.steepness.greater(0)
     let steepness = try found.select(boundary.steepness, boundary.steepness.zerosLike() + 1)
-    let length = try boundary.difference.abs().maximum(resolution) / steepness
+    let length = try boundary.difference.abs() / steepness + 1e-4
     let way =
       try norm == .l2
       ? boundary.gradient * (length / steepness).to(.float32) : boundary.gradient.sign() * length.to(.float32)

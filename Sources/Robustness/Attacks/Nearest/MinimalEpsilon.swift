@@ -19,7 +19,7 @@ public struct MinimalEpsilon: NearestAttack {
     self.bisections = bisections
   }
 
-  public var name: String { "minimal-epsilon" }
+  public var name: String { AttackKind.minimalEpsilon.rawValue }
   public var usesCleanGradient: Bool { pgd.usesCleanGradient }
   public func settings(classes: Int) -> String {
     "\(bisections) bisections of the radius, each by PGD: \(pgd.settings(classes: classes))"

@@ -16,22 +16,24 @@ public struct NearestAdversarials {
   public var distances: [Double?]
   /// N×C×H×W, in the box; the clean image where none was found.
   public var adversarial: Tensor
-  public var gradients: GradientStatistics
-  /// Forward passes spent on each sample.
-  public var queries: [Int]
+  /// What all of it cost.
+  public var effort: SearchEffort
 
-  public init(distances: [Double?], adversarial: Tensor, gradients: GradientStatistics, queries: [Int]) {
+  public var gradients: GradientStatistics { effort.statistics }
+  /// Forward passes spent on each sample.
+  public var queries: [Int] { effort.queries }
+
+  init(distances: [Double?], adversarial: Tensor, effort: SearchEffort) {
     self.distances = distances
     self.adversarial = adversarial
-    self.gradients = gradients
-    self.queries = queries
+    self.effort = effort
   }
 
   init(_ result: AttackResult, _ batch: AttackBatch) throws {
     self.init(
       distances: zip(result.success, result.distances).map { $0 ? $1 : nil },
       adversarial: try sampleMask(result.success, like: result.adversarial).select(result.adversarial, batch.pixels),
-      gradients: result.gradients, queries: result.queries)
+      effort: result.effort)
   }
 }
 
@@ -71,9 +73,7 @@ extension NearestAdversarials {
     var result = try AttackResult.judged(
       batch, set.project(adversarial), ball.norm, SearchEffort(count: batch.count))
     result.raw = adversarial
-    result.gradients = gradients
-    // The verdict is one more.
-    result.queries = queries.map { $0 > 0 ? $0 + 1 : 0 }
+    result.effort = effort.withVerdict
     return result
   }
 
@@ -82,10 +82,8 @@ extension NearestAdversarials {
     guard rows.count < batch.count else { return self }
     var whole = self
     whole.distances = batch.cleanReached.map { $0 ? 0 : nil }
-    whole.queries = Array(repeating: 0, count: batch.count)
-    for (place, row) in rows.enumerated() {
-      (whole.distances[row], whole.queries[row]) = (distances[place], queries[place])
-    }
+    for (place, row) in rows.enumerated() { whole.distances[row] = distances[place] }
+    whole.effort = effort.expanded(from: rows, count: batch.count)
     whole.adversarial = try batch.pixels.replacingImages(places(of: rows, among: batch.count), by: adversarial)
     return whole
   }

@@ -1,5 +1,3 @@
-import Results
-
 extension Results {
   /// What no sound run can show, in words, contrasts included: tensors of old tasks that changed, outcomes that
   /// contradict each other, and certificates that an attack or the network itself refutes.
