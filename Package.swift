@@ -95,7 +95,10 @@ let package = Package(
     tests("ResidualNets", fixtures: true, ["TorchCore", "TensorFiles", "RandomStreams", orderedCollections]),
     tests(
       "Lipschitz", fixtures: true,
-      ["Robustness", "ResidualNets", "OperatorNorms", "TorchCore", "TensorFiles", "RandomStreams", "Results"]),
+      [
+        "Robustness", "ImageData", "ResidualNets", "OperatorNorms", "TorchCore", "TensorFiles", "RandomStreams",
+        "Results",
+      ]),
     tests(
       "Robustness", fixtures: true,
       ["ImageData", "ResidualNets", "TorchCore", "TensorFiles", "RandomStreams", "Results"]),

@@ -4,6 +4,9 @@ import Results
 ///
 /// After them a line per task, corruption and severity, with `gaussian-noise/3` as the measure (`none/0`: as they are).
 ///
+/// And a line per task and radius of what randomized smoothing certified, measure `smoothed-probabilistic`: of the network
+/// under noise, and not to be mixed with `certified`.
+///
 /// `after_task` counts from 1, 0 is the untrained network; `on_task` counts from 1. Rates are in [0,1] at full precision;
 /// `low` and `high` are the 95 % Wilson limits. A cell that was not measured has its line and empty figures.
 struct CSVReport {
@@ -26,19 +29,34 @@ struct CSVReport {
       }
     }
     for entry in entries { lines += entry.results.corruptions.flatMap { self.lines(entry, $0) } }
+    for entry in entries { lines += entry.results.smoothing.flatMap { self.lines(entry, $0) } }
     return lines.joined(separator: "\n") + "\n"
   }
 
   private func lines(_ entry: Entry, _ record: CorruptionRecord) -> [String] {
-    let tasks = entry.results.tasks
-    let column = tasks.firstIndex { $0.name == record.task }
-    return zip(record.severities, record.counts).map { severity, tally in
-      [
-        Escape.csv(entry.label), Readout.taskAware.rawValue, Escape.csv("\(record.corruption)/\(severity)"), "", "",
-        "\(tasks.count)", column.map { "\($0 + 1)" } ?? "", tally.rate.map { "\($0)" } ?? "", "\(tally.correct)",
-        "\(tally.n)", "\(tally.interval.low)", "\(tally.interval.high)", Escape.csv(record.task),
-      ].joined(separator: ",")
+    zip(record.severities, record.counts).map { severity, tally in
+      atTheEnd(entry, "\(record.corruption)/\(severity)", nil, tally, on: record.task)
     }
+  }
+
+  private func lines(_ entry: Entry, _ record: SmoothingRecord) -> [String] {
+    SmoothingWords.radii(entries).map { radius in
+      atTheEnd(entry, "smoothed-probabilistic", radius, record.certified(at: radius), on: record.task)
+    }
+  }
+
+  /// A line about the last networks, with an L2 size where there is one.
+  private func atTheEnd(
+    _ entry: Entry, _ measure: String, _ radius: Rational?, _ tally: Tally, on task: String
+  ) -> String {
+    let tasks = entry.results.tasks
+    let column = tasks.firstIndex { $0.name == task }
+    return [
+      Escape.csv(entry.label), Readout.taskAware.rawValue, Escape.csv(measure),
+      radius == nil ? "" : PerturbationNorm.l2.rawValue, radius?.text ?? "", "\(tasks.count)",
+      column.map { "\($0 + 1)" } ?? "", tally.rate.map { "\($0)" } ?? "", "\(tally.correct)", "\(tally.n)",
+      "\(tally.interval.low)", "\(tally.interval.high)", Escape.csv(task),
+    ].joined(separator: ",")
   }
 
   private func line(

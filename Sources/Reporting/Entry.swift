@@ -55,10 +55,13 @@ struct Entry: Sendable {
     return nil
   }
 
-  /// The certified slice of the headline: the smallest ε above 0.
+  /// The certified slice of the headline: the smallest ε above 0, in L2 where there is one.
   var headlineCertificate: MeasuredAccuracy? {
-    results.accuracy.filter { $0.key.measure == "certified" && $0.key.readout == .taskAware && $0.key.epsilon != .zero }
-      .min { ($0.key.epsilon ?? .zero) < ($1.key.epsilon ?? .zero) }
+    let certified = results.accuracy.filter {
+      $0.key.measure == "certified" && $0.key.readout == .taskAware && $0.key.epsilon != .zero
+    }
+    let preferred = certified.filter { $0.key.norm == .l2 }
+    return (preferred.isEmpty ? certified : preferred).min { ($0.key.epsilon ?? .zero) < ($1.key.epsilon ?? .zero) }
   }
 }
 
@@ -81,7 +84,11 @@ extension MeasureKey {
 
   /// The name of a measure or an attack as people write it; a name that is not known stays as it is.
   static func display(_ measure: String) -> String {
-    measure == "worst" ? "worst case" : AttackKind(rawValue: measure)?.title ?? measure
+    switch measure {
+    case "worst": "worst case"
+    case "spatial": "turns and shifts"
+    default: AttackKind(rawValue: measure)?.title ?? measure
+    }
   }
 }
 

@@ -14,9 +14,10 @@ struct MarkdownReport {
       "## Accuracy\n\n"
         + entries.flatMap { entry in entry.results.accuracy.map { matrix(entry, $0) } }
         .joined(separator: "\n"))
-    parts += [inference, movedInference, drift, curves, corruptions, bounds, brackets, audit, runs].filter {
-      !$0.isEmpty
-    }
+    parts += [
+      inference, movedInference, drift, curves, corruptions, bounds, ledgers, certificates, brackets, smoothing, audit,
+      runs,
+    ].filter { !$0.isEmpty }
     parts.append(configurations)
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
   }

@@ -10,7 +10,7 @@ struct Page {
   var html: String {
     let sections = [
       accuracySection, metricsSection, driftSection, attackSection, curvesSection, corruptionSection, boundsSection,
-      certificateSection,
+      certificateSection, smoothingSection,
       gallerySection, auditSection, soundnessSection, runSection, definitionsSection,
     ].compactMap(\.self)
     return Document(

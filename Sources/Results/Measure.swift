@@ -39,6 +39,9 @@ public struct MeasureKey: Hashable, Sendable {
 
   public static func clean(_ readout: Readout) -> MeasureKey { MeasureKey(measure: "clean", readout: readout) }
 
+  /// Right as it is and under every turn and shift that was tried, the task given. There is no ball, hence no ε.
+  public static let spatial = MeasureKey(measure: "spatial", readout: .taskAware)
+
   /// The measure without its readout, for headings: `fgsm L∞ 8/255`.
   public var title: String {
     [measure, norm?.symbol, epsilon?.text].compactMap(\.self).joined(separator: " ")

@@ -50,13 +50,18 @@ public struct LipschitzRecord: Sendable, Equatable, Codable {
   public var blocks: [Block]
   /// What the bound holds for and how it was inflated: "outward rounded", "real arithmetic", …
   public var note: String?
+  /// Where the upper bound comes from; absent where there is none, of this network or of its trunk alone.
+  public var ledger: LedgerRecord?
 
-  public init(task: String, upper: Double?, lower: Double?, blocks: [Block], note: String? = nil) {
+  public init(
+    task: String, upper: Double?, lower: Double?, blocks: [Block], note: String? = nil, ledger: LedgerRecord? = nil
+  ) {
     self.task = task
     self.upper = upper.finite
     self.lower = lower.finite
     self.blocks = blocks
     self.note = note
+    self.ledger = ledger
   }
 }
 

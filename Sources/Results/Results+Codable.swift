@@ -3,7 +3,7 @@ extension Results: Codable {
     case schema, name, strategy, scenario, network, seed, tasks, stream, accuracy, metrics, lipschitz, nonForgetting,
       drift
     case audit, parameters, memory, seconds, contrasts, taskInference, consistency, zeroGradients, brackets, gallery
-    case curves, corruptions, corruptionError
+    case curves, corruptions, corruptionError, certificates, smoothing, spatial
     case configuration, environment
   }
 
@@ -43,10 +43,13 @@ extension Results: Codable {
     consistency = try container.decodeIfPresent(ConsistencyCheck.self, forKey: .consistency)
     zeroGradients = try container.decodeIfPresent([ZeroGradients].self, forKey: .zeroGradients) ?? []
     brackets = try container.decodeIfPresent([BracketRecord].self, forKey: .brackets) ?? []
+    certificates = try container.decodeIfPresent([CertificateRecord].self, forKey: .certificates) ?? []
+    smoothing = try container.decodeIfPresent([SmoothingRecord].self, forKey: .smoothing) ?? []
     gallery = try container.decodeIfPresent([GalleryItem].self, forKey: .gallery) ?? []
     curves = try container.decodeIfPresent([CurveRecord].self, forKey: .curves) ?? []
     corruptions = try container.decodeIfPresent([CorruptionRecord].self, forKey: .corruptions) ?? []
     corruptionError = try container.decodeIfPresent(CorruptionError.self, forKey: .corruptionError)
+    spatial = try container.decodeIfPresent(String.self, forKey: .spatial) ?? ""
     configuration = try container.decodeIfPresent(String.self, forKey: .configuration) ?? ""
     environment = try container.decodeIfPresent([String: String].self, forKey: .environment) ?? [:]
     if let (key, reason) = defect {
@@ -78,10 +81,13 @@ extension Results: Codable {
     try container.encode(consistency, forKey: .consistency)
     try container.encode(zeroGradients, forKey: .zeroGradients)
     try container.encode(brackets, forKey: .brackets)
+    try container.encode(certificates, forKey: .certificates)
+    try container.encode(smoothing, forKey: .smoothing)
     try container.encode(gallery, forKey: .gallery)
     try container.encode(curves, forKey: .curves)
     try container.encode(corruptions, forKey: .corruptions)
     try container.encodeIfPresent(corruptionError, forKey: .corruptionError)
+    if !spatial.isEmpty { try container.encode(spatial, forKey: .spatial) }
     try container.encode(configuration, forKey: .configuration)
     try container.encode(environment, forKey: .environment)
   }
@@ -121,6 +127,15 @@ extension Results: Codable {
       guard bracket.images.isEmpty || bracket.images.count == bracket.certifiedRadius.count else {
         return (.brackets, "\(bracket.task): not one name per image")
       }
+    }
+    for record in lipschitz {
+      if let reason = record.ledger?.defect { return (.lipschitz, "\(record.task): \(reason)") }
+    }
+    for record in certificates {
+      if let reason = record.defect { return (.certificates, "\(record.task), \(record.norm.symbol): \(reason)") }
+    }
+    for record in smoothing {
+      if let reason = record.defect { return (.smoothing, "\(record.task): \(reason)") }
     }
     for record in corruptions {
       if let reason = record.defect { return (.corruptions, "\(record.task), \(record.corruption): \(reason)") }

@@ -35,10 +35,16 @@ public struct Results: Sendable, Equatable {
   public var consistency: ConsistencyCheck?
   public var zeroGradients: [ZeroGradients]
   public var brackets: [BracketRecord]
+  /// Of the last networks' test images: how far certificates reach and what proved them, a record per task and norm.
+  public var certificates: [CertificateRecord]
+  /// What randomized smoothing certified of the last networks under noise: probabilistic, and apart from all else.
+  public var smoothing: [SmoothingRecord]
   /// Accuracy on corrupted test images, a record per task and corruption.
   public var corruptions: [CorruptionRecord]
   /// Their mean; absent where nothing was corrupted.
   public var corruptionError: CorruptionError?
+  /// Which turns and shifts the measure `spatial` is about, in words; empty where it was not measured.
+  public var spatial: String
   public var gallery: [GalleryItem]
   public var curves: [CurveRecord]
   /// The resolved configuration, YAML.
@@ -67,8 +73,11 @@ public struct Results: Sendable, Equatable {
     consistency = nil
     zeroGradients = []
     brackets = []
+    certificates = []
+    smoothing = []
     corruptions = []
     corruptionError = nil
+    spatial = ""
     gallery = []
     curves = []
     configuration = ""

@@ -41,18 +41,26 @@ import TorchCore
 
   private func outcome(
     _ scoring: GivenScoring, own: DeployedNetwork, _ pixels: [UInt8], epsilons: [String], batchSize: Int = 100,
-    limit: Int = 100
+    limit: Int = 100, attacks: [PlannedAttack]? = nil
   ) throws -> AgnosticOutcome {
     let readout = TaskAgnosticReadout(
       networks: [own, try network([1, 0], [0, 0])], classes: [[0, 1], [2, 3]], scoring: scoring, tellsTasksApart: true)
     let root = RandomStream(seed: 1)
-    return try AgnosticEvaluation(
-      readout: readout, scoring: scoring,
-      attacks: [
+    let attacks =
+      try attacks
+      ?? [
         PlannedAttack(FGSM(), .linf, epsilons.map { try Rational($0) }),
         PlannedAttack(PGD(steps: 3), .linf, epsilons.map { try Rational($0) }),
-      ], batchSize: batchSize, ownStream: root.stream("own"), jointStream: root.stream("joint"), isCancelled: { false }
-    ).outcome(on: benchmark(pixels), task: 0, images: limit)
+      ]
+    let benchmark = try benchmark(pixels)
+    let places = benchmark.images.spread(limit)
+    let plan = EvaluationPlan(attacks: attacks, batchSize: batchSize, kept: Set(places))
+    let aware = try Evaluation(own, plan, stream: root.stream("own")).run(
+      labels: benchmark.targets, indices: benchmark.images.indices, pixels: benchmark.pixels)
+    return try AgnosticEvaluation(
+      readout: readout, scoring: scoring, attacks: attacks, batchSize: batchSize, jointStream: root.stream("joint"),
+      isCancelled: { false }
+    ).outcome(on: benchmark, task: 0, places: places) { _ in OwnAdversarials(aware.kept) }
   }
 
   /// The head cannot be fooled, its logits being constant; the second task is inferred above ½.
@@ -109,6 +117,62 @@ import TorchCore
     let none = try self.outcome(
       GivenScoring { try $0 - 0.5 }, own: network([1, 0], [0, 0]), [], epsilons: ["1/10"])
     #expect(none.cleanCorrect.isEmpty && none.attacks.allSatisfy(\.correct.isEmpty))
+  }
+
+  /// What the evaluation with the task given has found is not looked for again, and an image that has lost its class and
+  /// its task is not attacked: the third is taken for the second task clean, the first is led there through its own head.
+  @Test func onlyTheReadoutIsAttackedAndOnlyWhatIsLeft() throws {
+    let log = AttackLog()
+    let attacks = try ["1/50", "1/10"].map {
+      PlannedAttack(CountedAttack(base: FGSM(), log: log), .linf, [try Rational($0)])
+    }
+    let outcome = try outcome(
+      GivenScoring { try $0 - 0.5 }, own: network([0, -0.5], [0, 1]), [115, 77, 153], epsilons: [], attacks: attacks)
+    #expect(outcome.attacks.map(\.correct) == [[true, true, false], [false, true, false]])
+    #expect(outcome.attacks.map(\.inferred) == [[true, true, false], [false, true, false]])
+    #expect(log.own == [3, 3], "by the evaluation with the task given")
+    #expect(log.joint == [2, 1])
+  }
+
+  /// On random heads and scores: as if everything were attacked anew.
+  @Test(arguments: 0..<12) func whatIsSkippedCannotChange(seed: UInt64) throws {
+    let draw = RandomStream(seed: seed)
+    func number(_ counter: UInt64) -> Double { 2 * draw.uniform(at: counter) - 1 }
+    let pixels = (0..<24).map { UInt8(draw.stream("pixels").integer(below: 256, at: $0)) }
+    let own = try network([0, Float(number(0))], [0, Float(2 * number(1))])
+    let (boundary, slope) = (0.5 * (1 + number(2)), number(3))
+    let scoring = GivenScoring { try ($0 - boundary) * slope }
+    let sizes = try ["1/50", "1/8", "1/4"].map { try Rational($0) }
+    let attacks = [
+      PlannedAttack(FGSM(), .linf, sizes), PlannedAttack(PGD(steps: 3), .linf, sizes, form: .envelope),
+    ]
+    let outcome = try outcome(scoring, own: own, pixels, epsilons: [], attacks: attacks)
+
+    let readout = TaskAgnosticReadout(
+      networks: [own, try network([1, 0], [0, 0])], classes: [[0, 1], [2, 3]], scoring: scoring, tellsTasksApart: true)
+    let images = try benchmark(pixels).pixels(0..<pixels.count)
+    let batches = try [own as any Classifier, JointReadout(readout, scoring)].map {
+      try AttackBatch($0, pixels: images, labels: pixels.map { _ in 0 }, streams: pixels.map { _ in draw })
+    }
+    let clean = try readout.answers(images, scoring)
+    var slot = 0
+    for planned in attacks {
+      var carried: (correct: [Bool], inferred: [Bool])?
+      let found = try batches.map { try planned.attack.curve($0, planned.norm, planned.epsilons, form: planned.form) }
+      for size in sizes.indices {
+        let answers = try [clean] + found.map { try readout.answers($0[size].adversarial, scoring) }
+        var correct = pixels.indices.map { image in answers.allSatisfy { $0[image].class == 0 } }
+        var inferred = pixels.indices.map { image in answers.allSatisfy { $0[image].task == 0 } }
+        if planned.form == .envelope, let carried {
+          correct = zip(correct, carried.correct).map { $0 && $1 }
+          inferred = zip(inferred, carried.inferred).map { $0 && $1 }
+        }
+        carried = (correct, inferred)
+        #expect(outcome.attacks[slot].correct == correct, "seed \(seed), \(planned.attack.name) \(sizes[size].text)")
+        #expect(outcome.attacks[slot].inferred == inferred, "seed \(seed), \(planned.attack.name) \(sizes[size].text)")
+        slot += 1
+      }
+    }
   }
 
   /// A score that is not a number is no answer.

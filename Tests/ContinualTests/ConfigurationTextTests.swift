@@ -28,6 +28,9 @@ import Testing
     other.agnosticImages = 3
     other.corruptions.images = 4
     other.corruptions.kinds = [.fog]
+    other.certification = .init(linf: [try Rational("1/255")], local: true, throughoutLimit: 9)
+    other.smoothing = .init(sigma: 0.25, samples: 3, selectionSamples: 2, alpha: 0.5, images: 1)
+    other.spatial.shifts = 2.5
     for evaluation in [other, Configuration().evaluation] {
       let back = try JSONDecoder().decode(Configuration.Evaluation.self, from: encoder.encode(evaluation))
       #expect(back == evaluation)
@@ -220,6 +223,8 @@ extension Configuration {
       it.training.adversarial.method = .pgd
       it.training.adversarial.epsilon = try Rational("0.030")
       it.training.adversarial.step = try Rational("1/100")
+    } else {
+      it.training.noise = .random(in: 0...1, using: &generator)
     }
     it.training.adversarial.steps = .random(in: 1...9, using: &generator)
     it.training.adversarial.beta = .random(in: 0...9, using: &generator)
@@ -269,6 +274,16 @@ extension Configuration {
     it.evaluation.corruptions.images = .random(in: 0...9, using: &generator)
     it.evaluation.corruptions.severities = Bool.random(using: &generator) ? [2] : [1, 2, 5]
     it.evaluation.corruptions.kinds = Bool.random(using: &generator) ? [] : [.snow, .jpegCompression]
+    it.evaluation.certification = .init(
+      linf: Bool.random(using: &generator) ? [] : [try Rational("1/255"), try Rational("0.5")],
+      local: .random(using: &generator), throughoutLimit: .random(in: 0...9, using: &generator))
+    it.evaluation.smoothing = .init(
+      sigma: .random(in: 0...9, using: &generator), samples: .random(in: 1...9, using: &generator),
+      selectionSamples: .random(in: 1...9, using: &generator), alpha: .random(in: 0.1...0.9, using: &generator),
+      images: .random(in: 1...9, using: &generator))
+    it.evaluation.spatial = Spatial(
+      turns: Bool.random(using: &generator) ? 0 : .random(in: 0...180, using: &generator),
+      shifts: .random(in: 0...9, using: &generator), draws: .random(in: 1...99, using: &generator))
     it.compute.threads = .random(in: 0...9, using: &generator)
     it.compute.device = Bool.random(using: &generator) ? "cuda:3" : "auto"
     it.checkpoints.everySteps = .random(in: 0...99, using: &generator)
@@ -279,6 +294,7 @@ extension Configuration {
     if it.strategy.adapter.kind == .side, it.strategy.kind == .adapters {
       it.training.augmentation = Augmentation()
       it.training.adversarial.method = .none
+      it.training.noise = 0
       it.training.penalty.inputGradient = 0
     }
     return it

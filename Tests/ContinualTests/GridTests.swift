@@ -78,7 +78,11 @@ import TorchCore
     let plain = try configuration { $0.contrasts = [] }
     let before = try Experiment.grid(plain, seeds: [1], in: folder)
     let more = Configuration.Attack(name: .fgsm, norm: .linf, epsilons: [try .init("2/255")])
-    _ = try Experiment.evaluate(folder.appending(path: "adapters/seed-1"), attacks: [more])
+    _ = try Experiment.evaluate(
+      folder.appending(path: "adapters/seed-1"),
+      adding: .init(
+        attacks: [more], corruptions: .init(images: 3, severities: [1], kinds: [.contrast]),
+        spatial: .init(shifts: 1, draws: 2)))
     let log = Recorder()
     let after = try Experiment.grid(plain, seeds: [1], in: folder, options: .init(observer: log))
     #expect(after.cells[0].status == .finished && log.stages.isEmpty, "it is kept")

@@ -100,7 +100,7 @@ import TorchCore
     let folder = runs.url.appending(path: "run")
     let before = try Experiment.train(.tiny(data.url), in: folder)
     let attack = try Configuration.Attack(name: .fgsm, norm: .linf, epsilons: [Rational("16/255")])
-    let after = try Experiment.evaluate(folder, attacks: [attack])
+    let after = try Experiment.evaluate(folder, adding: .init(attacks: [attack]))
     let new = try MeasureKey(measure: "fgsm", norm: .linf, epsilon: Rational("16/255"), readout: .taskAware)
     #expect(before.accuracy(of: new) == nil)
     #expect(after.accuracy(of: new)?.tally(after: 1, on: 1)?.n == 16)
@@ -108,10 +108,10 @@ import TorchCore
     #expect(after.nonForgetting == before.nonForgetting)
     // What was added stays when more is added.
     let more = try Configuration.Attack(name: .pgd, norm: .l2, epsilons: [Rational("1/4")], steps: 3)
-    let third = try Experiment.evaluate(folder, attacks: [more])
+    let third = try Experiment.evaluate(folder, adding: .init(attacks: [more]))
     #expect(third.accuracy(of: new) != nil)
     let other = try Configuration.Attack(name: .pgd, norm: .l2, epsilons: [Rational("1/4")], steps: 40)
-    #expect(throws: RunError.self) { try Experiment.evaluate(folder, attacks: [other]) }
+    #expect(throws: RunError.self) { try Experiment.evaluate(folder, adding: .init(attacks: [other])) }
   }
 
   /// Contrasts are extended with the run, and keep the steps that they chose for themselves.
@@ -120,7 +120,7 @@ import TorchCore
     let steps = "evaluation.attacks=[{name: pgd, norm: l2, epsilons: [1/10], steps: 5}]"
     _ = try Experiment.train(.tiny(data.url) { $0.contrasts = [.init(name: "patient", set: [steps])] }, in: folder)
     let attack = try Configuration.Attack(name: .pgd, norm: .l2, epsilons: [Rational("1/4")], steps: 3)
-    let results = try Experiment.evaluate(folder, attacks: [attack])
+    let results = try Experiment.evaluate(folder, adding: .init(attacks: [attack]))
     let new = try MeasureKey(measure: "pgd", norm: .l2, epsilon: Rational("1/4"), readout: .taskAware)
     #expect(results.accuracy(of: new) != nil)
     #expect(results.contrasts.first?.accuracy(of: new) != nil)

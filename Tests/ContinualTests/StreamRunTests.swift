@@ -112,6 +112,7 @@ import TorchCore
     func configuration(_ change: (inout Configuration) -> Void = { _ in }) throws -> Configuration {
       try .tiny(data.url) {
         $0.training.augmentation = Augmentation(padAndCrop: 1, flip: true, cutout: 2, mixup: 0.5)
+        $0.training.noise = 0.1
         $0.evaluation.attacks = []
         $0.checkpoints.everySteps = 3
         change(&$0)
@@ -135,6 +136,7 @@ import TorchCore
       ("flip", { (it: inout Configuration) in it.training.augmentation.flip = false }),
       ("cutout", { (it: inout Configuration) in it.training.augmentation.cutout = 0 }),
       ("mixup", { (it: inout Configuration) in it.training.augmentation.mixup = 0 }),
+      ("noise", { (it: inout Configuration) in it.training.noise = 0 }),
     ] {
       let other = runs.url.appending(path: name)
       _ = try Experiment.train(configuration(change), in: other)

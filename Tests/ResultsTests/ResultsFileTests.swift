@@ -23,7 +23,23 @@ import Testing
     results.computeMetrics(reference: [0.5, 1])
     results.lipschitz = [
       LipschitzRecord(
-        task: "one", upper: 12.5, lower: 3, blocks: [.init(name: "stem", upper: .infinity), .init(name: "b", upper: 2)])
+        task: "one", upper: 12.5, lower: 3,
+        blocks: [.init(name: "stem", upper: .infinity), .init(name: "b", upper: 2)],
+        ledger: LedgerRecord(
+          entries: [.init(name: "b", factor: 5, branchShare: 0.25, trunk: 4), .init(name: "head", factor: 2.5)],
+          chain: .infinity, plain: 3, trunk: 10, adapterFactor: 1.25, headroom: 1.5, issued: 12.5, standing: .changed,
+          changedStage: "head"))
+    ]
+    results.certificates = [
+      CertificateRecord(
+        task: "one", norm: .linf, network: [0.125, nil, 0.25],
+        best: [(0.125, "global Lipschitz bound"), nil, (0.5, "interval bounds")], soundness: "fp32")
+    ]
+    results.smoothing = [
+      SmoothingRecord(
+        task: "one", sigma: 0.25, selectionSamples: 100, samples: 1000, alpha: 0.001, seed: 7,
+        soundness: "probabilistic", inputCount: 4,
+        correct: [true, false, false], radius: [0.5, 0.25, nil], probability: [0.75, 0.625, 0.375])
     ]
     results.nonForgetting = NonForgetting(verified: true, digests: ["trunk": "00ff"])
     results.drift = [
@@ -100,6 +116,17 @@ import Testing
     let blocks = try #require(lipschitz["blocks"] as? [[String: Any]])
     #expect(blocks[1]["name"] as? String == "b" && blocks[1]["upper"] as? Double == 2)
     #expect(blocks[0]["upper"] == nil, "no bound is absent, not a number")
+    let ledger = try #require(lipschitz["ledger"] as? [String: Any])
+    #expect(ledger["standing"] as? String == "changed" && ledger["changedStage"] as? String == "head")
+    #expect(ledger["trunk"] as? Double == 10 && ledger["adapterFactor"] as? Double == 1.25 && ledger["chain"] == nil)
+    let entries = try #require(ledger["entries"] as? [[String: Any]])
+    #expect(entries[0]["trunk"] as? Double == 4 && entries[1]["trunk"] == nil)
+    let certificate = try #require((top["certificates"] as? [[String: Any]])?.first)
+    #expect(certificate["medianByNetwork"] as? Double == 0.125 && certificate["images"] as? Int == 3)
+    #expect(certificate["methods"] as? [String: Int] == ["global Lipschitz bound": 1, "interval bounds": 1])
+    let smoothed = try #require((top["smoothing"] as? [[String: Any]])?.first)
+    #expect(smoothed["selectionSamples"] as? Int == 100 && smoothed["seed"] as? Int == 7)
+    #expect(smoothed["soundness"] as? String == "probabilistic")
     let proof = try #require(top["nonForgetting"] as? [String: Any])
     #expect(proof["verified"] as? Bool == true && (proof["digests"] as? [String: String]) == ["trunk": "00ff"])
     let drift = try #require((top["drift"] as? [[String: Any]])?.first)
@@ -150,6 +177,23 @@ import Testing
     #expect(results.accuracy[0].initial == [nil])
     #expect(results.metrics[0].averageAccuracy == 0.5)
     #expect(results.metrics[0].forwardTransfer == nil)
+    #expect(results.lipschitz[0].ledger == nil && results.certificates.isEmpty && results.smoothing.isEmpty)
+  }
+
+  @Test func certificatesAreCountedAgainstTheExactSize() throws {
+    let results = try sample()
+    let smoothed = results.smoothing[0]
+    let (half, more) = try (Rational("1/2"), Rational("500001/1000000"))
+    #expect(smoothed.abstentions == 1 && smoothed.certified(at: half) == Tally(correct: 1, n: 3))
+    #expect(smoothed.certified(at: more) == Tally(correct: 0, n: 3))
+    // Half of two images reach the larger radius, two of three the middle one; a radius without end is absent.
+    func record(_ radii: [Double?]) -> CertificateRecord {
+      CertificateRecord(
+        task: "t", norm: .l2, network: radii, best: radii.map { $0.map { ($0, "m") } }, soundness: "s")
+    }
+    #expect(record([0.5, 0.25]).median == 0.5 && record([nil, 0.25, 1]).median == 0.25 && record([]).median == nil)
+    #expect(record([.infinity]).median == nil && record([.infinity]).methods == ["m": 1])
+    #expect(results.lipschitz.standing == Tally(correct: 0, n: 1) && [LipschitzRecord]().standing == nil)
   }
 
   @Test func equalityMayIgnoreSeconds() throws {
@@ -184,6 +228,15 @@ import Testing
     ("\"certifiedRadius\": [0.1, null]", "\"certifiedRadius\": [0.1]", "brackets"),
     ("\"trunk\": 100", "\"trunk\": 9223372036854775807", "parameters"),
     ("\"fraction\": 0.1", "\"fraction\": 7", "zeroGradients"),
+    ("\"branchShare\": 0.25", "\"branchShare\": 1.25", "lipschitz"),
+    ("\"adapterFactor\": 1.25", "\"adapterFactor\": -1", "lipschitz"),
+    ("\"standing\": \"changed\"", "\"standing\": \"stands\"", "lipschitz"),
+    ("\"standing\": \"changed\"", "\"standing\": \"maybe\"", "lipschitz[0].ledger.standing"),
+    ("\"interval bounds\": 1", "\"interval bounds\": 3", "certificates"),
+    ("\"alpha\": 0.001", "\"alpha\": 0", "smoothing"),
+    ("\"radius\": [0.5, 0.25, null]", "\"radius\": [null, 0.25, null]", "smoothing"),
+    ("\"radius\": [0.5, 0.25, null]", "\"radius\": [0.5, null]", "smoothing"),
+    ("\"probability\": [0.75, ", "\"probability\": [1.75, ", "smoothing"),
   ])
   func contradictionsAreNamed(from: String, to: String, path: String) throws {
     let text = String(decoding: try sample().json(), as: UTF8.self)

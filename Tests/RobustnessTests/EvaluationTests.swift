@@ -89,6 +89,17 @@ import TorchCore
     }
   }
 
+  /// Each clean image is there once, whatever is made of it.
+  @Test func whatIsKeptOfAnImageSharesItsCleanForm() throws {
+    let pixels = try images(6, seed: 3)
+    let outcome = try run(pixels, ownLabels(convolutionalNetwork(), pixels), Array(0..<6), plan(kept: [1, 5]))
+    let places = Dictionary(grouping: outcome.kept, by: \.place).mapValues { kept in
+      Set(kept.map { $0.clean.bytes.withUnsafeBytes { $0.baseAddress } })
+    }
+    #expect(places.count == 2 && places.values.allSatisfy { $0.count == 1 })
+    #expect(places[1] != places[5])
+  }
+
   @Test func progressAndCancellation() throws {
     let network = try convolutionalNetwork()
     let pixels = try images(10, seed: 3)

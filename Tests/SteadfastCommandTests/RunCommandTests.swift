@@ -11,6 +11,7 @@ import Testing
       #expect(try train.object()["schema"] as? String == "steadfast.results/1")
 
       try await evaluatesMore(folder)
+      try await movesAndDegrades(folder)
       try await audits(folder)
       try await attacks(folder)
       try await bounds(folder)
@@ -36,6 +37,31 @@ import Testing
     #expect(failed.status == 3)
     #expect(failed.errors.contains("tiny: averageAccuracy is ") && failed.errors.contains(", below 1.01"))
     #expect(try failed.object()["schema"] as? String == "steadfast.results/1")
+  }
+
+  /// Moves and corruptions join the run; of any network, `attack` gives them rows.
+  private func movesAndDegrades(_ folder: URL) async throws {
+    let words = ["--turns", "30", "--shifts", "1", "--draws", "3", "--corruptions", "4", "--json"]
+    let added = try await Program.run(
+      ["evaluate", "run", "--severities", "5,1", "--corruption-kinds", "fog,contrast"] + words, in: folder)
+    #expect(added.status == 0, "\(added.errors)")
+    let results = try added.object()
+    let accuracy = try #require(results["accuracy"] as? [[String: Any]])
+    #expect(accuracy.contains { $0["measure"] as? String == "spatial" && $0["epsilon"] == nil })
+    #expect((results["spatial"] as? String)?.contains("3 random moves") == true)
+    let corruptions = try #require(results["corruptions"] as? [[String: Any]])
+    let kinds = ["none", "fog", "contrast"]
+    #expect(corruptions.compactMap { $0["corruption"] as? String } == kinds + kinds)
+    #expect(corruptions[1]["severities"] as? [Int] == [1, 5])
+    let other = try await Program.run("evaluate", "run", "--turns", "10", "--json", in: folder)
+    #expect(other.status != 0 && other.errors.contains("would stand under the same name"), "\(other.errors)")
+
+    let attack = try await Program.run(
+      ["attack", "run", "--attack", "fgsm", "--eps", "8/255", "--corruption-kinds", "contrast"] + words, in: folder)
+    #expect(attack.status == 0, "\(attack.errors)")
+    let rows = try #require(attack.object()["rows"] as? [[String: Any]])
+    let names = ["clean", "fgsm", "spatial", "none/0", "contrast/1", "contrast/5"]
+    #expect(rows.compactMap { $0["attack"] as? String } == names + names, "the run's severities")
   }
 
   /// The audit's judgement decides the exit status when it is asked to, whatever it is.

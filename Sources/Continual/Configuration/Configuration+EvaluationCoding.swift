@@ -4,7 +4,8 @@ import Robustness
 /// encoded configuration with the default evaluation, which must not change with what an evaluation can do.
 extension Configuration.Evaluation {
   private enum CodingKeys: String, CodingKey {
-    case batchSize, attacks, certify, galleryPerTask, bracketsPerTask, agnosticImages, audit, corruptions
+    case batchSize, attacks, certify, galleryPerTask, bracketsPerTask, agnosticImages, audit, corruptions,
+      certification, smoothing, spatial
   }
 
   public init(from decoder: any Decoder) throws {
@@ -18,6 +19,10 @@ extension Configuration.Evaluation {
     agnosticImages = try container.decodeIfPresent(Int.self, forKey: .agnosticImages) ?? agnosticImages
     audit = try container.decodeIfPresent(AuditPlan.Level.self, forKey: .audit) ?? audit
     corruptions = try container.decodeIfPresent(Configuration.Corruptions.self, forKey: .corruptions) ?? corruptions
+    certification =
+      try container.decodeIfPresent(Configuration.Certification.self, forKey: .certification) ?? certification
+    smoothing = try container.decodeIfPresent(Configuration.Smoothing.self, forKey: .smoothing) ?? smoothing
+    spatial = try container.decodeIfPresent(Configuration.Spatial.self, forKey: .spatial) ?? spatial
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -31,5 +36,8 @@ extension Configuration.Evaluation {
     if agnosticImages != standard.agnosticImages { try container.encode(agnosticImages, forKey: .agnosticImages) }
     if audit != standard.audit { try container.encode(audit, forKey: .audit) }
     if corruptions != standard.corruptions { try container.encode(corruptions, forKey: .corruptions) }
+    if certification != standard.certification { try container.encode(certification, forKey: .certification) }
+    if smoothing != standard.smoothing { try container.encode(smoothing, forKey: .smoothing) }
+    if spatial != standard.spatial { try container.encode(spatial, forKey: .spatial) }
   }
 }

@@ -202,6 +202,8 @@ public struct Configuration: Sendable, Hashable, Codable {
     public var batchSize = 64
     /// What changes images while they are learned from.
     public var augmentation = Augmentation()
+    /// σ of Gaussian noise on every pixel, in pixels on [0, 1], drawn anew in every step and not clipped; 0 for none.
+    public var noise = 0.0
     /// The threat under which a step learns.
     public var adversarial = Adversarial()
     /// What is added to the loss of a step.
@@ -224,16 +226,81 @@ public struct Configuration: Sendable, Hashable, Codable {
     /// Images per task that are attacked where nobody gives the task; 0 attacks none.
     public var agnosticImages = 100
     public var corruptions = Corruptions()
+    public var spatial = Spatial()
+    public var certification = Certification()
+    public var smoothing = Smoothing()
+  }
+
+  /// What is certified beside L2 radii by the bound of the whole network.
+  public struct Certification: Sendable, Hashable, Codable {
+    /// Radii at which certified L∞ accuracy is reported.
+    public var linf: [Rational] = []
+    /// Whether each image is also bounded on its own ball, and has the larger radius.
+    public var local = false
+    /// Networks with at most so many nonlinear units are bounded by linear bounds throughout.
+    public var throughoutLimit = 2048
+
+    public init(linf: [Rational] = [], local: Bool = false, throughoutLimit: Int = 2048) {
+      self.linf = linf
+      self.local = local
+      self.throughoutLimit = throughoutLimit
+    }
+  }
+
+  /// Randomized smoothing of the last networks: probabilistic certificates of the networks under noise.
+  public struct Smoothing: Sendable, Hashable, Codable {
+    /// The deviation of each pixel's noise, in pixels on [0, 1]; 0 smooths nothing.
+    public var sigma = 0.0
+    /// n, the draws of each image that estimate its certificate.
+    public var samples = 10_000
+    /// n₀, the draws that select its class before.
+    public var selectionSamples = 100
+    /// How likely an image may be certified wrongly.
+    public var alpha = 0.001
+    /// Images per task.
+    public var images = 50
+
+    public init(
+      sigma: Double = 0, samples: Int = 10_000, selectionSamples: Int = 100, alpha: Double = 0.001, images: Int = 50
+    ) {
+      self.sigma = sigma
+      self.samples = samples
+      self.selectionSamples = selectionSamples
+      self.alpha = alpha
+      self.images = images
+    }
   }
 
   /// Accuracy on degraded test images.
   public struct Corruptions: Sendable, Hashable, Codable {
     /// Images per task; 0 looks at none.
-    public var images = 0
+    public var images: Int
     /// In `Degradation.severities`, ascending.
-    public var severities = [1, 3, 5]
+    public var severities: [Int]
     /// Empty for all.
-    public var kinds: [Degradation.Kind] = []
+    public var kinds: [Degradation.Kind]
+
+    public init(images: Int = 0, severities: [Int] = [1, 3, 5], kinds: [Degradation.Kind] = []) {
+      self.images = images
+      self.severities = severities
+      self.kinds = kinds
+    }
+  }
+
+  /// Accuracy on turned and shifted test images; neither looks at none.
+  public struct Spatial: Sendable, Hashable, Codable {
+    /// The largest turn either way, in degrees.
+    public var turns: Double
+    /// The largest shift along each axis, in pixels.
+    public var shifts: Double
+    /// Random moves tried of each image.
+    public var draws: Int
+
+    public init(turns: Double = 0, shifts: Double = 0, draws: Int = 10) {
+      self.turns = turns
+      self.shifts = shifts
+      self.draws = draws
+    }
   }
 
   /// One attack at several sizes.

@@ -75,6 +75,7 @@ indirect enum ConfigurationOutline {
           ("mixup", .value("\(it.augmentation.mixup)")),
         ])
       ),
+      ("noise", .value("\(it.noise)")),
       ("adversarial", adversarial(it.adversarial)),
       ("penalty", penalty(it.penalty)),
       (
@@ -121,6 +122,31 @@ indirect enum ConfigurationOutline {
           ("images", .value("\(it.corruptions.images)")),
           ("severities", .list(it.corruptions.severities.map { .value("\($0)") })),
           ("kinds", .list(it.corruptions.kinds.map { .text($0.rawValue) })),
+        ])
+      ),
+      (
+        "certification",
+        .section([
+          ("linf", .list(it.certification.linf.map { .value($0.text) })),
+          ("local", .value("\(it.certification.local)")),
+          ("throughoutLimit", .value("\(it.certification.throughoutLimit)")),
+        ])
+      ),
+      (
+        "smoothing",
+        .section([
+          ("sigma", .value("\(it.smoothing.sigma)")),
+          ("samples", .value("\(it.smoothing.samples)")),
+          ("selectionSamples", .value("\(it.smoothing.selectionSamples)")),
+          ("alpha", .value("\(it.smoothing.alpha)")),
+          ("images", .value("\(it.smoothing.images)")),
+        ])
+      ),
+      (
+        "spatial",
+        .section([
+          ("turns", .value("\(it.spatial.turns)")), ("shifts", .value("\(it.spatial.shifts)")),
+          ("draws", .value("\(it.spatial.draws)")),
         ])
       ),
     ])

@@ -25,6 +25,36 @@ extension ConfigurationReader {
       try $0.integer(in: 0...1_000_000)
     }
     it.corruptions = try section.section("corruptions", corruptions)
+    it.spatial = try section.section("spatial", spatial)
+    it.certification = try section.section("certification", certification)
+    it.smoothing = try section.section("smoothing", smoothing)
+    return it
+  }
+
+  private static func certification(_ section: ConfigurationSection) throws -> Configuration.Certification {
+    var it = Configuration.Certification()
+    it.linf = try section.read("linf", default: it.linf) { try sizes($0, atMost: 1) }
+    it.local = try section.read("local", default: it.local) { try $0.flag() }
+    it.throughoutLimit = try section.read("throughoutLimit", default: it.throughoutLimit) {
+      try $0.integer(in: 0...1_000_000)
+    }
+    return it
+  }
+
+  private static func smoothing(_ section: ConfigurationSection) throws -> Configuration.Smoothing {
+    let counts = 1...Intervals.largestRoundedCount
+    var it = Configuration.Smoothing()
+    it.sigma = try section.read("sigma", default: it.sigma) {
+      try $0.number("from 0 to 1e4 (0 smooths nothing)") { $0 >= 0 && $0 <= 1e4 }
+    }
+    it.samples = try section.read("samples", default: it.samples) { try $0.integer(in: counts) }
+    it.selectionSamples = try section.read("selectionSamples", default: it.selectionSamples) {
+      try $0.integer(in: counts)
+    }
+    it.alpha = try section.read("alpha", default: it.alpha) {
+      try $0.number("above 0 and below 1") { $0 > 0 && $0 < 1 }
+    }
+    it.images = try section.read("images", default: it.images) { try $0.integer(in: 1...1_000_000) }
     return it
   }
 
@@ -45,6 +75,18 @@ extension ConfigurationReader {
       guard Set(kinds).count == kinds.count else { throw value.error("must have each kind once") }
       return kinds
     }
+    return it
+  }
+
+  private static func spatial(_ section: ConfigurationSection) throws -> Configuration.Spatial {
+    var it = Configuration.Spatial()
+    it.turns = try section.read("turns", default: it.turns) { value in
+      try value.number("of degrees from 0 to 180") { (0...180).contains($0) }
+    }
+    it.shifts = try section.read("shifts", default: it.shifts) { value in
+      try value.number("of pixels from 0 to 1000") { (0...1000).contains($0) }
+    }
+    it.draws = try section.read("draws", default: it.draws) { try $0.integer(in: 1...10_000) }
     return it
   }
 

@@ -46,6 +46,15 @@ extension ConfigurationReader {
     }
   }
 
+  /// - Throws: ``ConfigurationError`` for noise beside a method that perturbs images itself.
+  static func requireOnePerturbation(_ it: Configuration.Training, _ section: ConfigurationSection) throws {
+    guard it.noise > 0, it.adversarial.method != .none else { return }
+    throw section.error(
+      about: "noise",
+      "is added to images as they are, and adversarial.method \(it.adversarial.method.rawValue) perturbs "
+        + "them itself", advice: "leave one of the two out")
+  }
+
   /// - Throws: ``ConfigurationError`` for an objective that the strategy or the network has no use for.
   static func requireObjectiveFits(_ it: Configuration, _ section: ConfigurationSection) throws {
     guard let reason = it.objectiveObstacle else { return }

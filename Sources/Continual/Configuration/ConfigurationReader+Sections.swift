@@ -102,9 +102,11 @@ extension ConfigurationReader {
     }
     it.batchSize = try section.read("batchSize", default: it.batchSize) { try $0.integer(in: 1...65536) }
     it.augmentation = try section.section("augmentation", augmentation)
+    it.noise = try section.read("noise", default: it.noise) { try $0.number("from 0 to 10") { $0 >= 0 && $0 <= 10 } }
     it.adversarial = try section.section("adversarial", adversarial)
     it.penalty = try section.section("penalty", penalty)
     try requireOneLabel(it, section)
+    try requireOnePerturbation(it, section)
     it.optimizer = try section.section("optimizer") { try optimizer($0, it.optimizer) }
     it.schedule = try section.read("schedule", default: it.schedule) { try $0.choice() }
     return it

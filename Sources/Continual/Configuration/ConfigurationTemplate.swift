@@ -231,6 +231,9 @@ extension Configuration {
         cutout: 0
         # α of mixup: pairs of images are blended, and their labels with them; 0 means none.
         mixup: 0.0
+      # σ of Gaussian noise on every pixel, in pixels on [0, 1], drawn anew in every step and not clipped: what a network
+      # needs to be smoothed (Cohen et al. 2019). Not with an adversarial method or a side adapter; 0 means none.
+      noise: 0.0
       # Learning from images that are perturbed against the network as it stands; not with mixup or a side adapter.
       adversarial:
         # none, fgsm-rs (one step from a random start: Wong et al. 2020), pgd (Madry et al. 2018) or trades (clean loss
@@ -315,6 +318,36 @@ extension Configuration {
         severities: [1, 3, 5]
         # Such as [gaussian-noise, fog]; empty means all of Documentation/degradations.md.
         kinds: []
+      # How images are certified, and at which L∞ radii beside the L2 radii above.
+      certification:
+        # L∞ radii, in pixels on [0, 1], such as [1/255]: certified accuracy and its forgetting.
+        linf: []
+        # Whether each image is also bounded on the ball around itself and has the larger of both radii, in certified
+        # accuracy and in brackets. Radii then hold for images in [0, 1]. For small networks: it costs many passes an image.
+        local: false
+        # Networks with at most so many nonlinear units get the tightest of these bounds, which costs two passes a unit.
+        throughoutLimit: 2048
+      # Randomized smoothing after the last task (Cohen et al. 2019): certificates of the network under Gaussian noise.
+      # They are probabilistic, and stand apart from all others.
+      smoothing:
+        # Deviation of the noise, in pixels on [0, 1], such as 0.25; 0 leaves it out.
+        sigma: 0.0
+        # Noisy copies of each image that estimate its certificate (n), and that select its class before (n0).
+        samples: 10000
+        selectionSamples: 100
+        # How likely an image may be certified wrongly.
+        alpha: 0.001
+        # Images per task.
+        images: 50
+      # Accuracy on turned and shifted test images, on every task after every task, the task given (Engstrom et al. 2019):
+      # an image has to be right as it is and under every move that is tried. Without turns and shifts it is left out.
+      spatial:
+        # Degrees either way, such as 30.
+        turns: 0.0
+        # Pixels along each axis, such as 3.
+        shifts: 0.0
+        # Random moves tried of each image.
+        draws: 10
 
     compute:
       # Torch's threads; 0 means one per core. Bits of the results depend on it.

@@ -5,14 +5,78 @@ import Results
 import Robustness
 import TorchCore
 
-extension DeployedNetwork {
-  /// The strongest certificates that there are for a task's test images; nil where a layer has no bound.
-  func certificates(on benchmark: TaskBenchmark, batchSize: Int) throws -> Certificates? {
-    guard case .success(let bound) = try boundOrReason() else { return nil }
-    return try certifyStrongest(
-      self, bound: bound, labels: benchmark.targets, batchSize: batchSize, pixels: benchmark.pixels)
+/// Certificates of test images by the bounds that a run asks for.
+struct Certification {
+  let settings: Configuration.Certification
+  let batchSize: Int
+  /// Told what keeps a network from bounds on balls.
+  let note: (String) -> Void
+  /// Asked before every batch.
+  let stopIfAsked: () throws -> Void
+
+  /// Local bounds hold many numbers an image at once.
+  private static let localBatch = 16
+
+  /// The strongest certificates that there are: by the network's bound, and where the run asks for it by the better of
+  /// that and of bounds on the ball around each image.
+  /// - Parameters:
+  ///   - bound: of this very network.
+  ///   - norms: in which to look for radii on balls; in others the network's bound stands.
+  ///   - pixels: of the images at these places of `labels`.
+  func certificates(
+    _ network: DeployedNetwork, bound: NetworkBound, labels: [Int], norms: Set<PerturbationNorm>,
+    pixels: (Range<Int>) throws -> Tensor
+  ) throws -> ImageCertificates {
+    func batch(_ places: Range<Int>) throws -> Tensor {
+      try stopIfAsked()
+      return try pixels(places)
+    }
+    var refusal: String?
+    if settings.local {
+      do {
+        return ImageCertificates(
+          certificates: try certifyLocallyStrongest(
+            network, bound: bound, labels: labels,
+            search: LocalSearch(norms: norms, throughoutLimit: settings.throughoutLimit),
+            batchSize: min(batchSize, Self.localBatch), pixels: batch), isLocal: true)
+      } catch let error as LipschitzError {
+        guard case .noLocalBound = error else { throw error }
+        refusal = "\(error)"
+        note("certified by the network's bound alone: \(error)")
+      }
+    }
+    let certificates = try certifyStrongest(network, bound: bound, labels: labels, batchSize: batchSize, pixels: batch)
+    return ImageCertificates(certificates: LocalCertificates(certificates), isLocal: false, refusal: refusal)
+  }
+}
+
+/// Certificates of some images.
+struct ImageCertificates {
+  let certificates: LocalCertificates
+  /// Whether bounds on balls are among what proved them.
+  let isLocal: Bool
+  /// Why they are not, where they were asked for.
+  var refusal: String?
+
+  /// What they are a statement about.
+  var soundness: String { certificates.basis.rawValue + (isLocal ? ", images in [0, 1]" : "") }
+
+  func isCertified(at epsilon: Rational, norm: PerturbationNorm) -> [Bool] {
+    certificates.samples.map { $0.certifies(epsilon, norm: norm) }
   }
 
+  /// How far they reach in a norm, L2 or L∞.
+  func record(task: String, norm: PerturbationNorm) -> CertificateRecord {
+    let samples = certificates.samples
+    return CertificateRecord(
+      task: task, norm: norm, network: samples.map { norm == .linf ? $0.global.radiusLinf : $0.global.radiusL2 },
+      best: samples.map { sample in
+        (norm == .linf ? sample.linf : sample.l2).map { ($0.value, $0.method.rawValue) }
+      }, soundness: soundness, note: refusal)
+  }
+}
+
+extension DeployedNetwork {
   /// The network's bound, or why it has none.
   func boundOrReason() throws -> Result<NetworkBound, LipschitzError> {
     do {
@@ -23,47 +87,24 @@ extension DeployedNetwork {
   }
 }
 
-extension Certificates {
-  func isCertified(at epsilon: Rational) -> [Bool] { samples.map { $0.certifies(epsilon, norm: .l2) } }
-}
-
-extension LipschitzRecord {
-  /// The bound of a task's network, with a lower bound from secants around some of its test images.
-  init(
-    _ network: DeployedNetwork, _ bound: Result<NetworkBound, LipschitzError>, _ benchmark: TaskBenchmark,
-    lowerBoundImages: Int, stream: RandomStream
-  ) throws {
-    let name = benchmark.task.name
-    do {
-      let bound = try bound.get()
-      let lower = try lipschitzLowerBound(
-        of: network, pixels: benchmark.pixels(0..<min(lowerBoundImages, benchmark.count)), stream: stream)
-      self.init(
-        task: name, upper: bound.upper, lower: lower.value,
-        blocks: bound.blocks.map { Block(name: $0.name, upper: $0.upper) })
-    } catch let error as LipschitzError {
-      self.init(task: name, upper: nil, lower: nil, blocks: [], note: "\(error)")
-    }
-  }
-}
-
 extension BracketRecord {
   /// Certified radius and nearest adversarial of some test images of a task.
   /// - Parameter bound: of the network; nil where it has none, and so no certificates.
   init(
-    _ network: DeployedNetwork, _ bound: NetworkBound?, _ benchmark: TaskBenchmark, images count: Int, batchSize: Int
+    _ network: DeployedNetwork, _ bound: NetworkBound?, _ benchmark: TaskBenchmark, images count: Int,
+    _ certification: Certification
   ) throws {
     let sample = try benchmark.sample(count)
     func pixels(_ places: Range<Int>) throws -> Tensor {
       try sample.pixels.narrowed(0, from: places.lowerBound, count: places.count)
     }
-    let certificates = try bound.map { bound in
-      try certifyStrongest(network, bound: bound, labels: sample.labels, batchSize: batchSize, pixels: pixels)
+    let found = try bound.map { bound in
+      try certification.certificates(network, bound: bound, labels: sample.labels, norms: [.l2], pixels: pixels)
     }
     try self.init(
       task: benchmark.task.name, of: network, labels: sample.labels,
-      radii: certificates?.radiiL2 ?? Array(repeating: nil, count: sample.count),
-      images: sample.places.map(benchmark.images.path), soundness: certificates?.basis.rawValue,
-      batchSize: batchSize, pixels: pixels)
+      radii: found?.certificates.radiiL2 ?? Array(repeating: nil, count: sample.count),
+      images: sample.places.map(benchmark.images.path), soundness: found?.soundness,
+      batchSize: certification.batchSize, pixels: pixels)
   }
 }

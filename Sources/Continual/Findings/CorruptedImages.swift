@@ -5,8 +5,8 @@ import Results
 import Robustness
 import TorchCore
 
-/// How a task's network answers to corrupted test images: the common corruptions of Hendrycks and Dietterich 2019.
-struct CorruptedImages {
+/// How a network answers to corrupted test images: the common corruptions of Hendrycks and Dietterich 2019.
+public struct CorruptedImages {
   let settings: Configuration.Corruptions
   let batchSize: Int
   /// Each corruption has a stream of its own, and each image one of that: the same draws at every severity.
@@ -14,48 +14,63 @@ struct CorruptedImages {
   /// Called before each corruption.
   let stopIfAsked: () throws -> Void
 
+  public init(
+    settings: Configuration.Corruptions, batchSize: Int, stream: RandomStream,
+    stopIfAsked: @escaping () throws -> Void
+  ) {
+    self.settings = settings
+    self.batchSize = batchSize
+    self.stream = stream
+    self.stopIfAsked = stopIfAsked
+  }
+
   private var kinds: [Degradation.Kind] { settings.kinds.isEmpty ? Degradation.Kind.allCases : settings.kinds }
 
   /// The images as they are, then every corruption.
   func records(_ network: DeployedNetwork, _ benchmark: TaskBenchmark) throws -> [CorruptionRecord] {
+    try records(network, benchmark.images, task: benchmark.task.name)
+  }
+
+  /// The images as they are, then every corruption.
+  /// - Throws: what `stopIfAsked` throws, `DataError`, `TorchError`.
+  public func records(_ network: DeployedNetwork, _ images: TaskImages, task: String) throws -> [CorruptionRecord] {
     guard settings.images > 0 else { return [] }
-    let places = benchmark.images.spread(settings.images)
-    let clean = try correct(network, benchmark, places) { try benchmark.images.gather($0) }
+    let places = images.spread(settings.images)
+    let clean = try correct(network, images, places) { try images.gather($0) }
     let unchanged = CorruptionRecord(
-      task: benchmark.task.name, corruption: CorruptionRecord.none, severities: [0], counts: [Tally(clean)])
-    return try [unchanged] + kinds.map { try record($0, network, benchmark, places) }
+      task: task, corruption: CorruptionRecord.none, severities: [0], counts: [Tally(clean)])
+    return try [unchanged] + kinds.map { try record($0, network, images, task, places) }
   }
 
   private func record(
-    _ kind: Degradation.Kind, _ network: DeployedNetwork, _ benchmark: TaskBenchmark, _ places: [Int]
+    _ kind: Degradation.Kind, _ network: DeployedNetwork, _ images: TaskImages, _ task: String, _ places: [Int]
   ) throws -> CorruptionRecord {
     try stopIfAsked()
     var changes = places.isEmpty
     let counts = try settings.severities.map { severity in
       let degradation = try Degradation(kind, severity: severity)
-      let verdicts = try correct(network, benchmark, places) { batch in
-        let pixels = try benchmark.images.gather(batch, degradedBy: degradation, stream.stream(kind.rawValue))
-        if !changes { changes = try pixels != benchmark.images.gather(batch) }
+      let verdicts = try correct(network, images, places) { batch in
+        let pixels = try images.gather(batch, degradedBy: degradation, stream.stream(kind.rawValue))
+        if !changes { changes = try pixels != images.gather(batch) }
         return pixels
       }
       return Tally(verdicts)
     }
     return CorruptionRecord(
-      task: benchmark.task.name, corruption: kind.rawValue, severities: settings.severities,
-      counts: changes ? counts : [],
-      note: changes ? nil : "changes no sample of these images, which are \(benchmark.images.shape)")
+      task: task, corruption: kind.rawValue, severities: settings.severities, counts: changes ? counts : [],
+      note: changes ? nil : "changes no sample of these images, which are \(images.shape)")
   }
 
   /// Per image whether the network is right about what it is given.
   private func correct(
-    _ network: DeployedNetwork, _ benchmark: TaskBenchmark, _ places: [Int], samples: ([Int]) throws -> [UInt8]
+    _ network: DeployedNetwork, _ images: TaskImages, _ places: [Int], samples: ([Int]) throws -> [UInt8]
   ) throws -> [Bool] {
     try withoutGradients {
       try stride(from: 0, to: places.count, by: batchSize).flatMap { start in
         let batch = Array(places[start..<min(start + batchSize, places.count)])
         let pixels = try Tensor(
-          samples: samples(batch), count: batch.count, shape: benchmark.images.shape, on: benchmark.device)
-        return try Judgement(network, pixels, labels: batch.map { benchmark.targets[$0] }).correct
+          samples: samples(batch), count: batch.count, shape: images.shape, on: network.device)
+        return try Judgement(network, pixels, labels: batch.map { images.targets[$0] }).correct
       }
     }
   }

@@ -4,10 +4,12 @@ import Results
 import Robustness
 import TorchCore
 
-/// What is looked at once, on the networks of the end: bounds, brackets, corrupted images, the audit and the gallery.
+/// What is looked at once, on the networks of the end: bounds, brackets, smoothing, corrupted images, the audit and the
+/// gallery.
 struct Findings {
   var lipschitz: [LipschitzRecord] = []
   var brackets: [BracketRecord] = []
+  var smoothing: [SmoothingRecord] = []
   var audit: [AuditRow] = []
   var gallery: [GalleryItem] = []
   var corruptions: [CorruptionRecord] = []
@@ -26,21 +28,30 @@ struct Findings {
     let corrupted = CorruptedImages(
       settings: settings.corruptions, batchSize: settings.batchSize, stream: stream.stream("corruptions"),
       stopIfAsked: session.stopIfAsked)
+    let certification = Certification(
+      settings: settings.certification, batchSize: settings.batchSize, note: session.evaluator.noteOnce,
+      stopIfAsked: session.stopIfAsked)
+    let smoothed = SmoothedImages(
+      settings: settings.smoothing, batchSize: settings.batchSize, seed: session.configuration.seed,
+      observer: session.observer, stopIfAsked: session.stopIfAsked)
     let clock = ContinuousClock()
     for (task, benchmark) in session.benchmarks.enumerated() {
       try session.stopIfAsked()
       session.observer.progress("bounds and audit", done: task, of: session.benchmarks.count, unit: "tasks")
-      let network = try session.models.network(for: task).deployed()
+      let trained = session.models.network(for: task)
+      let network = try trained.deployed()
       let start = clock.now
       let bound = try network.boundOrReason()
       lipschitz.append(
         try LipschitzRecord(
-          network, bound, benchmark, lowerBoundImages: Self.lowerBoundImages, stream: stream.stream("bounds")))
+          network, of: trained, bound, issued: session.issued[task], benchmark,
+          lowerBoundImages: Self.lowerBoundImages, stream: stream.stream("bounds")))
+      if let record = try smoothed.record(network, benchmark, task: task) { smoothing.append(record) }
       let bounded = clock.now
       let bracket =
         settings.bracketsPerTask > 0
         ? try BracketRecord(
-          network, try? bound.get(), benchmark, images: settings.bracketsPerTask, batchSize: settings.batchSize) : nil
+          network, try? bound.get(), benchmark, images: settings.bracketsPerTask, certification) : nil
       if let bracket { brackets.append(bracket) }
       audit += try TaskAudit(
         network: network, benchmark: benchmark, stream: stream.stream("audit").stream(task),

@@ -32,7 +32,10 @@ extension Session {
     results.curves = record.curves
     results.lipschitz = findings.lipschitz
     results.brackets = findings.brackets
+    results.certificates = record.certificates ?? []
+    results.smoothing = findings.smoothing
     results.corruptions = findings.corruptions
+    results.spatial = configuration.evaluation.spatial.attack?.settings ?? ""
     results.audit = findings.audit
     results.gallery = findings.gallery
     if configuration.strategy.kind.promisesNonForgetting {

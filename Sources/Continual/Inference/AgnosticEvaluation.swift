@@ -6,26 +6,27 @@ import TorchCore
 
 /// Accuracy under attack where nobody gives the task: an attack may move the answer of a head, or the task.
 ///
-/// Each image is attacked twice, with every attack at every size: (a) against its own task's network, as where the task
-/// is given, and (b) against the readout itself as a ``JointReadout``. Both images are judged by the readout as it is
-/// deployed; an image counts as right where it is right clean and under (a) and (b).
+/// Each image is there twice for every attack and every size: (a) as the attack on its own task's network left it, where
+/// the task was given, and (b) attacked by way of the readout itself as a ``JointReadout``. Both are judged by the readout
+/// as it is deployed; an image counts as right where it is right clean and under (a) and (b).
 struct AgnosticEvaluation {
   let readout: TaskAgnosticReadout
   let scoring: any TaskScoring
   let attacks: [PlannedAttack]
   let batchSize: Int
-  /// Of the attacks on the tasks' own networks, with the image's index.
-  let ownStream: RandomStream
   /// Of the attacks on the readout, with the image's index.
   let jointStream: RandomStream
   /// Asked before every attack on every batch.
   let isCancelled: () -> Bool
 
-  /// What becomes of some test images of one task, spread evenly over all.
-  /// - Parameter limit: how many, at most.
+  /// What becomes of some test images of one task.
+  /// - Parameters:
+  ///   - places: of the images.
+  ///   - own: what ``attacks`` on the task's own network made of the images at some of these places.
   /// - Throws: `RobustnessError.cancelled`.
-  func outcome(on benchmark: TaskBenchmark, task: Int, images limit: Int) throws -> AgnosticOutcome {
-    let places = benchmark.images.spread(limit)
+  func outcome(
+    on benchmark: TaskBenchmark, task: Int, places: [Int], own: ([Int]) throws -> OwnAdversarials
+  ) throws -> AgnosticOutcome {
     let joint = JointReadout(readout, scoring)
     var outcome = AgnosticOutcome(
       attacks: attacks.flatMap { planned in
@@ -38,56 +39,86 @@ struct AgnosticEvaluation {
     for start in stride(from: 0, to: places.count, by: batchSize) {
       let batch = Array(places[start..<min(start + batchSize, places.count)])
       try attack(
-        batch, benchmark, task, joint, &outcome,
+        batch, benchmark, task, joint, own, &outcome,
         unless: { if isCancelled() { throw RobustnessError.cancelled(evaluated: start, of: places.count) } })
     }
     return outcome
   }
 
   private func attack(
-    _ places: [Int], _ benchmark: TaskBenchmark, _ task: Int, _ joint: JointReadout, _ outcome: inout AgnosticOutcome,
-    unless stopped: () throws -> Void
+    _ places: [Int], _ benchmark: TaskBenchmark, _ task: Int, _ joint: JointReadout,
+    _ own: ([Int]) throws -> OwnAdversarials, _ outcome: inout AgnosticOutcome, unless stopped: () throws -> Void
   ) throws {
     try stopped()
-    let pixels = try benchmark.images.pixels(places, on: benchmark.device)
-    let targets = places.map { benchmark.targets[$0] }
-    let truth = targets.map { readout.classes[task][$0] }
-    let indices = places.map { benchmark.images.indices[$0] }
-    let usesGradient = attacks.contains { $0.attack.usesCleanGradient }
-    let batches = try [
-      AttackBatch(
-        readout.networks[task], pixels: pixels, labels: targets, streams: indices.map(ownStream.stream),
-        preparingGradient: usesGradient),
-      AttackBatch(
-        joint, pixels: pixels, labels: truth.map { joint.classes.firstIndex(of: $0) ?? 0 },
-        streams: indices.map(jointStream.stream), preparingGradient: usesGradient),
-    ]
-    func judge(_ pixels: Tensor) throws -> (correct: [Bool], inferred: [Bool]) {
-      let answers = try readout.answers(pixels, scoring)
-      return (zip(answers, truth).map { $0.class == $1 }, answers.map { $0.task == task })
+    let truth = places.map { readout.classes[task][benchmark.targets[$0]] }
+    func judge(_ pixels: Tensor, _ rows: [Int]) throws -> [Standing] {
+      guard !rows.isEmpty else { return [] }
+      return zip(try readout.answers(pixels, scoring), rows).map { answer, row in
+        Standing(isCorrect: answer.class == truth[row], isInferred: answer.task == task)
+      }
     }
-    let clean = try judge(pixels)
-    outcome.cleanCorrect += clean.correct
-    outcome.cleanInferred += clean.inferred
+    func pixels(_ rows: [Int]) throws -> Tensor {
+      try benchmark.images.pixels(rows.map { places[$0] }, on: benchmark.device)
+    }
+    let clean = try judge(pixels(Array(places.indices)), Array(places.indices))
+    outcome.cleanCorrect += clean.map(\.isCorrect)
+    outcome.cleanInferred += clean.map(\.isInferred)
+    let standing = clean.indices.filter { clean[$0].isOpen }
+    let found = try own(standing.map { places[$0] })
+
+    let usesGradient = attacks.contains { $0.attack.usesCleanGradient }
+    var batches: [[Int]: AttackBatch] = [:]
+    func batch(_ rows: [Int]) throws -> AttackBatch {
+      if let known = batches[rows] { return known }
+      let batch = try AttackBatch(
+        joint, pixels: pixels(rows), labels: rows.map { joint.classes.firstIndex(of: truth[$0]) ?? 0 },
+        streams: rows.map { jointStream.stream(benchmark.images.indices[places[$0]]) },
+        preparingGradient: usesGradient)
+      batches[rows] = batch
+      return batch
+    }
+
     var slot = 0
     for planned in attacks {
-      let found = try batches.map {
-        try planned.attack.curve($0, planned.norm, planned.epsilons, form: planned.form) { _ in try stopped() }
+      try stopped()
+      var left = Array(repeating: clean, count: planned.epsilons.count)
+      for size in left.indices where !standing.isEmpty {
+        let moved = try found.pixels(standing.map { places[$0] }, slot: slot + size, on: benchmark.device)
+        left[size].meet(try judge(moved, standing), at: standing)
       }
-      for size in planned.epsilons.indices {
-        let verdicts = try [clean] + found.map { try judge($0[size].adversarial) }
-        var correct = places.indices.map { row in verdicts.allSatisfy { $0.correct[row] } }
-        var inferred = places.indices.map { row in verdicts.allSatisfy { $0.inferred[row] } }
-        if planned.form == .envelope, size > 0 {
-          // What was carried along succeeded against another network than the one that judges.
-          let smaller = outcome.attacks[slot - 1]
-          correct = zip(correct, smaller.correct.suffix(places.count)).map { $0 && $1 }
-          inferred = zip(inferred, smaller.inferred.suffix(places.count)).map { $0 && $1 }
+      // An image that has lost both its class and its task has nothing left to lose.
+      let open = standing.filter { row in left.contains { $0[row].isOpen } }
+      if !open.isEmpty {
+        let results = try planned.attack.curve(batch(open), planned.norm, planned.epsilons, form: planned.form) { _ in
+          try stopped()
         }
-        outcome.attacks[slot].correct += correct
-        outcome.attacks[slot].inferred += inferred
+        for size in left.indices { left[size].meet(try judge(results[size].adversarial, open), at: open) }
+      }
+      for size in left.indices {
+        // What was carried along succeeded against another network than the one that judges.
+        if planned.form == .envelope, size > 0 { left[size].meet(left[size - 1], at: Array(places.indices)) }
+        outcome.attacks[slot].correct += left[size].map(\.isCorrect)
+        outcome.attacks[slot].inferred += left[size].map(\.isInferred)
         slot += 1
       }
+    }
+  }
+}
+
+/// What is left of an image: whether its class is still right, and its task.
+private struct Standing {
+  var isCorrect: Bool
+  var isInferred: Bool
+
+  var isOpen: Bool { isCorrect || isInferred }
+}
+
+extension [Standing] {
+  /// Leaves what stands here and in another verdict on some of the images.
+  fileprivate mutating func meet(_ others: [Standing], at rows: [Int]) {
+    for (row, other) in zip(rows, others) {
+      self[row].isCorrect = self[row].isCorrect && other.isCorrect
+      self[row].isInferred = self[row].isInferred && other.isInferred
     }
   }
 }

@@ -32,7 +32,8 @@ extension Learning {
       throw RunError.unusable(
         reason:
           "what is learned from features that are computed once can be neither perturbed nor penalised in the pixels: "
-          + "leave out training.adversarial and training.penalty, or choose a strategy that learns from pixels")
+          + "leave out training.noise, training.adversarial and training.penalty, or choose a strategy that learns from pixels"
+      )
     }
     return pixelNetwork
   }

@@ -7,9 +7,11 @@ extension Configuration {
     let penalty = training.penalty
     let isAdversarial = training.adversarial.method != .none
     if learnsFromFeatures,
-      isAdversarial || penalty.inputGradient > 0 || penalty.lipschitzMargin > 0
+      isAdversarial || training.noise > 0 || penalty.inputGradient > 0 || penalty.lipschitzMargin > 0
     {
-      let key = isAdversarial ? "adversarial.method \(training.adversarial.method.rawValue)" : "a penalty"
+      let key =
+        isAdversarial
+        ? "adversarial.method \(training.adversarial.method.rawValue)" : training.noise > 0 ? "noise" : "a penalty"
       return (
         "has \(key), which needs the pixels, and a side path learns from features that are computed once",
         "set strategy.adapter.kind to parallel or series, or leave it out"

@@ -54,6 +54,7 @@ extension Configuration.Penalty {
 extension Objective {
   init(_ training: Configuration.Training) throws {
     try self.init(
-      augmentation: training.augmentation, threat: training.adversarial.threat, penalties: training.penalty.terms)
+      augmentation: training.augmentation, noise: training.noise, threat: training.adversarial.threat,
+      penalties: training.penalty.terms)
   }
 }

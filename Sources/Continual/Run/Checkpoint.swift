@@ -1,4 +1,5 @@
 import Foundation
+import Lipschitz
 import OrderedCollections
 import TensorFiles
 
@@ -42,6 +43,8 @@ struct Checkpoint {
     /// The first tensor that was found changed after its task was learned.
     var firstDifference: String?
     var trainSeconds: Double
+    /// By task, the bound that its certificates were issued with; nil in checkpoints of versions that kept none.
+    var issued: [IssuedBound?]?
 
     /// The files of tensors, without extension.
     var fileNames: [String] {

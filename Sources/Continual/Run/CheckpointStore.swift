@@ -1,4 +1,5 @@
 import Foundation
+import Lipschitz
 import OrderedCollections
 import TensorFiles
 
@@ -167,6 +168,9 @@ struct CheckpointStore {
   /// The newest checkpoint's SHA-256 of the images, by role; nil without one.
   func imageDigests() throws -> [String: String]? { try entries().last.map { try readState($0).data } }
 
+  /// By task, the bounds that the newest checkpoint keeps; none without one, or of a version that kept none.
+  func issuedBounds() throws -> [IssuedBound?] { try entries().last.map { try readState($0).issued ?? [] } ?? [] }
+
   private func readState(_ entry: Entry) throws -> Checkpoint.State {
     let url = entry.url.appending(path: Self.stateFile)
     func damaged(_ reason: String) -> RunError { .damaged(path: url.path, reason: reason) }
@@ -191,7 +195,9 @@ struct CheckpointStore {
       state.progress.epochLoss.isFinite, state.trainSeconds.isFinite
     else { throw damaged("holds numbers that no run writes") }
     let tasks = state.evaluation.inference.count
-    guard state.parts <= tasks, state.evaluation.accuracy.allSatisfy({ $0.accuracy.tasks == tasks }) else {
+    guard state.parts <= tasks, state.evaluation.accuracy.allSatisfy({ $0.accuracy.tasks == tasks }),
+      state.issued?.count ?? tasks == tasks
+    else {
       throw damaged("does not agree with itself about the number of tasks")
     }
     return state

@@ -29,17 +29,21 @@ extension Configuration.Evaluation {
     return PerturbationBall(attack.norm, largest)
   }
 
-  /// The attack with the efforts and the form that it has here, where it is here.
-  func withOwnEfforts(_ attack: Configuration.Attack) -> Configuration.Attack {
-    guard var present = attacks.first(where: { $0.isSameKind(as: attack) }) else { return attack }
-    present.epsilons = attack.epsilons
-    return present
+  /// Adds what is to be measured besides, and takes over what else is set: an attack that is there already gains the
+  /// sizes it lacks, corruptions the kinds and severities.
+  /// - Throws: `RunError.unusable` for what is there with other settings: its results would stand under the same name.
+  mutating func extend(_ additions: EvaluationAdditions) throws {
+    try extend(attacks: additions.attacks)
+    certify = Set(certify + additions.certify).sorted()
+    certification.linf = Set(certification.linf + additions.certifyLinf).sorted()
+    certification.local = additions.local ?? certification.local
+    smoothing = additions.smoothing ?? smoothing
+    audit = additions.audit ?? audit
+    if let more = additions.corruptions { try corruptions.extend(more) }
+    if let moves = additions.spatial { try spatial.extend(moves) }
   }
 
-  /// Adds attacks and radii: an attack that is there already gains the sizes it lacks.
-  /// - Throws: `RunError.unusable` for an attack that is there with other efforts: its results would stand under the same
-  ///   name.
-  mutating func extend(attacks new: [Configuration.Attack], certify radii: [Rational]) throws {
+  private mutating func extend(attacks new: [Configuration.Attack]) throws {
     for attack in new {
       guard let index = attacks.firstIndex(where: { $0.isSameKind(as: attack) }) else {
         attacks.append(attack)
@@ -48,7 +52,6 @@ extension Configuration.Evaluation {
       try attacks[index].requireSameEfforts(as: attack)
       attacks[index].epsilons = Set(attacks[index].epsilons + attack.epsilons).sorted()
     }
-    certify = Set(certify + radii).sorted()
   }
 
   /// Whether it measures all that another one does, in the same way.
@@ -63,11 +66,16 @@ extension Configuration.Evaluation {
       }
     }
     let levels = AuditPlan.Level.allCases
-    guard isCovered, Set(certify).isSuperset(of: other.certify),
+    guard isCovered, Set(certify).isSuperset(of: other.certify), corruptions.cover(other.corruptions),
+      spatial.covers(other.spatial),
       levels.firstIndex(of: audit) ?? 0 >= levels.firstIndex(of: other.audit) ?? 0
     else { return false }
     mine.audit = other.audit
     (mine.attacks, mine.certify, others.attacks, others.certify) = ([], [], [], [])
+    guard Set(certification.linf).isSuperset(of: other.certification.linf) else { return false }
+    (mine.certification.linf, others.certification.linf) = ([], [])
+    if other.smoothing.sigma == 0 { mine.smoothing = other.smoothing }
+    (mine.corruptions, mine.spatial) = (other.corruptions, other.spatial)
     return mine == others
   }
 }

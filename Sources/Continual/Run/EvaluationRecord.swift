@@ -10,6 +10,10 @@ struct EvaluationRecord: Codable, Equatable {
   var movedInference: [MovedInference]?
   /// The radii that were asked for, whether or not the networks have a bound.
   var radii: [Rational] = []
+  /// What else was asked of certificates; nil in checkpoints of versions that did not know it.
+  var certification: Configuration.Certification?
+  /// Of the last row: how far certificates reach; nil in checkpoints of versions that did not look.
+  var certificates: [CertificateRecord]?
   /// Of the last row: gradients that were exactly zero.
   var zeroGradients: [ZeroGradients] = []
   /// Of the last row.

@@ -9,7 +9,7 @@ extension Evaluator {
   func attackReadout(
     row: Int, _ readout: TaskAgnosticReadout, aware: [EvaluationOutcome], into record: inout EvaluationRecord
   ) throws {
-    guard settings.agnosticImages > 0, !settings.attacks.isEmpty else { return }
+    guard settings.agnosticImages > 0, !attacks.isEmpty else { return }
     guard let scoring = readout.scoring else {
       // Nobody has to know the task, so both readouts are one.
       for (column, outcome) in aware.enumerated() { addSame(outcome, row, column, &record) }
@@ -18,19 +18,52 @@ extension Evaluator {
     let clock = ContinuousClock()
     let start = clock.now
     let evaluation = AgnosticEvaluation(
-      readout: readout, scoring: scoring, attacks: settings.attacks.map(\.planned), batchSize: settings.batchSize,
-      ownStream: attackStream, jointStream: stream.stream("joint"),
-      isCancelled: { [interruption] in interruption.isRaised })
+      readout: readout, scoring: scoring, attacks: attacks, batchSize: settings.batchSize,
+      jointStream: stream.stream("joint"), isCancelled: { [interruption] in interruption.isRaised })
     let outcomes = try (0...row).map { column in
       observer.progress("attack the readout after task \(row + 1)", done: column, of: row + 1, unit: "tasks")
       return try stopping {
-        try evaluation.outcome(on: benchmarks[column], task: column, images: settings.agnosticImages)
+        try evaluation.outcome(
+          on: benchmarks[column], task: column, places: agnosticPlaces(benchmarks[column]),
+          own: ownAdversarials(aware[column], readout.networks[column], benchmarks[column]))
       }
     }
     for (column, outcome) in outcomes.enumerated() { try add(outcome, row, column, &record) }
     if readout.tellsTasksApart { addInference(outcomes, row, &record) }
     observer.progress("attack the readout after task \(row + 1)", done: row + 1, of: row + 1, unit: "tasks")
     record.attackSeconds += (clock.now - start) / .seconds(1)
+  }
+
+  /// The images of a task that are attacked where nobody gives it.
+  func agnosticPlaces(_ benchmark: TaskBenchmark) -> [Int] { benchmark.images.spread(settings.agnosticImages) }
+
+  /// Whether there is room to keep what attacks with the task given make of these images, of all tasks together.
+  var keepsAdversarials: Bool {
+    let images = 1 + attacks.reduce(0) { $0 + $1.epsilons.count }
+    let bytes = benchmarks.reduce(0) { sum, benchmark in
+      sum + agnosticPlaces(benchmark).count * images
+        * benchmark.images.shape.inputShape.reduce(MemoryLayout<Float>.size, *)
+    }
+    return bytes <= mostKeptBytes
+  }
+
+  /// What the evaluation with the task given has kept, or else the same attacks once more, a batch at a time.
+  private func ownAdversarials(
+    _ aware: EvaluationOutcome, _ network: DeployedNetwork, _ benchmark: TaskBenchmark
+  ) -> ([Int]) throws -> OwnAdversarials {
+    if keepsAdversarials {
+      let kept = OwnAdversarials(aware.kept)
+      return { _ in kept }
+    }
+    let (attacks, batchSize, attackStream) = (attacks, settings.batchSize, attackStream)
+    return { [interruption] places in
+      let plan = EvaluationPlan(attacks: attacks, batchSize: batchSize, kept: Set(places.indices))
+      let outcome = try Evaluation(network, plan, stream: attackStream).run(
+        labels: places.map { benchmark.targets[$0] }, indices: places.map { benchmark.images.indices[$0] },
+        pixels: { try benchmark.images.pixels(places[$0], on: benchmark.device) },
+        isCancelled: { interruption.isRaised })
+      return OwnAdversarials(outcome.kept) { places[$0] }
+    }
   }
 
   private func addSame(

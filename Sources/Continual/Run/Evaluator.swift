@@ -13,14 +13,23 @@ final class Evaluator {
   let stream: RandomStream
   let observer: any RunObserver
   let interruption: Interruption
+  /// Every attack of the settings.
+  var attacks: [PlannedAttack]
+  /// Adversarials are kept for the readout without the task up to so many bytes; above them it attacks anew.
+  var mostKeptBytes = 256 << 20
   /// What a network gave, by the digest of its tensors: a network that has not changed by a bit need not be asked
   /// again.
   private var known: [Int: (digest: String, cell: Cell)] = [:]
+  private var noted: Set<String> = []
 
   /// What one network gave on one task's test images.
   private struct Cell {
     let outcome: EvaluationOutcome
-    let certificates: Certificates?
+    /// Per image whether it stays right however it is turned and shifted; nil where that is not looked at.
+    let spatial: [Bool]?
+    /// Nil where there is none, or nobody asked for it.
+    let bound: NetworkBound?
+    let certificates: ImageCertificates?
   }
 
   init(
@@ -32,6 +41,7 @@ final class Evaluator {
     self.stream = stream
     self.observer = observer
     self.interruption = interruption
+    attacks = settings.attacks.map(\.planned)
   }
 
   /// Measures row `row`: the networks of tasks 0…row as they are now.
@@ -44,10 +54,14 @@ final class Evaluator {
   ) throws {
     record.zeroGradients = []
     record.curves = []
+    record.certificates = []
     record.radii = settings.certify
+    record.certification = settings.certification
+    let keeps = readout.scoring != nil && keepsAdversarials
     var outcomes: [EvaluationOutcome] = []
     for column in 0...row {
-      let cell = try cell(column, networks[column], digest: digests[column], &record)
+      let cell = try cell(
+        column, networks[column], digest: digests[column], isNew: column == row, keeping: keeps, &record)
       try add(cell, row, column, &record)
       outcomes.append(cell.outcome)
       observer.progress("evaluate after task \(row + 1)", done: column + 1, of: row + 1, unit: "tasks")
@@ -56,29 +70,44 @@ final class Evaluator {
     try attackReadout(row: row, readout, aware: outcomes, into: &record)
   }
 
+  /// Says what holds of many networks once.
+  func noteOnce(_ text: String) {
+    if noted.insert(text).inserted { observer.note(text) }
+  }
+
+  /// Of a task's network as it was last measured; nil where it has none. Known from when the task is learned.
+  func bound(of task: Int) -> NetworkBound? { known[task]?.cell.bound }
+
   /// Of the attacks on each task's own network.
   var attackStream: RandomStream { stream.stream("attacks") }
 
   private func cell(
-    _ column: Int, _ network: DeployedNetwork, digest: String, _ record: inout EvaluationRecord
+    _ column: Int, _ network: DeployedNetwork, digest: String, isNew: Bool, keeping keeps: Bool,
+    _ record: inout EvaluationRecord
   ) throws -> Cell {
     if let known = known[column], known.digest == digest { return known.cell }
     let benchmark = benchmarks[column]
     let clock = ContinuousClock()
     let start = clock.now
-    let outcome = try attack(network, benchmark)
+    let outcome = try attack(network, benchmark, keeping: keeps ? agnosticPlaces(benchmark) : [])
+    let spatial = try turnAndShift(network, benchmark)
     let attacked = clock.now
-    let certificates = try certify(network, benchmark)
+    var bound: NetworkBound?
+    if isNew || !certifiedSizes.isEmpty, case .success(let found) = try network.boundOrReason() { bound = found }
+    let certificates = try bound.flatMap { try certify(network, $0, benchmark) }
     record.attackSeconds += (attacked - start) / .seconds(1)
     record.boundSeconds += (clock.now - attacked) / .seconds(1)
-    let cell = Cell(outcome: outcome, certificates: certificates)
+    let cell = Cell(outcome: outcome, spatial: spatial, bound: bound, certificates: certificates)
     known[column] = (digest, cell)
     return cell
   }
 
-  private func attack(_ network: DeployedNetwork, _ benchmark: TaskBenchmark) throws -> EvaluationOutcome {
+  /// - Parameter kept: places of images whose adversarials the readout without the task is asked about.
+  private func attack(
+    _ network: DeployedNetwork, _ benchmark: TaskBenchmark, keeping kept: [Int]
+  ) throws -> EvaluationOutcome {
     let plan = EvaluationPlan(
-      attacks: settings.attacks.map(\.planned), batchSize: settings.batchSize,
+      attacks: attacks, batchSize: settings.batchSize, kept: Set(kept),
       grid: PixelGrid(benchmark.images.shape.depth))
     return try stopping {
       try Evaluation(network, plan, stream: attackStream).run(
@@ -87,14 +116,37 @@ final class Evaluator {
     }
   }
 
+  private func turnAndShift(_ network: DeployedNetwork, _ benchmark: TaskBenchmark) throws -> [Bool]? {
+    guard let attack = settings.spatial.attack else { return nil }
+    return try stopping {
+      try attack.evaluate(
+        network, labels: benchmark.targets, indices: benchmark.images.indices, batchSize: settings.batchSize,
+        stream: attackStream, pixels: benchmark.pixels, progress: { _ in }, isCancelled: { interruption.isRaised }
+      ).correct
+    }
+  }
+
   /// - Throws: `RunInterruption` where attacks were stopped.
   func stopping<Outcome>(_ attacks: () throws -> Outcome) throws -> Outcome {
     do { return try attacks() } catch RobustnessError.cancelled { throw RunInterruption() }
   }
 
-  private func certify(_ network: DeployedNetwork, _ benchmark: TaskBenchmark) throws -> Certificates? {
-    guard !settings.certify.isEmpty else { return nil }
-    return try network.certificates(on: benchmark, batchSize: settings.batchSize)
+  /// Every size that is certified.
+  private var certifiedSizes: [PerturbationBall] {
+    settings.certify.map { PerturbationBall(.l2, $0) } + settings.certification.linf.map { PerturbationBall(.linf, $0) }
+  }
+
+  private func certify(
+    _ network: DeployedNetwork, _ bound: NetworkBound, _ benchmark: TaskBenchmark
+  ) throws -> ImageCertificates? {
+    guard !certifiedSizes.isEmpty else { return nil }
+    let certification = Certification(
+      settings: settings.certification, batchSize: settings.batchSize,
+      note: noteOnce,
+      stopIfAsked: { [interruption] in if interruption.isRaised { throw RunInterruption() } })
+    return try certification.certificates(
+      network, bound: bound, labels: benchmark.targets, norms: Set(certifiedSizes.map(\.norm)),
+      pixels: benchmark.pixels)
   }
 
   private func add(_ cell: Cell, _ row: Int, _ column: Int, _ record: inout EvaluationRecord) throws {
@@ -103,19 +155,29 @@ final class Evaluator {
     for attack in outcome.attacks {
       record.record(attack.ball.key(attack.attack, .taskAware), attack.correct, after: row, on: column)
     }
-    for epsilon in settings.certify {
-      if let certificates = cell.certificates {
-        record.record(
-          PerturbationBall(.l2, epsilon).key("certified", .taskAware), certificates.isCertified(at: epsilon),
-          after: row, on: column)
-      }
-    }
+    if let spatial = cell.spatial { record.record(.spatial, spatial, after: row, on: column) }
+    if let certificates = cell.certificates { add(certificates, row, column, &record) }
     try compare(cell, row, column, &record)
     addGradients(outcome, column, &record)
     record.curves += CurveRecord.curves(of: outcome, task: benchmarks[column].task.name)
   }
 
-  /// Records the worst case of every threat model, and checks certified ≤ worst ≤ each attack ≤ clean on every image.
+  private func add(
+    _ certificates: ImageCertificates, _ row: Int, _ column: Int, _ record: inout EvaluationRecord
+  ) {
+    let sizes = certifiedSizes
+    for ball in sizes {
+      record.record(
+        ball.key("certified", .taskAware), certificates.isCertified(at: ball.epsilon, norm: ball.norm), after: row,
+        on: column)
+    }
+    let name = benchmarks[column].task.name
+    record.certificates =
+      (record.certificates ?? [])
+      + OrderedSet(sizes.map(\.norm)).map { certificates.record(task: name, norm: $0) }
+  }
+
+  /// Records the worst case of every ball, and checks certified ≤ worst ≤ each attack ≤ clean on every image.
   private func compare(_ cell: Cell, _ row: Int, _ column: Int, _ record: inout EvaluationRecord) throws {
     let outcome = cell.outcome
     let balls = OrderedSet(outcome.attacks.map(\.ball))
@@ -127,7 +189,13 @@ final class Evaluator {
           context: "task \(column + 1) after task \(row + 1), \(ball)", clean: outcome.cleanCorrect,
           attacks: outcome.attacks.filter { $0.ball == ball }.map { SampleOutcomes($0.attack, $0.correct) },
           worst: worst,
-          certified: ball.norm == .l2 ? cell.certificates?.isCertified(at: ball.epsilon) : nil))
+          certified: cell.certificates?.isCertified(at: ball.epsilon, norm: ball.norm)))
+    }
+    if let spatial = cell.spatial {
+      record.consistency.merge(
+        try ConsistencyCheck(
+          context: "task \(column + 1) after task \(row + 1), turned and shifted", clean: outcome.cleanCorrect,
+          attacks: [SampleOutcomes(MeasureKey.spatial.measure, spatial)]))
     }
   }
 

@@ -105,27 +105,23 @@ public enum Experiment {
   /// Fills or extends a finished run's evaluation, contrasts included, at every task's checkpoint. What is added joins
   /// the run's configuration.
   /// - Returns: the results, which replace `results.json` and the report.
-  /// - Throws: as `train`; `RunError.unusable` for an attack that the run has with other settings.
+  /// - Throws: as `train`; `RunError.unusable` for what the run has with other settings.
   @TorchActor
   public static func evaluate(
-    _ url: URL, attacks: [Configuration.Attack]? = nil, certify: [Rational]? = nil, audit: AuditPlan.Level? = nil,
-    options: RunOptions = RunOptions()
+    _ url: URL, adding additions: EvaluationAdditions = EvaluationAdditions(), options: RunOptions = RunOptions()
   ) throws -> Results {
-    try evaluate(url, attacks, certify, audit, nil, options)
+    try evaluate(url, adding: additions, of: nil, options)
   }
 
   /// - Parameter material: of the run that this one is a contrast of.
   @TorchActor
   private static func evaluate(
-    _ url: URL, _ attacks: [Configuration.Attack]?, _ certify: [Rational]?, _ audit: AuditPlan.Level?,
-    _ material: RunMaterial?,
-    _ options: RunOptions
+    _ url: URL, adding additions: EvaluationAdditions, of material: RunMaterial?, _ options: RunOptions
   ) throws -> Results {
     let folder = try RunFolder(existing: url, for: .writing)
     var configuration = try storedConfiguration(folder)
     try Torch.setThreads(configuration.compute.threads)
-    try configuration.evaluation.extend(attacks: attacks ?? [], certify: certify ?? [])
-    configuration.evaluation.audit = audit ?? configuration.evaluation.audit
+    try configuration.evaluation.extend(additions)
     // The reader's limits hold for what is added too, and are checked before hours of work.
     let text = try configuration.yaml()
 
@@ -140,11 +136,10 @@ public enum Experiment {
     for (name, _) in try configuration.resolvedContrasts() {
       options.observer.note("contrast: \(name)")
       let place = folder.contrasts.appending(path: name)
-      // A contrast may attack with steps of its own, and keeps them.
+      // A contrast may have attacks with steps of its own, and keeps them.
       let stored = try ConfigurationReader.read(contentsOf: place.appending(path: "config.yaml")).evaluation
-      let own = attacks?.map { stored.withOwnEfforts($0) }
       results.contrasts.append(
-        try evaluate(place, own, certify, audit, material, options).inContrast(name))
+        try evaluate(place, adding: additions.respecting(stored), of: material, options).inContrast(name))
     }
     results.measureIntransigence()
     results.computeCorruptionErrors()

@@ -24,7 +24,8 @@ extension Session {
       hasStrategyState: !strategyState.isEmpty, eventOffset: events.offset,
       evaluation: record,
       digests: Dictionary(uniqueKeysWithValues: TensorDigest.digests(files).map { ($0, $1) }),
-      recorded: promises.recorded, firstDifference: promises.firstDifference, trainSeconds: trainSeconds)
+      recorded: promises.recorded, firstDifference: promises.firstDifference, trainSeconds: trainSeconds,
+      issued: issued)
     try store.write(Checkpoint(state: state, files: files, optimizer: optimizer))
   }
 
@@ -36,6 +37,7 @@ extension Session {
     let state = checkpoint.state
     record = state.evaluation
     trainSeconds = state.trainSeconds
+    issued = state.issued ?? issued
     if promises.adopt(checkpoint) {
       observer.note(
         "warning: libtorch, vector instructions, threads or device differ from those the run began with; "

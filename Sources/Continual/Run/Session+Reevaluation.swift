@@ -3,11 +3,13 @@ import ResidualNets
 import Results
 
 extension Session {
-  /// Whether every attack and radius of the configuration stands in the evaluation tensor, at every size.
+  /// Whether every attack at every size, every radius and the moves of the configuration stand in the evaluation tensor.
   var hasMeasuredEverything: Bool {
     let measured = Set(record.accuracy.map(\.key))
     let readouts: [Readout] = configuration.evaluation.agnosticImages > 0 ? [.taskAware, .taskAgnostic] : [.taskAware]
     return Set(configuration.evaluation.certify).isSubset(of: record.radii)
+      && hasCertified(configuration.evaluation)
+      && (!configuration.evaluation.spatial.isOn || measured.contains(.spatial))
       && configuration.evaluation.attacks.allSatisfy { attack in
         attack.epsilons.allSatisfy { epsilon in
           readouts.allSatisfy {
@@ -16,6 +18,15 @@ extension Session {
           }
         }
       }
+  }
+
+  /// Whether certificates are those of the configuration. Without radii there are none.
+  private func hasCertified(_ settings: Configuration.Evaluation) -> Bool {
+    let asked = settings.certification
+    var known = record.certification ?? Configuration.Certification()
+    guard Set(asked.linf).isSubset(of: known.linf) else { return false }
+    known.linf = asked.linf
+    return settings.certify.isEmpty && asked.linf.isEmpty || known == asked
   }
 
   /// Measures every row again, from the checkpoint of each task; leaves the networks of the end in place.
@@ -33,6 +44,7 @@ extension Session {
     guard entries.map(\.lesson) == Array(lessons.indices) else { throw unfinished() }
     try rebuild(final)
     promises.adopt(final)
+    issued = final.state.issued ?? issued
     trainSeconds = final.state.trainSeconds
     record = EvaluationRecord(tasks: stream.tasks.count)
     do {

@@ -1,5 +1,6 @@
 import Foundation
 import ImageData
+import Lipschitz
 import OrderedCollections
 import RandomStreams
 import ResidualNets
@@ -26,6 +27,9 @@ final class Session {
   private let rehearsedImages: JoinedImages
   var record: EvaluationRecord
   var promises: Promises
+  /// By task, the bound that its certificates were issued with when it was learned; nil where it has none, or is not
+  /// learned yet.
+  var issued: [IssuedBound?]
   var trainSeconds = 0.0
   /// Of a lesson that was resumed within: made by `restore`, used by `learn`.
   var resumedAssignment: Assignment?
@@ -55,6 +59,7 @@ final class Session {
       trunk: material.makeTrunk(configuration, stream: root.stream("trunk"), observer: observer), layout: layout,
       device: material.device)
     record = EvaluationRecord(tasks: stream.tasks.count)
+    issued = Array(repeating: nil, count: stream.tasks.count)
     promises = Promises(arithmetic: Environment(configuration).arithmetic)
     store = CheckpointStore(root: folder.checkpoints)
     evaluator = Evaluator(
@@ -218,6 +223,7 @@ final class Session {
   private func settle(_ task: Int, _ events: EventLog) throws {
     let digests = try TensorDigest.digests(models.files())
     try measure(task, digests: digests)
+    issued[task] = evaluator.bound(of: task).map(IssuedBound.init)
     for measured in record.accuracy {
       for column in 0...task {
         guard let tally = measured.tally(after: task, on: column) else { continue }

@@ -1,5 +1,6 @@
 import Foundation
 import ImageData
+import Lipschitz
 import ResidualNets
 import TensorFiles
 import TorchCore
@@ -15,6 +16,8 @@ public struct Subject {
   public let classes: [String]?
   /// What was taken for granted about it.
   public let remarks: [String]
+  /// Of a run, the bound that was kept when the task was learned; nil where none was.
+  public let issued: IssuedBound?
 
   init(name: String, _ network: StoredNetwork) {
     self.name = name
@@ -22,14 +25,16 @@ public struct Subject {
     trained = network.trained
     classes = network.classes
     remarks = network.remarks
+    issued = nil
   }
 
-  init(name: String, _ network: TaskNetwork, classes: [String]) throws {
+  init(name: String, _ network: TaskNetwork, classes: [String], issued: IssuedBound?) throws {
     self.name = name
     self.network = try network.deployed()
     trained = network
     self.classes = classes
     remarks = []
+    self.issued = issued
   }
 }
 
@@ -84,10 +89,14 @@ public enum Subjects {
     let files = names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }
       .sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
     guard files.isEmpty else {
-      return try files.map { file in
+      // Networks are whole without the checkpoints that they come from.
+      let issued = (try? CheckpointStore(root: folder.checkpoints).issuedBounds()) ?? []
+      return try files.enumerated().map { task, file in
         let weights = try NetworkWeights(contentsOf: folder.networks.appending(path: file))
         let classes = weights.record.classes
-        return try Subject(name: classes.joined(separator: " + "), weights.network, classes: classes)
+        return try Subject(
+          name: classes.joined(separator: " + "), weights.network, classes: classes,
+          issued: issued.indices.contains(task) ? issued[task] : nil)
       }
     }
     let configuration = try ConfigurationReader.read(contentsOf: folder.configuration)
@@ -97,11 +106,14 @@ public enum Subjects {
     guard let entry = session.store.completed().last else {
       throw RunError.noSuchRun(folder: url.path, reason: "no task is learned yet")
     }
-    try session.rebuild(session.store.read(entry))
+    let checkpoint = try session.store.read(entry)
+    try session.rebuild(checkpoint)
+    let issued = checkpoint.state.issued ?? session.issued
     return try session.models.parts.indices.map { task in
       let benchmark = session.benchmarks[task]
       return try Subject(
-        name: benchmark.task.name, session.models.network(for: task), classes: benchmark.task.classNames)
+        name: benchmark.task.name, session.models.network(for: task), classes: benchmark.task.classNames,
+        issued: issued[task])
     }
   }
 

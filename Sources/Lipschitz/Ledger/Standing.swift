@@ -11,10 +11,10 @@ public enum Standing: Sendable, Hashable, Codable {
   case notCompared
 
   /// - Parameters:
-  ///   - bound: of the network when it was certified.
+  ///   - issued: the bound of the network when it was certified.
   ///   - network: as it is now.
-  init(of bound: NetworkBound, for network: DeployedNetwork) throws {
-    let (old, new) = (bound.fingerprint, try network.fingerprint())
+  init(of issued: IssuedBound, for network: DeployedNetwork) throws {
+    let (old, new) = (issued.fingerprint, try network.fingerprint())
     guard old != new else {
       self = .stands
       return

@@ -13,14 +13,29 @@ public struct TaskLedger: Sendable, Hashable, Codable {
   /// What the adapter must keep: an upper bound on pixels → features of any network that training it under its budget
   /// can lead to. Nil without an adapter, without a budget, and behind an expansion of the features.
   public let statedFeatureUpper: Double?
+  /// Pixels → logits when this task's certificates were issued; nil where none were.
+  public let issuedUpper: Double?
   public let standing: Standing
 
   /// - Parameter certified: the bound behind the certificates that were issued for this task; nil where none were.
   /// - Throws: ``LipschitzError`` naming the first layer without a bound, `DescriptionError`, `TorchError`.
-  public init(task: String, _ network: TaskNetwork, certified: NetworkBound? = nil) throws {
-    self.task = task
+  public init(task: String, _ network: TaskNetwork, certified: IssuedBound? = nil) throws {
     let deployed = try network.deployed()
-    self.network = try LipschitzLedger(deployed.lipschitzBound())
+    try self.init(task: task, network, deployed, bound: deployed.lipschitzBound(), certified: certified)
+  }
+
+  /// The same of a network that is deployed and bounded already.
+  /// - Parameters:
+  ///   - deployed: of `network`.
+  ///   - bound: of `deployed`.
+  /// - Throws: as above, and where the bound is another network's.
+  public init(
+    task: String, _ network: TaskNetwork, _ deployed: DeployedNetwork, bound: NetworkBound,
+    certified: IssuedBound? = nil
+  ) throws {
+    try deployed.requireIdentity(with: bound)
+    self.task = task
+    self.network = LipschitzLedger(bound)
     if let adapter = network.adapter {
       let alone = TaskNetwork(
         trunk: network.trunk, adapter: nil, expansion: network.expansion, head: network.head)
@@ -31,6 +46,7 @@ public struct TaskLedger: Sendable, Hashable, Codable {
       trunk = self.network
       statedFeatureUpper = nil
     }
+    issuedUpper = certified?.upper
     standing = try certified.map { try Standing(of: $0, for: deployed) } ?? .notCompared
   }
 

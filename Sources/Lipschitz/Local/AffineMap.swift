@@ -16,6 +16,9 @@ struct AffineMap {
   let inner: Int
   /// The length of the inner products of Wᵀ.
   let adjointInner: Int
+  /// How many times the size of its outputs a number may be that is met on the way to one: means divide behind their
+  /// sums.
+  var passing = 1.0
   /// Whether it only moves numbers to other places, so that nothing is rounded.
   var isExact = false
 

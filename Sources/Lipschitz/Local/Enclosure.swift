@@ -63,4 +63,9 @@ extension Enclosure {
       lower: (pixels - radius).maximum(.zeros([1], dtype: .float64)),
       upper: (pixels + radius).minimum(.ones([1], dtype: .float64)), center: pixels, reach: isMaximum ? nil : widened)
   }
+
+  /// Nothing but the points themselves.
+  init(points: Tensor) throws {
+    try self.init(lower: points, upper: points, center: points, reach: nil)
+  }
 }

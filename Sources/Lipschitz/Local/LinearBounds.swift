@@ -48,6 +48,7 @@ struct LinearBounds {
       if let bias = map.bias { try add(dot(coefficients, bias)) }
       coefficients = try map.adjoint(coefficients)
     case .lines(let lines): try pass(lines, size: stage.input.size + LocalRounding.underflow)
+    case .pairs(let lines): try pass(pairs: lines, size: stage.input.size + LocalRounding.underflow)
     case .box(let output):
       try charge(output.size + LocalRounding.underflow)
       let positive = try coefficients.relu()
@@ -80,6 +81,24 @@ struct LinearBounds {
     coefficients = try
       (asRows(positive, lines.lowerSlope) { try $0 * $1 } + asRows(negative, lines.upperSlope) { try $0 * $1 })
       .reshaped(coefficients.shape)
+  }
+
+  /// c·max(a, b) + d·min(a, b) = d·a + c·b + (c − d)·max(a − b, 0), and the lines around the last.
+  private mutating func pass(pairs lines: RelaxedStage.Lines, size: Tensor) throws {
+    // The axis of channels: behind that of samples, and the last one of tokens.
+    let axis = coefficients.rank == 3 ? 2 : 1
+    let (a, b) = try size.halves(axis)
+    let sizes = try a + b
+    try charge(.concatenated([sizes, sizes], axis))
+    let (c, d) = try coefficients.halves(axis)
+    let difference = try c - d
+    let positive = try difference.relu()
+    let negative = try difference - positive
+    try add(dot(negative, lines.upperIntercept))
+    let slope = try
+      (asRows(positive, lines.lowerSlope) { try $0 * $1 } + asRows(negative, lines.upperSlope) { try $0 * $1 })
+      .reshaped(difference.shape)
+    coefficients = try .concatenated([d + slope, c - slope], axis)
   }
 
   private mutating func add(_ term: Tensor) throws {

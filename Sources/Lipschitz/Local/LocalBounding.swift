@@ -38,12 +38,20 @@ struct LocalBounding {
   ///   - image: the ball around each image, see `Enclosure.init(pixels:radii:isMaximum:)`.
   ///   - method: any but the global one.
   func margins(over image: Enclosure, labels: [Int], method: LocalMethod) throws -> Tensor {
-    let (features, trail) = try pass(body, from: image, behind: [], narrowing: method == .linearThroughout)
-    let (_, last) = try pass([head], from: features, behind: [], narrowing: false)
     let identity = try Tensor.eye(classCount, dtype: .float64)
     let own = try identity.selecting(0, Tensor(indices: labels)).reshaped([labels.count, 1, classCount])
-    let bounds = try LinearBounds(own - identity.reshaped([1, classCount, classCount]), rounding)
-    return try bounds.least(through: method == .interval ? last : trail + last)
+    return try least(own - identity.reshaped([1, classCount, classCount]), over: image, method: method)
+  }
+
+  /// Lower bounds N×R on linear functions of the logits; −∞ where the network's own computation may overflow.
+  /// - Parameter functions: N×R×K, exact.
+  func least(_ functions: Tensor, over image: Enclosure, method: LocalMethod) throws -> Tensor {
+    let (features, trail) = try pass(body, from: image, behind: [], narrowing: method == .linearThroughout)
+    let (_, last) = try pass([head], from: features, behind: [], narrowing: false)
+    let least = try LinearBounds(functions, rounding).least(through: method == .interval ? last : trail + last)
+    guard rounding.basis == .singlePrecision, let peak = try (trail + last).peak() else { return least }
+    let isHeld = try peak.lessOrEqual(SampleError.singleRange).reshaped([-1, 1])
+    return try isHeld.select(least, .full(-.infinity, [], dtype: .float64))
   }
 
   /// The box and ball of the features.
@@ -77,6 +85,14 @@ struct LocalBounding {
         if narrowing { input = try narrowed(input, by: behind + passed) }
         relaxation = try .lines(.init(geluOn: input))
         values = try input.pastGELU(stage.stage, lipschitz: stage.lipschitz)
+      case .maxMin(let differences):
+        // Exact in any precision: what is computed here alone rounds.
+        let apart = try input.past(
+          differences, size: differences.size(input.size), lipschitz: 2.0.squareRootUp,
+          LocalRounding(basis: .realArithmetic))
+        relaxation = try .pairs(
+          .init(reluOn: narrowing ? narrowed(apart, by: behind + passed, through: differences, of: input) : apart))
+        values = try input.pastMaxMin(stage.stage)
       case .maxPool:
         values = try input.pastMaxPool(stage.stage, lipschitz: stage.lipschitz)
         relaxation = .box(values)
@@ -90,6 +106,14 @@ struct LocalBounding {
       passed.append(RelaxedStage(input: input, relaxation: relaxation))
     }
     return (values, passed)
+  }
+
+  /// The same of an affine map of a layer's values.
+  private func narrowed(
+    _ values: Enclosure, by trail: [RelaxedStage], through map: AffineMap, of input: Enclosure
+  ) throws -> Enclosure {
+    let step = try RelaxedStage(input: input, relaxation: .affine(map, size: map.size(input.size)))
+    return try narrowed(values, by: trail + [step])
   }
 
   /// The box of a layer made smaller by linear bounds on those units that may change sign. All units that do so in some

@@ -24,11 +24,24 @@ public struct LocalRadius: Sendable, Hashable {
 public struct LocalCertificate: Sendable, Hashable {
   /// What the global bound proves.
   public let global: Certificate
-  /// No image in [0, 1] at an L2 distance up to this is classified differently; nil where the sample itself is
-  /// misclassified. At least the radius of ``global``.
+  /// No image in [0, 1] at an L2 distance up to this is classified differently; nil where ``global`` has none. At least
+  /// its radius, and at most the diameter of [0, 1], rounded up.
   public let l2: LocalRadius?
   /// The same in the L∞ norm.
   public let linf: LocalRadius?
+
+  /// What the global bound proves, and no more.
+  init(_ global: Certificate) {
+    self.init(
+      global: global, l2: global.radiusL2.map { LocalRadius(value: $0, method: .global) },
+      linf: global.radiusLinf.map { LocalRadius(value: $0, method: .global) })
+  }
+
+  init(global: Certificate, l2: LocalRadius?, linf: LocalRadius?) {
+    self.global = global
+    self.l2 = l2
+    self.linf = linf
+  }
 
   /// Whether the radius is at least `epsilon`, compared with the exact fraction and not with its nearest double.
   public func certifies(_ epsilon: Rational, norm: PerturbationNorm) -> Bool {
@@ -41,6 +54,18 @@ public struct LocalCertificates: Sendable, Hashable {
   public let basis: CertificateBasis
   /// One a sample, in order.
   public let samples: [LocalCertificate]
+
+  init(basis: CertificateBasis, samples: [LocalCertificate]) {
+    self.basis = basis
+    self.samples = samples
+  }
+
+  /// What the global bound proves, and no more.
+  public init(_ certificates: Certificates) {
+    self.init(basis: certificates.basis, samples: certificates.samples.map(LocalCertificate.init))
+  }
+
+  public var radiiL2: [Double?] { samples.map { $0.l2?.value } }
 }
 
 /// What may be spent on each image.

@@ -8,6 +8,8 @@ struct LocalStage {
     case affine(AffineMap)
     case relu
     case gelu
+    /// With a − b of each pair.
+    case maxMin(AffineMap)
     case maxPool
     /// shortcut + scale · branch.
     case residual(shortcut: [LocalStage], branch: [LocalStage], scale: Double)
@@ -26,6 +28,7 @@ struct LocalStage {
   var activations: Int {
     switch kind {
     case .relu, .gelu: input.count
+    case .maxMin: input.count / 2
     case .residual(let shortcut, let branch, _): (shortcut + branch).reduce(0) { $0 + $1.activations }
     case .affine, .maxPool: 0
     }
@@ -67,6 +70,7 @@ struct LocalPreparation {
     func refused(_ reason: String) -> LipschitzError { .noLocalBound(layer: stage.name, reason: reason) }
     switch stage.operation {
     case .relu: return .relu
+    case .maxMin: return try .maxMin(Stage.differencesOfPairs(in: input))
     case .gelu:
       guard basis == .realArithmetic else {
         throw LipschitzError.unsupportedBasis(
@@ -86,7 +90,6 @@ struct LocalPreparation {
       return .residual(
         shortcut: try prepare(shortcut, parts?.shortcut, shape: &left),
         branch: try prepare(branch, parts?.branch, shape: &right), scale: scale)
-    case .maxMin: throw refused("MaxMin sorts pairs of channels, for which there are no local bounds")
     case .groupNorm: throw refused("group norm divides by a statistic of the sample, which no interval follows")
     case .layerNorm: throw refused("layer norm divides by a statistic of the token, which no interval follows")
     case .attention: throw refused("self-attention multiplies functions of the input")

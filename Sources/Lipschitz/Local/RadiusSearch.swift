@@ -15,10 +15,8 @@ struct RadiusSearch {
   /// - Parameter pixels: N×C×H×W of the samples that `global` is about, in double precision.
   func improve(_ global: [Certificate], pixels: Tensor) throws -> [LocalCertificate] {
     let live = global.indices.filter { global[$0].radiusL2 != nil }
-    var found: [PerturbationNorm: [LocalRadius?]] = [
-      .l2: global.map { $0.radiusL2.map { LocalRadius(value: $0, method: .global) } },
-      .linf: global.map { $0.radiusLinf.map { LocalRadius(value: $0, method: .global) } },
-    ]
+    let known = global.map(LocalCertificate.init)
+    var found: [PerturbationNorm: [LocalRadius?]] = [.l2: known.map(\.l2), .linf: known.map(\.linf)]
     guard !live.isEmpty else { return certificates(global, found) }
     let images = try pixels.selecting(0, Tensor(indices: live))
     let labels = live.map { global[$0].label }
@@ -47,7 +45,7 @@ struct RadiusSearch {
     _ images: Tensor, _ labels: [Int], from start: [Double], norm: PerturbationNorm, method: LocalMethod
   ) throws -> [Double?] {
     let inputs = images.count / labels.count
-    let diameter = norm == .linf ? 1 : Double(inputs).squareRoot()
+    let diameter = norm.boxDiameter(inputs: inputs)
     var low = start.map { min(max($0, diameter * Self.smallest), diameter) }
     var high = [Double](repeating: diameter, count: labels.count)
     var best = [Double?](repeating: nil, count: labels.count)

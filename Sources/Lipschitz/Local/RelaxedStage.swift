@@ -15,6 +15,8 @@ struct RelaxedStage {
     /// The map itself; `size` is |W||x| + |b| over the box.
     case affine(AffineMap, size: Tensor)
     case lines(Lines)
+    /// max(a, b) = b + max(a − b, 0) and min(a, b) = a − max(a − b, 0), with lines around the ReLU of each a − b.
+    case pairs(Lines)
     /// No line at all: the output's own box.
     case box(Enclosure)
     /// `size` is |shortcut| + |scale||branch| over the boxes.
@@ -23,6 +25,27 @@ struct RelaxedStage {
 
   let input: Enclosure
   let relaxation: Relaxation
+
+  /// At least the largest number of each sample that is met on the way to the output, N; nil where none is larger than
+  /// those of the input.
+  func peak() throws -> Tensor? {
+    switch relaxation {
+    case .affine(let map, let size): try size.flattened().max([1]) * map.passing
+    case .lines, .pairs, .box: nil
+    case .sum(let shortcut, let branch, _, let size):
+      try (shortcut + branch).peak().map { try $0.maximum(size.flattened().max([1])) } ?? size.flattened().max([1])
+    }
+  }
+}
+
+extension [RelaxedStage] {
+  /// The largest of all stages.
+  func peak() throws -> Tensor? {
+    try reduce(nil) { largest, stage in
+      guard let next = try stage.peak() else { return largest }
+      return try largest?.maximum(next) ?? next
+    }
+  }
 }
 
 extension RelaxedStage.Lines {

@@ -10,10 +10,12 @@ extension Stage {
   func affineMap(from input: SampleShape, to output: SampleShape) throws -> AffineMap? {
     switch operation {
     case .normalize(let mean, let std):
+      let largest = try std.max().item()
       let (std, shift) = (try std.spread(over: input), try (mean / std).spread(over: input))
       return try AffineMap(
         apply: apply, absolute: { try $0 / std }, adjoint: { try $0 / std },
-        bias: shift.negated().filling(output), rowNorms: (1 / std) * Self.outward(1), inner: 3, adjointInner: 1)
+        bias: shift.negated().filling(output), rowNorms: (1 / std) * Self.outward(1), inner: 3, adjointInner: 1,
+        passing: max(1, largest))
     case .affine(let scale, let shift):
       let factor = try scale ?? shift.zerosLike() + 1
       return try diagonal(factor.spread(over: input), bias: shift.spread(over: input).filling(output), inner: 2)
@@ -38,7 +40,7 @@ extension Stage {
         apply: apply, absolute: apply,
         adjoint: { try $0.conv2dAdjoint(weight, geometry, inputSize: size) }, bias: nil,
         rowNorms: Tensor.full(Self.outward(1) / Double(kernel), [1], dtype: .float64), inner: area + 2,
-        adjointInner: area + 2)
+        adjointInner: area + 2, passing: Double(area))
     case .globalAveragePool:
       let (channels, size) = try input.image(at: name)
       return try mean(over: size[0] * size[1]) {
@@ -70,7 +72,25 @@ extension Stage {
     try AffineMap(
       apply: apply, absolute: apply, adjoint: { try spreading($0 / Double(count)) }, bias: nil,
       rowNorms: Tensor.full(Self.outward(1) / Double(count).squareRoot(), [1], dtype: .float64), inner: count + 2,
-      adjointInner: 1)
+      adjointInner: 1, passing: Double(count))
+  }
+
+  /// a − b of each pair (a, b) that MaxMin sorts.
+  static func differencesOfPairs(in input: SampleShape) throws -> AffineMap {
+    /// The axis of channels in a batch.
+    let axis = input.lengths.count == 2 ? 2 : 1
+    func halves(_ x: Tensor) throws -> (Tensor, Tensor) { try x.halves(axis) }
+    return try AffineMap(
+      apply: { x in
+        let (a, b) = try halves(x)
+        return try a - b
+      },
+      absolute: { x in
+        let (a, b) = try halves(x)
+        return try a + b
+      },
+      adjoint: { try .concatenated([$0, $0.negated()], axis) }, bias: nil,
+      rowNorms: .full(2.0.squareRootUp, [1], dtype: .float64), inner: 2, adjointInner: 1)
   }
 
   private func moving(back: @escaping (Tensor) throws -> Tensor) throws -> AffineMap {
@@ -96,6 +116,12 @@ extension Stage {
 }
 
 extension Tensor {
+  /// The first and the second half along an axis.
+  func halves(_ axis: Int) throws -> (Tensor, Tensor) {
+    let half = size(axis) / 2
+    return try (narrowed(axis, from: 0, count: half), narrowed(axis, from: half, count: half))
+  }
+
   /// A vector over channels, shaped to broadcast over samples of the shape.
   fileprivate func spread(over shape: SampleShape) throws -> Tensor {
     try reshaped(shape.lengths.count == 3 ? [1, -1, 1, 1] : [1] + shape.lengths.dropLast().map { _ in 1 } + [-1])

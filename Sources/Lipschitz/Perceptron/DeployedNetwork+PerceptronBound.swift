@@ -1,10 +1,11 @@
+import OperatorNorms
 import ResidualNets
 import TorchCore
 
 extension DeployedNetwork {
   /// The L2 Lipschitz constant from pixels to logits, over all of input space, between a tight upper and a lower bound.
   ///
-  /// For small networks of linear layers with a ReLU between each two, and scalings or shifts of single elements, such
+  /// For small networks of linear layers with ReLU or MaxMin between each two, and scalings or shifts of single elements, such
   /// as the normalisation of pixels, anywhere.
   /// - Throws: ``LipschitzError`` naming the first layer that is something else, or a network that is too large;
   ///   ``JacobianError`` where a lower bound is asked for and gradients are off.
@@ -25,7 +26,8 @@ extension DeployedNetwork {
 
   /// Upper bounds on the constants of z_y − z_j over all of input space, by y and j; 0 where y = j.
   ///
-  /// Each is that of a network with one output, of last weights w_y − w_j, and at most the network's constant times √2.
+  /// Each is that of a network with one output, of last weights w_y − w_j, and at most the network's constant times √2;
+  /// infinite where no way to it is open.
   /// - Throws: as ``perceptronBound(_:)``.
   public func perceptronPairBounds(_ settings: PerceptronSettings = .init()) throws -> [[Double]] {
     try withoutGradients {
@@ -35,7 +37,7 @@ extension DeployedNetwork {
       for first in 0..<classCount {
         for second in 0..<first {
           let pair = try layers.dropLast() + [layers[layers.count - 1].difference(first, second)]
-          let upper = try methods.uppers(of: Array(pair), name: "head").values.min() ?? .infinity
+          let upper = try methods.upperIfAny(of: Array(pair))
           (bounds[first][second], bounds[second][first]) = (upper, upper)
         }
       }
@@ -52,6 +54,19 @@ extension DeployedNetwork {
         reason: "with it the network has \(neurons) hidden neurons, and the tight bound takes \(settings.mostNeurons)")
     }
     return layers
+  }
+}
+
+extension PerceptronMethods {
+  /// The least of all ways; infinite where none is open.
+  fileprivate func upperIfAny(of layers: [PerceptronLayer]) throws -> Double {
+    do {
+      return try uppers(of: layers, name: "head").values.min() ?? .infinity
+    } catch LipschitzError.unboundable {
+      return .infinity
+    } catch is OperatorNormError {
+      return .infinity
+    }
   }
 }
 

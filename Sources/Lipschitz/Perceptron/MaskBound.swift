@@ -1,9 +1,11 @@
 import OperatorNorms
 import TorchCore
 
-/// The largest ‖W_k D_{k−1} ⋯ D_1 W_1‖ over all patterns D of open and closed ReLUs.
+/// The largest ‖W_k D_{k−1} ⋯ D_1 W_1‖ over all patterns D of open and closed ReLUs, and of pairs that MaxMin leaves or
+/// swaps.
 ///
-/// f(a) − f(b) = W_k D_{k−1} ⋯ D_1 W_1 (a − b) with entries of D in [0, 1]; the norm is convex in each entry, so its
+/// f(a) − f(b) = W_k D_{k−1} ⋯ D_1 W_1 (a − b) with entries of D in [0, 1] (of a pair, D mixes the pair as it is and
+/// swapped); the norm is convex in each entry, so its
 /// maximum lies at patterns of 0 and 1. Every pattern is tried, reached or not: an upper bound, equal to the constant
 /// where the worst pattern is that of some input.
 struct MaskBound {
@@ -14,7 +16,7 @@ struct MaskBound {
 
   init(_ layers: [PerceptronLayer]) {
     self.layers = layers
-    neurons = layers.dropLast().map(\.outputs).reduce(0, +)
+    neurons = layers.hiddenNeurons
     let width = layers.map(\.outputs).max() ?? 1
     chunk = max(1, Self.mostElements / max(1, width * layers[0].inputs))
   }
@@ -48,9 +50,16 @@ struct MaskBound {
     var product = try layers[0].weight.reshaped([1, layers[0].outputs, layers[0].inputs])
     var start = 0
     for (layer, next) in zip(layers, layers.dropFirst()) {
-      let mask = try masks.narrowed(1, from: start, count: layer.outputs)
-      product = try next.weight.matmul(product * mask.reshaped([-1, layer.outputs, 1]))
-      start += layer.outputs
+      let mask = try masks.narrowed(1, from: start, count: layer.decisions).reshaped([-1, layer.decisions, 1])
+      if layer.sortsPairs {
+        let (a, b) = try product.halves(1)
+        let stays = try mask.greater(0)
+        product = try .concatenated([stays.select(a, b), stays.select(b, a)], 1)
+      } else {
+        product = try product * mask
+      }
+      product = try next.weight.matmul(product)
+      start += layer.decisions
     }
     return product
   }

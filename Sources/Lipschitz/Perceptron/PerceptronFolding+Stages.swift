@@ -3,7 +3,7 @@ import ResidualNets
 import TorchCore
 
 extension PerceptronFolding {
-  /// The linear maps of a network of linear layers, ReLUs, and scalings and shifts of single elements.
+  /// The linear maps of a network of linear layers, ReLUs and MaxMins, and scalings and shifts of single elements.
   /// - Throws: ``LipschitzError`` naming the first stage that is something else, has a number that is not finite, or
   ///   does not fit its input.
   static func layers(of stages: [Stage], inputShape: [Int]) throws -> [PerceptronLayer] {
@@ -34,7 +34,9 @@ extension PerceptronFolding {
     }
     switch stage.operation {
     case .flatten: break
-    case .relu: try rectify(at: name)
+    case .relu: try rectify(at: name, width: input.count)
+    // Channels lie one behind the other, so partners are half the elements apart.
+    case .maxMin: try sort(at: name, width: input.count)
     case .linear(let weight, let bias):
       let offset = try bias?.exactDoubles() ?? .zeros([weight.size(0)], dtype: .float64)
       try multiply(by: weight.exactDoubles(), offset, at: name)
@@ -58,8 +60,8 @@ extension PerceptronFolding {
       let factors = try Tensor.full(factor, [input.count], dtype: .float64)
       try scale(by: Scaling(factor: factors, shift: factors.zerosLike(), roundings: 0), at: name)
     case .convolution, .groupNorm, .maxPool, .averagePool, .globalAveragePool, .residual, .highway, .implicit,
-      .patches, .layerNorm, .gelu, .maxMin, .attention, .tokenMean:
-      throw refusal("the tight bound is for linear layers with ReLUs between them, and for nothing else")
+      .patches, .layerNorm, .gelu, .attention, .tokenMean:
+      throw refusal("the tight bound is for linear layers with ReLU or MaxMin between them, and for nothing else")
     }
   }
 }

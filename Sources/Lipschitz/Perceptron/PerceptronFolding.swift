@@ -2,14 +2,14 @@ import OperatorNorms
 import ResidualNets
 import TorchCore
 
-/// Gathers the stages of a perceptron into one linear map before, between and after its ReLUs.
+/// Gathers the stages of a perceptron into one linear map before, between and after its activations.
 ///
 /// A ReLU on the pixels themselves is left out: it multiplies each difference by a number in [0, 1], as a scaling of
 /// the pixels commutes with that, so a bound without it holds with it.
 struct PerceptronFolding {
-  /// Those that a ReLU has closed.
+  /// Those that an activation has closed.
   private(set) var layers: [PerceptronLayer] = []
-  /// What has come since the last ReLU.
+  /// What has come since the last activation.
   private var open = OpenMap.elementwise(nil)
 
   private enum OpenMap {
@@ -66,18 +66,37 @@ struct PerceptronFolding {
     open = .matrix(layer)
   }
 
-  mutating func rectify(at name: String) throws {
+  /// Appends a ReLU on `width` elements.
+  mutating func rectify(at name: String, width: Int) throws {
     switch open {
     // Of two ReLUs in a row the second does nothing.
-    case .elementwise(nil): return
+    case .elementwise(nil) where layers.last?.sortsPairs != true: return
     case .elementwise where layers.isEmpty: return
-    case .elementwise(let scaling?): layers.append(try scaling.asLayer(name))
-    case .matrix(let layer): layers.append(layer)
+    default: layers.append(try closed(name, width))
     }
     open = .elementwise(nil)
   }
 
-  /// Appends the last map, which no ReLU follows.
+  /// Appends MaxMin on the pairs (i, i + width/2).
+  mutating func sort(at name: String, width: Int) throws {
+    var layer = try closed(name, width)
+    layer.sortsPairs = true
+    layers.append(layer)
+    open = .elementwise(nil)
+  }
+
+  /// What has come since the last activation as a matrix.
+  private func closed(_ name: String, _ width: Int) throws -> PerceptronLayer {
+    switch open {
+    case .elementwise(nil):
+      let ones = try Tensor.ones([width], dtype: .float64)
+      return try Scaling(factor: ones, shift: ones.zerosLike(), roundings: 0).asLayer(name)
+    case .elementwise(let scaling?): return try scaling.asLayer(name)
+    case .matrix(let layer): return layer
+    }
+  }
+
+  /// Appends the last map, which no activation follows.
   mutating func finish() throws -> [PerceptronLayer] {
     switch open {
     case .elementwise(nil): break

@@ -1,7 +1,7 @@
 import OperatorNorms
 import TorchCore
 
-/// What a perceptron does between two ReLUs: h ↦ W h + b, in double precision on the CPU.
+/// What a perceptron does between two activations: h ↦ W h + b, in double precision on the CPU.
 ///
 /// Where several stages make one map (a normalisation before a linear layer, two linear layers in a row) their product
 /// was rounded, and the true matrix differs from `weight` by at most γ_r · `magnitude` in each element.
@@ -15,7 +15,11 @@ struct PerceptronLayer {
   var roundings: Int
   /// out. Rounded without account: constants do not depend on it, only searches use it.
   var bias: Tensor
+  /// Whether MaxMin follows, on outputs i and i + out/2, and not ReLU.
+  var sortsPairs = false
 
+  /// How many decisions the activation behind it takes: one a neuron, or one a pair.
+  var decisions: Int { sortsPairs ? outputs / 2 : outputs }
   var outputs: Int { weight.size(0) }
   var inputs: Int { weight.size(1) }
 

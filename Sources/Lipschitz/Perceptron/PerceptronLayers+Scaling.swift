@@ -37,10 +37,25 @@ extension [PerceptronLayer] {
   }
 }
 
+extension [PerceptronLayer] {
+  /// A network whose constant is this one's divided by `scale`, every layer's norm in [1, 2); nil where one is 0. All
+  /// activations commute with positive factors of a whole layer; these are powers of two, and nothing is rounded.
+  func ofUnitNorms() throws -> (layers: [PerceptronLayer], scale: Double)? {
+    var scale = 1.0
+    let layers = try map { layer in
+      let binade = try layer.norm().binade
+      scale *= binade
+      return try layer.multiplied(by: .full(1 / binade, [1, 1], dtype: .float64))
+    }
+    return scale > 0 && scale.isFinite ? (layers, scale) : nil
+  }
+}
+
 extension PerceptronLayer {
   /// With positive powers of two, out×1 or in; the bias is no longer that of the same function.
   fileprivate func multiplied(by factors: Tensor) throws -> PerceptronLayer {
     PerceptronLayer(
-      name: name, weight: try weight * factors, magnitude: try magnitude * factors, roundings: roundings, bias: bias)
+      name: name, weight: try weight * factors, magnitude: try magnitude * factors, roundings: roundings, bias: bias,
+      sortsPairs: sortsPairs)
   }
 }

@@ -16,6 +16,9 @@ public struct PerceptronSettings: Sendable, Hashable {
   public var starts = 16
   /// Whether the constant of z_y − z_j is bounded for each pair of classes too, where the bound serves certificates.
   public var boundsPairs = true
+  /// Pairs of classes beyond which none is bounded by itself: each is a search of its own, and their number grows with
+  /// the square of that of the classes. 1000 are those of 45 classes.
+  public var mostPairs = 1000
   /// Of the starting points.
   public var stream = RandomStream(seed: 0).stream("perceptron")
 

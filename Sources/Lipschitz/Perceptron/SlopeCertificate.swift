@@ -43,7 +43,7 @@ struct SlopeCertificate {
     }
     let (form, rounding) = try quadraticForm(candidate)
     guard try form.isFinite().allTrue() else { return .infinity }
-    let delta = try distanceToSemidefinite(form).plusUp(rounding)
+    let delta = try form.distanceToSemidefinite().plusUp(rounding)
     var square = candidate.rho
     for reach in reaches.dropFirst() { square = square.plusUp(delta.timesUp(reach.timesUp(reach))) }
     for (index, t) in multipliers.enumerated() where errors[index] > 0 {
@@ -82,22 +82,22 @@ struct SlopeCertificate {
     let length = max(layers[0].inputs, layers[layers.count - 1].outputs)
     return (try Tensor.concatenated(rows, 0), 4 * Rounding.gamma(length + 8) * sizes)
   }
-
-  /// At least ‖S − RRᵀ‖₂ for an R made of the eigenvectors of S whose eigenvalues are positive.
-  private func distanceToSemidefinite(_ form: Tensor) throws -> Double {
-    let (values, vectors) = try form.symmetricEigenvectors()
-    let root = try vectors * values.relu().sqrt()
-    let remainder = try (form - root.matmul(root.transposed())).frobeniusUp()
-    let size = try root.frobeniusUp()
-    let rounding = 2 * Rounding.gamma(form.size(0) + 8) * (size * size + remainder)
-    return (remainder + rounding + Self.underflow).nextUp
-  }
-
-  /// More than all that underflow can take from sums of numbers of usual size.
-  private static let underflow = 0x1p-500
 }
 
 extension Tensor {
   /// Whether all are finite and not below 0.
-  fileprivate func areFactors() throws -> Bool { try isFinite().and(greaterOrEqual(0)).allTrue() }
+  func areFactors() throws -> Bool { try isFinite().and(greaterOrEqual(0)).allTrue() }
+
+  /// At least ‖S − RRᵀ‖₂, S this symmetric matrix, for an R made of its eigenvectors whose eigenvalues are positive.
+  func distanceToSemidefinite() throws -> Double {
+    let (values, vectors) = try symmetricEigenvectors()
+    let root = try vectors * values.relu().sqrt()
+    let remainder = try (self - root.matmul(root.transposed())).frobeniusUp()
+    let size = try root.frobeniusUp()
+    let rounding = 2 * Rounding.gamma(shape[0] + 8) * (size * size + remainder)
+    return (remainder + rounding + underflow).nextUp
+  }
 }
+
+/// More than all that underflow can take from sums of numbers of usual size.
+private let underflow = 0x1p-500

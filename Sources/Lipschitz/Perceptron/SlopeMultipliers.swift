@@ -33,4 +33,20 @@ extension SlopeMultipliers {
       rho: rho,
       multipliers: try zip(layers, lambdas).map { try .full($1 * rho, [$0.outputs], dtype: .float64) })
   }
+
+  /// ρ and multipliers that a product of norms a little too large proves: each activation brings nothing farther apart,
+  /// weighed by the squared norms of all layers behind it.
+  static func product(of layers: [PerceptronLayer]) throws -> SlopeMultipliers {
+    var (weight, weights) = (1.0, [Double]())
+    for layer in layers.reversed() {
+      weights.append(weight)
+      let norm = try layer.norm() * 1.05
+      weight *= norm * norm
+    }
+    return SlopeMultipliers(
+      rho: weight,
+      multipliers: try zip(layers, weights.reversed()).dropLast().map {
+        try .full($1, [$0.decisions], dtype: .float64)
+      })
+  }
 }

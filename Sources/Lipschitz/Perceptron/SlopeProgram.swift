@@ -20,6 +20,18 @@ struct SlopeProgram {
   private let rows: Tensor
   private let widths: [Int]
 
+  /// - Parameters:
+  ///   - rows: v, m×n.
+  ///   - outputs: the rows of the last layer, K×n.
+  ///   - widths: of the multipliers, layer by layer.
+  init(rows: Tensor, outputs: Tensor, widths: [Int]) throws {
+    self.rows = rows
+    self.widths = widths
+    neurons = rows.size(0)
+    inputs = rows.size(1) - neurons
+    constant = try outputs.transposed().matmul(outputs).negated()
+  }
+
   init(_ layers: [PerceptronLayer]) throws {
     var weights = layers.map(\.weight)
     if weights[0].size(0) < weights[0].size(1) {

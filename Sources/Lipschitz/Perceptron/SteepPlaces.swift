@@ -50,8 +50,9 @@ struct SteepPlaces {
     return try Tensor.normal([1, inputs], stream.stream(index), dtype: .float64) * (index.isMultiple(of: 2) ? 1 : 1e3)
   }
 
-  /// 1×d → 1×d.
+  /// 1×d → 1×d. Behind MaxMin nothing is switched.
   private func climbed(from start: Tensor) throws -> Tensor {
+    guard !layers.contains(where: \.sortsPairs) else { return start }
     var (point, steepness) = (start, try squaredNorms(at: start)[0])
     for _ in 0..<Self.mostMoves {
       let proposals = try switched(point)

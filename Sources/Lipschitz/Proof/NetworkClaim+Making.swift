@@ -61,14 +61,14 @@ extension NetworkClaim {
       let found = certificates.samples[place]
       return SampleClaim(
         index: indices[place], digest: digests[place], label: found.label, margin: found.margin.flatMap(\.ifFinite),
-        radiusL2: found.radiusL2.flatMap(\.ifFinite), radiusLinf: found.radiusLinf.flatMap(\.ifFinite))
+        radiusL2: found.radiusL2, radiusLinf: found.radiusLinf)
     }
     samples = Samples(basis: basis, list: list)
   }
 }
 
 extension Double {
-  /// JSON has no number for a radius without end.
+  /// JSON has no number for the margin of an only class.
   fileprivate var ifFinite: Double? { isFinite ? self : nil }
 }
 

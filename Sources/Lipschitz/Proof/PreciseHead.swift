@@ -32,6 +32,12 @@ struct PreciseHead {
     return Self.dot(zip(difference, difference)).squareRoot() * Self.inflation
   }
 
+  /// How far from a sample its computation stays below a size, the logits included.
+  func distance(within range: Double, of error: SampleError) -> Double {
+    error.distance(
+      within: range, rowNorm: rows.indices.map(rowNorm).max() ?? 0, bias: biases.map { abs($0) }.max() ?? 0)
+  }
+
   /// z_row − z_other of features.
   func margin(_ row: Int, _ other: Int, features: [Double]) -> Double {
     let differences = zip(rows[row], features).map { ($0, $1) } + zip(rows[other], features).map { (-$0, $1) }

@@ -10,9 +10,12 @@ struct RadiusRoom: Sendable, Hashable {
   let single: Double
   /// Times the radius.
   let radius: Double
+  /// What a number may come to in single precision.
+  let range: Double
 
-  static let none = RadiusRoom(double: 1, single: 1, radius: 1)
-  static let forCheck = RadiusRoom(double: 64, single: 1 + 0x1p-16, radius: 1 - 0x1p-16)
+  static let none = RadiusRoom(double: 1, single: 1, radius: 1, range: SampleError.singleRange)
+  static let forCheck = RadiusRoom(
+    double: 64, single: 1 + 0x1p-16, radius: 1 - 0x1p-16, range: SampleError.singleRange / 4)
 }
 
 extension StageBound {

@@ -83,20 +83,19 @@ struct ReferenceStage {
       return try perChannel.norm().item()
         * Double(output.count / (output.size(0) * perChannel.count)).squareRoot()
     }
-    func pass(inner: Int, absolute: Double? = nil, biasNorm: Double = 0) throws {
+    func pass(inner: Int, biasNorm: Double = 0, passing: Double = 0) throws {
       try state.pass(
-        to: output, lipschitz: lipschitz, absolute: absolute ?? self.absolute, inner: inner, biasNorm: biasNorm)
+        to: output, lipschitz: lipschitz, absolute: absolute, inner: inner, biasNorm: biasNorm, passing: passing)
     }
-    /// A norm with the statistics of `length` numbers of the sample: see `ForwardError`.
-    func passSampleNorm(_ length: Int, _ epsilon: Double, _ bias: Tensor) throws {
+    /// A norm with the statistics of groups of the sample's numbers: see `ForwardError`.
+    func passSampleNorm(_ groups: Int, _ weight: Tensor, _ epsilon: Double, _ bias: Tensor) throws {
       try require(basis)
-      let largest = try state.norms().max().item()
-      try pass(
-        inner: length + 8, absolute: absolute * 4 * (2 + largest * largest / (Double(length) * epsilon)),
+      try state.passSampleNorm(
+        to: output, lipschitz: lipschitz, groups: groups, weight: weight.abs().max().item(), epsilon: epsilon,
         biasNorm: spread(bias))
     }
     switch stage.operation {
-    case .normalize(let mean, let std): try pass(inner: 3, biasNorm: spread(mean / std))
+    case .normalize(let mean, let std): try pass(inner: 3, biasNorm: spread(mean / std), passing: spread(mean))
     case .convolution(let weight, let bias, _):
       try pass(inner: weight.count / weight.size(0) + 2, biasNorm: spread(bias))
     case .linear(let weight, let bias): try pass(inner: weight.size(1) + 2, biasNorm: spread(bias))
@@ -109,9 +108,10 @@ struct ReferenceStage {
     case .gelu:
       try require(basis)
       try pass(inner: 32)
-    case .groupNorm(let groups, _, let bias, let epsilon):
-      try passSampleNorm(x.count / (x.size(0) * groups), epsilon, bias)
-    case .layerNorm(let weight, let bias, let epsilon): try passSampleNorm(weight.count, epsilon, bias)
+    case .groupNorm(let groups, let weight, let bias, let epsilon):
+      try passSampleNorm(groups, weight, epsilon, bias)
+    case .layerNorm(let weight, let bias, let epsilon):
+      try passSampleNorm(x.count / (x.size(0) * weight.count), weight, epsilon, bias)
     case .relu, .maxMin, .maxPool, .flatten, .patches: try state.passExactly(to: output, lipschitz: lipschitz)
     case .highway, .attention, .residual, .implicit:
       throw Refusal(stage.name, "margin", .notConfirmed, "the check has no bound on the rounding of its kind")

@@ -78,7 +78,8 @@ struct SampleCheck {
     let rivals = (0..<head.classCount).filter { $0 != sample.label }
     let found = rivals.map { pairRadius(point, sample.label, $0) }
     let least = found.map(\.margin).min() ?? .infinity
-    let radius = found.map(\.radius).min() ?? .infinity
+    let range = basis == .singlePrecision ? head.distance(within: SampleError.singleRange, of: point.error) : .infinity
+    let radius = min(found.map(\.radius).min() ?? .infinity, range)
     if let margin = sample.margin {
       // Both were computed, and both may be off.
       let unsure = 4 * (found.map(\.unsure).max() ?? 0)

@@ -25,6 +25,9 @@ extension Page {
         sample) and the certificate have an accuracy matrix of their own, with their own forgetting. Accuracy under attack
         counts images that are classified correctly and not fooled, of all images. Where the task is inferred, an attack
         may move the answer or the task; some images of each task are attacked so, and the tallies say how many.</p>
+        \(distinct(\.spatial).map { labels, moves -> Markup in
+          "<p class=\"note\">Turns and shifts, which no ball bounds: \(moves) <span class=\"key\">(\(labels))</span></p>"
+        })
         <h3>\(shown.heading) <span class="key">(\(shown.readout.title))</span></h3>
         \(heatMaps(shown))
         \(others.map { key -> Markup in

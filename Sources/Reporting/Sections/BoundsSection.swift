@@ -37,6 +37,7 @@ extension Page {
           caption: "Lipschitz bounds of the whole network",
           header: ["Task", "Strategy", "Upper bound", "Lower bound", "Upper : lower"], rows: rows, textColumns: 2).markup)
         \(notes.map { "<p class=\"note\">\($0)</p>" as Markup })
+        \(ledgerTables)
         """)
   }
 

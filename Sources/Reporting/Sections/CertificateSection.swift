@@ -3,18 +3,46 @@ import Results
 extension Page {
   /// Certified accuracy against radius, and each image's bracket.
   var certificateSection: Section? {
-    guard entries.contains(where: { !$0.results.brackets.isEmpty }) else { return nil }
+    guard entries.contains(where: { !$0.results.brackets.isEmpty || !$0.results.certificates.isEmpty }) else {
+      return nil
+    }
     let norms = PerturbationNorm.allCases.filter { norm in
       entries.contains { $0.results.brackets.contains { $0.norm == norm } }
     }
     return Section(
       id: "certificates", title: "What is guaranteed",
       content: """
-        <p>Every image has a bracket: <strong>certified radius ≤ true distance ≤ nearest attack found</strong>. The first
-        is a proof, the last an example. A radius above its attack would refute the certificate, and fails the run.</p>
-        \(legend)
+        \(certificateTable)
+        \(norms.isEmpty ? .empty : bracketIntroduction)
         \(norms.map { charts($0) })
         """)
+  }
+
+  private var bracketIntroduction: Markup {
+    """
+    <p>An image's bracket: <strong>certified radius ≤ true distance ≤ nearest attack found</strong>. The first
+    is a proof, the last an example. A radius above its attack would refute the certificate, and fails the run.</p>
+    \(legend)
+    """
+  }
+
+  /// How far certificates of all test images reach, and what proved them.
+  private var certificateTable: Markup {
+    let certified = entries.flatMap { entry in entry.results.certificates.map { (entry, $0) } }
+    guard !certified.isEmpty else { return .empty }
+    let rows = certified.map { entry, record in
+      ([record.task, entry.label] + CertificateWords.cells(record)).map { "\($0)" as Markup }
+    }
+    let notes = Set(certified.compactMap(\.1.note)).sorted()
+    return """
+      <p>Deterministic certificates of all test images after the last task, by the larger of two radii where bounds on the
+      ball around each image were asked for. Half of the images have at least the median radius, in pixels on [0, 1]; that
+      of a misclassified image is 0.</p>
+      \(DataTable(
+        caption: "Certified radii", header: (["Task", "Strategy"] + CertificateWords.header).map { "\($0)" }, rows: rows,
+        textColumns: 5).markup)
+      \(notes.map { "<p class=\"note\">By the bound of the whole network alone: \($0)</p>" as Markup })
+      """
   }
 
   private func charts(_ norm: PerturbationNorm) -> Markup {
@@ -83,5 +111,24 @@ extension Page {
       <figure class="panel"><h4>\(entry.label) <span class="key">against \(MeasureKey.display(attack))</span></h4>\(chart.markup)
       <figcaption>\(words). \(verdict)\(sound.isEmpty ? "" : " Certificate: \(sound).")</figcaption></figure>
       """
+  }
+}
+
+/// What a certificate record says, cell by cell, in every form of the report.
+enum CertificateWords {
+  static let header = [
+    "Norm", "Proven by", "Hold for", "Images", "Median radius, network's bound", "Median radius, best",
+  ]
+
+  static func cells(_ record: CertificateRecord) -> [String] {
+    [
+      record.norm.symbol, methods(record), record.soundness, "\(record.images)",
+      Figures.number(record.medianByNetwork), Figures.number(record.median),
+    ]
+  }
+
+  private static func methods(_ record: CertificateRecord) -> String {
+    let ranked = record.methods.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key): \($0.value)" }
+    return ranked.isEmpty ? Figures.absent : ranked.joined(separator: ", ")
   }
 }

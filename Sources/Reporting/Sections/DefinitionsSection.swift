@@ -48,8 +48,19 @@ enum Glossary {
   private static let verdicts = [
     ("worst", "right under every attack of this norm and ε, per sample", ""),
     (
-      "certified", "right, and no perturbation up to ε can change it: proven by a Lipschitz bound",
-      "Tsuzuku et al. 2018"
+      "turns and shifts (spatial)",
+      "right as it is, and however it is turned and shifted within a range: the worst of random moves",
+      "Engstrom et al. 2019"
+    ),
+    (
+      "certified",
+      "right, and no perturbation up to ε can change it: proven by a Lipschitz bound, or where the run asks for it by "
+        + "bounds on the ball around the image", "Tsuzuku et al. 2018; Zhang et al. 2018"
+    ),
+    (
+      "certified under noise",
+      "the network under Gaussian noise is right and stays so up to ε; probabilistic, each image wrong with probability "
+        + "at most α", "Cohen et al. 2019"
     ),
     (
       "mean corruption error",

@@ -24,7 +24,7 @@ extension Page {
   }
 
   /// Values that are there, each once, with the labels of the entries that share it.
-  private func distinct<Value: Hashable & Collection>(_ path: KeyPath<Results, Value>) -> [(String, Value)] {
+  func distinct<Value: Hashable & Collection>(_ path: KeyPath<Results, Value>) -> [(String, Value)] {
     var order: [Value] = []
     var labels: [Value: [String]] = [:]
     for entry in entries {

@@ -16,8 +16,18 @@ extension Page {
         <li>Attacks designed against one particular defence (adaptive attacks, Tramèr et al. 2020) cannot be automated. None
         is in this report; where gradients are masked it may flatter.</li>
         </ul></div>
+        \(probabilistic)
         </div>
         """)
+  }
+
+  private var probabilistic: Markup {
+    entries.contains { !$0.results.smoothing.isEmpty }
+      ? """
+      <div class="panel"><h4>Probabilistic: holds but for a stated chance</h4><ul>
+      <li>Radii by randomized smoothing: of the network under noise, each wrong with probability at most α over the
+      draws.</li></ul></div>
+      """ : .empty
   }
 
   /// Only what this report holds is claimed.
@@ -27,8 +37,17 @@ extension Page {
       claims.append(
         "<li>Lipschitz <em>upper</em> bounds and the radii from them: double precision, rounded outward.</li>")
     }
-    let labels = Set(entries.flatMap { $0.results.brackets.compactMap(\.soundness) }).sorted()
+    let labels = Set(
+      entries.flatMap { $0.results.brackets.compactMap(\.soundness) + $0.results.certificates.map(\.soundness) }
+    ).sorted()
     if !labels.isEmpty { claims.append("<li>Certificates hold for: \(labels.joined(separator: "; ")).</li>") }
+    if let standing = main.results.lipschitz.standing {
+      claims.append(
+        """
+        <li>Certificates that were issued when a task was learned still stand for \(standing.correct) of \(standing.n)
+        tasks of \(main.label): their networks are compared number by number.</li>
+        """)
+    }
     if entries.contains(where: { $0.results.nonForgetting != nil }) {
       claims.append(
         """

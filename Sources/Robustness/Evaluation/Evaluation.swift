@@ -73,6 +73,9 @@ public struct Evaluation {
   ) throws -> BatchOutcome {
     var found = BatchOutcome(
       cleanPredictions: batch.cleanPredictions, cleanCorrect: batch.cleanCorrect, attacks: [])
+    let wanted = try places.filter(plan.kept.contains).map { place in
+      (place, clean: try KeptAdversarial.image(batch.pixels, place - places.lowerBound))
+    }
     for planned in plan.attacks {
       let results = try planned.attack.curve(batch, planned.norm, planned.epsilons, form: planned.form) { _ in
         try stopIfAsked()
@@ -85,9 +88,9 @@ public struct Evaluation {
             correct: result.success.map { !$0 }, correctOnGrid: survivors?.map { !$0 },
             predictions: result.predictions, distances: result.distances, gradients: result.gradients,
             queries: result.queries, refuted: result.refuted))
-        for place in places where plan.kept.contains(place) {
-          kept.append(
-            try KeptAdversarial(result, batch, row: place - places.lowerBound, place, planned.attack.name, ball))
+        kept += try wanted.map { place, clean in
+          try KeptAdversarial(
+            result, batch, row: place - places.lowerBound, place, planned.attack.name, ball, clean: clean)
         }
       }
     }

@@ -21,9 +21,14 @@ public struct KeptAdversarial: Sendable {
   public init(
     _ result: AttackResult, _ batch: AttackBatch, row: Int, _ place: Int, _ attack: String, _ ball: PerturbationBall
   ) throws {
-    func image(_ pixels: Tensor) throws -> HostTensor {
-      try pixels.narrowed(0, from: row, count: 1).reshaped(Array(pixels.shape.dropFirst())).host()
-    }
+    try self.init(result, batch, row: row, place, attack, ball, clean: Self.image(batch.pixels, row))
+  }
+
+  /// - Parameter clean: the sample as it is, which all that is kept of it has in common.
+  init(
+    _ result: AttackResult, _ batch: AttackBatch, row: Int, _ place: Int, _ attack: String, _ ball: PerturbationBall,
+    clean: HostTensor
+  ) throws {
     self.place = place
     self.attack = attack
     self.ball = ball
@@ -31,7 +36,12 @@ public struct KeptAdversarial: Sendable {
     cleanPrediction = batch.cleanPredictions[row]
     prediction = result.predictions[row]
     success = result.success[row]
-    clean = try image(batch.pixels)
-    adversarial = try image(result.adversarial)
+    self.clean = clean
+    adversarial = try Self.image(result.adversarial, row)
+  }
+
+  /// C×H×W, one of N×C×H×W.
+  static func image(_ pixels: Tensor, _ row: Int) throws -> HostTensor {
+    try pixels.narrowed(0, from: row, count: 1).reshaped(Array(pixels.shape.dropFirst())).host()
   }
 }

@@ -1,3 +1,4 @@
+import RandomStreams
 import Results
 
 /// Randomized smoothing: in place of a classifier f the smoothed one g(x) = argmax_c P(f(x + ε) = c), ε ~ N(0, σ²I),
@@ -35,6 +36,11 @@ public struct RandomizedSmoothing: Sendable, Hashable, Codable {
     self.estimationDraws = estimationDraws
     self.alpha = alpha
     self.batchSize = batchSize
+  }
+
+  /// The draws for one of several networks, by its place among them: those of runs and commands with this seed.
+  public static func stream(seed: UInt64, network: Int) -> RandomStream {
+    RandomStream(seed: seed).stream("smoothing").stream(network)
   }
 
   /// - Throws: ``RobustnessError/invalidSetting(name:reason:)``.

@@ -9,7 +9,8 @@ struct AttackCommand: AsyncParsableCommand {
     discussion: """
       Every network of a run (one a task) is attacked on the test images of its classes. Sizes are in pixels on [0, 1]; \
       an image counts as correct when it is right clean and under the attack. Intervals are Wilson's. "On the grid": \
-      each adversarial rounded to whole levels inside its ball, as a PNG holds it, and scored again.
+      each adversarial rounded to whole levels inside its ball, as a PNG holds it, and scored again. Turned, shifted and \
+      degraded images (none/0: as they are) have rows of their own, without a ball.
 
       Attacks:
       \(AttackKind.allCases.map { "  \($0.rawValue): \($0.summary) (\($0.norms.map(\.rawValue).joined(separator: ", ")))" }
@@ -18,6 +19,7 @@ struct AttackCommand: AsyncParsableCommand {
       Examples:
         steadfast attack runs/demo --attack fgsm --eps 2/255,8/255
         steadfast attack weights.safetensors --network net.yaml --data images --norm l2 --eps 0.5 --attack pgd --steps 40
+        steadfast attack runs/demo --turns 30 --shifts 3 --corruptions 100 --severities 3 --corruption-kinds fog,snow
       """)
 
   @OptionGroup var subject: SubjectOptions
@@ -25,6 +27,8 @@ struct AttackCommand: AsyncParsableCommand {
   @OptionGroup var precision: SearchPrecisionOption
 
   @OptionGroup var spatial: SpatialOptions
+
+  @OptionGroup var corruptions: CorruptionOptions
 
   @Option(
     name: .customLong("save-images"),
@@ -61,7 +65,7 @@ struct AttackCommand: AsyncParsableCommand {
     }
     var findings = AttackFindings(seed: seed, isReduced: precision.isReduced)
     var gallery = try saveImages.map { try AdversarialImages(folder: InputFiles.url($0)) }
-    let attacks = attack.attacks(beside: material.attacks).map { precision.applied(to: $0.planned) }
+    let attacks = attack.attacks(beside: material.evaluation?.attacks ?? []).map { precision.applied(to: $0.planned) }
     let sets = try material.networks.enumerated().map { number, network in
       try TestImages(source, for: network.subject, number: number, limit: self.subject.images)
     }
@@ -79,7 +83,7 @@ struct AttackCommand: AsyncParsableCommand {
         progress: { console.progress("attack \(network.title)", done: $0, of: images.labels.count, unit: "images") },
         isCancelled: { interruption.isRaised }, journal: journal?.part(of: "\(number + 1)"))
       findings.add(outcome, of: network, listingImages: outcomes)
-      if let spatial = spatial.attack {
+      if let spatial = spatial.spatial(beside: material.evaluation?.spatial)?.attack {
         let moved = try spatial.evaluate(
           network.subject.network, labels: images.labels, indices: images.indices, batchSize: material.batchSize,
           stream: stream, pixels: images.pixels,
@@ -87,6 +91,16 @@ struct AttackCommand: AsyncParsableCommand {
             console.progress("turn and shift \(network.title)", done: $0, of: images.labels.count, unit: "images")
           }, isCancelled: { interruption.isRaised })
         findings.add(spatial, moved, of: network)
+      }
+      if let corruptions = corruptions.corruptions(beside: material.evaluation?.corruptions) {
+        console.progress("degrade \(network.title)", done: 0, of: 1, unit: "networks")
+        findings.add(
+          try CorruptedImages(
+            settings: corruptions, batchSize: material.batchSize, stream: stream.stream("corruptions"),
+            stopIfAsked: {
+              if interruption.isRaised { throw RobustnessError.cancelled(evaluated: 0, of: corruptions.images) }
+            }
+          ).records(network.subject.network, images.taskImages, task: network.name), of: network)
       }
       try gallery?.write(outcome.kept, of: network, number: number + 1, depth: images.depth)
     }

@@ -76,6 +76,19 @@ struct AttackFindings: CommandResult {
         queries: Double(found.queries.reduce(0, +)) / Double(max(found.queries.count, 1)), refuted: nil, outcomes: nil))
   }
 
+  /// Corruptions that change no sample of these images have no row, as they have no accuracy.
+  mutating func add(_ records: [CorruptionRecord], of network: JudgedNetwork) {
+    for record in records {
+      for (severity, tally) in zip(record.severities, record.counts) {
+        rows.append(
+          Row(
+            network: network.name, task: network.task, attack: "\(record.corruption)/\(severity)", norm: nil,
+            epsilon: nil, accuracy: tally.rate, interval: tally.interval, counts: tally, onGrid: nil, settings: nil,
+            queries: nil, refuted: nil, outcomes: nil))
+      }
+    }
+  }
+
   /// What the search in bfloat16 and the verdict in fp32 said differently.
   private var disagreement: String {
     guard isReduced else { return "" }

@@ -83,18 +83,24 @@ struct AttackOptions: ParsableArguments {
   }
 }
 
-/// Sizes above zero, ascending, each once.
+/// Sizes above zero, or radii from zero, ascending, each once.
 struct SizeList: Sendable {
   let values: [Rational]
 
-  init(_ text: String) throws {
+  init(_ text: String) throws { try self.init(text, allowingZero: false) }
+
+  /// Radii: these may be zero, where what is certified is the answer itself.
+  static func radii(_ text: String) throws -> SizeList { try SizeList(text, allowingZero: true) }
+
+  private init(_ text: String, allowingZero: Bool) throws {
     do {
       values = Set(try text.split(separator: ",").map { try Rational(String($0)) }).sorted()
     } catch let error as RationalError {
       throw ValidationError("\(error)")
     }
-    guard let smallest = values.first, smallest > .zero else {
-      throw ValidationError("'\(text)' is no list of sizes above 0: write 2/255,8/255 or 0.1,0.5")
+    guard let smallest = values.first, smallest > .zero || (allowingZero && smallest == .zero) else {
+      throw ValidationError(
+        "'\(text)' is no list of sizes \(allowingZero ? "from" : "above") 0: write 2/255,8/255 or 0.1,0.5")
     }
   }
 

@@ -14,7 +14,8 @@ struct LipschitzCommand: AsyncParsableCommand {
       Examples:
         steadfast lipschitz runs/demo
         steadfast lipschitz runs/demo --ledger --certificate demo.json
-        steadfast lipschitz runs/demo --smoothing 0.25 --samples 10000
+        steadfast lipschitz runs/demo --local 20
+        steadfast lipschitz runs/demo --smoothing 0.25 --samples 10000 --seed 1
         steadfast lipschitz weights.safetensors --network net.yaml --data images --eps 0.05,0.1
       """)
 
@@ -22,8 +23,9 @@ struct LipschitzCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("eps"),
-    help: ArgumentHelp("L2 radii in pixels on [0, 1]. (default: 0.1,0.25,0.5)", valueName: "list"),
-    transform: SizeList.init)
+    help: ArgumentHelp(
+      "L2 radii in pixels on [0, 1]; at 0 stands accuracy. (default: 0.1,0.25,0.5)", valueName: "list"),
+    transform: SizeList.radii)
   var sizes: SizeList?
 
   @Option(name: .customLong("lower-images"), help: "Images at which the lower bound is looked for.")
@@ -37,15 +39,24 @@ struct LipschitzCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("local"),
-    help: "Images of each network whose radii are also searched by bounds on the ball around each; 0 means none.")
+    help: ArgumentHelp(
+      "Images of each network whose radii are also searched by bounds on the ball around each; 0 means none. Their "
+        + "brackets take the larger radius."))
   var localImages = 0
 
-  @Flag(help: "Bound perceptrons as a whole, more tightly than by the product of their layers.") var tight = false
+  @Flag(
+    help: """
+      Bound perceptrons as a whole, more tightly than by the product of their layers, and each of up to 1000 pairs of \
+      classes.
+      """)
+  var tight = false
 
   @Option(help: ArgumentHelp("Write what is claimed to a file that steadfast verify checks.", valueName: "file"))
   var certificate: String?
 
   @OptionGroup var smoothing: SmoothingOptions
+
+  @Option(help: "Seed of the noise of --smoothing.") var seed: UInt64 = 0
 
   @OptionGroup var output: OutputOptions
 
@@ -77,20 +88,25 @@ struct LipschitzCommand: AsyncParsableCommand {
       var entry = LipschitzFindings.Network(network, bound)
       if ledger {
         entry.ledger = LipschitzLedger(bound)
-        entry.adapter = try subject.trained.map { try TaskLedger(task: network.title, $0) }
+        entry.adapter = try subject.trained.map {
+          try TaskLedger(task: network.title, $0, certified: subject.issued)
+        }
       }
       var (certified, basis) = (TestImages?.none, CertificateBasis?.none)
       if let source = material.images {
         let images = try TestImages(source, for: subject, number: number, limit: self.subject.images)
         let stream = RandomStream(seed: 0).stream("lipschitz").stream(number)
         entry.lower = try lipschitzLowerBound(
-          of: subject.network, pixels: images.pixels(images.places(max(1, lowerImages))), stream: stream
+          of: subject.network, pixels: images.pixels(images.places(max(1, lowerImages))), bound: bound, stream: stream
         ).value
         let certificates = try certifyStrongest(
           subject.network, bound: bound, labels: images.labels, batchSize: material.batchSize, pixels: images.pixels)
         entry.certify(certificates, at: (sizes ?? SizeList.customary(.l2)).values)
-        entry.bracket = try bracket(network, certificates, images, batchSize: material.batchSize)
-        entry.local = try local(network, bound, images, console)
+        let chosen = ChosenImages(local: localImages, brackets: brackets, of: images)
+        let local = try local(network, bound, images, chosen.local, console)
+        entry.local = local.map(LipschitzFindings.Local.init)
+        entry.bracket = try bracket(
+          network, certificates, local, images, chosen, batchSize: material.batchSize)
         entry.smoothed = try smooth(network, images, console, batchSize: material.batchSize, number: number)
         (certified, basis) = (images, certificates.basis)
       }
@@ -105,15 +121,13 @@ struct LipschitzCommand: AsyncParsableCommand {
   /// Some images, certified by bounds on the ball around each.
   @TorchActor
   private func local(
-    _ network: JudgedNetwork, _ bound: NetworkBound, _ images: TestImages, _ console: Console
-  ) throws -> LipschitzFindings.Local? {
-    guard localImages > 0 else { return nil }
-    let places = images.places(localImages)
+    _ network: JudgedNetwork, _ bound: NetworkBound, _ images: TestImages, _ places: [Int], _ console: Console
+  ) throws -> LocalCertificates? {
+    guard !places.isEmpty else { return nil }
     do {
-      return LipschitzFindings.Local(
-        try certifyLocallyStrongest(
-          network.subject.network, bound: bound, labels: places.map { images.labels[$0] },
-          pixels: { try images.pixels(places[$0]) }))
+      return try certifyLocallyStrongest(
+        network.subject.network, bound: bound, labels: places.map { images.labels[$0] },
+        pixels: { try images.pixels(places[$0]) })
     } catch let error as LipschitzError {
       guard case .noLocalBound = error else { throw error }
       console.note("\(network.title): \(error)")
@@ -130,23 +144,50 @@ struct LipschitzCommand: AsyncParsableCommand {
     let places = images.places(self.smoothing.images)
     let found = try smoothing.certify(
       network.subject.network, labels: places.map { images.labels[$0] }, indices: places.map { images.indices[$0] },
-      stream: RandomStream(seed: 0).stream("lipschitz").stream(number),
+      stream: RandomizedSmoothing.stream(seed: seed, network: number),
       pixels: { try images.pixels(places[$0]) },
       progress: { console.progress("smooth \(network.title)", done: $0, of: places.count, unit: "images") })
-    return LipschitzFindings.Smoothed(found, at: (sizes ?? SizeList.customary(.l2)).values)
+    return LipschitzFindings.Smoothed(
+      found, seed: seed, at: (sizes ?? SizeList.customary(.l2)).values)
   }
 
-  /// Some images between their certified radius and the nearest adversarial that a search finds.
+  /// Some images between their certified radius, the larger where there are two, and the nearest adversarial that a
+  /// search finds.
   @TorchActor
   private func bracket(
-    _ network: JudgedNetwork, _ certificates: Certificates, _ images: TestImages, batchSize: Int
+    _ network: JudgedNetwork, _ certificates: Certificates, _ local: LocalCertificates?, _ images: TestImages,
+    _ chosen: ChosenImages, batchSize: Int
   ) throws -> BracketRecord? {
-    let places = images.places(brackets)
+    let places = chosen.brackets
     guard !places.isEmpty else { return nil }
+    let own = Dictionary(uniqueKeysWithValues: zip(chosen.local, local?.radiiL2 ?? []))
+    let radii = places.map { place in
+      let global = certificates.samples[place].radiusL2
+      return max(global ?? -1, own[place].flatMap(\.self) ?? -1)
+    }
     return try BracketRecord(
       task: network.name, of: network.subject.network, labels: places.map { images.labels[$0] },
-      radii: places.map { certificates.samples[$0].radiusL2 }, images: places.map(images.path),
-      soundness: certificates.basis.rawValue, batchSize: batchSize
+      radii: radii.map { $0 < 0 ? nil : $0 }, images: places.map(images.path),
+      soundness: Self.soundness(certificates.basis, local?.basis), batchSize: batchSize
     ) { try images.pixels(places[$0]) }
+  }
+
+  /// What radii hold for, of which some may be bounds on balls in [0, 1].
+  private static func soundness(_ global: CertificateBasis, _ local: CertificateBasis?) -> String {
+    guard let local else { return global.rawValue }
+    return (local == global ? local : .realArithmetic).rawValue + ", images in [0, 1]"
+  }
+}
+
+/// Images that are looked at more closely: of both kinds the fewer are among the more.
+private struct ChosenImages {
+  let local: [Int]
+  let brackets: [Int]
+
+  init(local: Int, brackets: Int, of images: TestImages) {
+    let more = images.places(max(local, brackets))
+    func some(_ count: Int) -> [Int] { evenlySpread(count, over: more.count).map { more[$0] } }
+    self.local = some(local)
+    self.brackets = some(brackets)
   }
 }

@@ -34,19 +34,21 @@ struct LipschitzFindings: CommandResult {
   /// What randomized smoothing certifies: of the network under noise, and of each image with probability 1 − α only.
   struct Smoothed: Encodable, Sendable {
     let settings: String
+    let seed: UInt64
     let soundness = SmoothedCertificates.soundness
     let abstentions: Int
     let certified: [Certified]
     let samples: [SmoothedCertificate]
 
-    init(_ found: SmoothedCertificates, at sizes: [Rational]) {
+    init(_ found: SmoothedCertificates, seed: UInt64, at sizes: [Rational]) {
       settings = found.settings
+      self.seed = seed
       abstentions = found.abstentions
       samples = found.samples
       certified = sizes.map { size in Certified(size, found.samples.map { $0.certifies(size, norm: .l2) }) }
     }
 
-    private enum CodingKeys: CodingKey { case settings, soundness, abstentions, certified, samples }
+    private enum CodingKeys: CodingKey { case settings, seed, soundness, abstentions, certified, samples }
   }
 
   /// What bounds on the ball around each image prove, of images in [0, 1].
@@ -168,9 +170,10 @@ struct LipschitzFindings: CommandResult {
   }
 
   private func text(_ smoothed: Smoothed) -> String {
-    let rates = smoothed.certified.map { $0.text("certified by smoothing") }
+    let rates = smoothed.certified.map { $0.text("certified by smoothing, probabilistic,") }
     let head =
-      "\(smoothed.settings): probabilistic, and of the network under noise; \(smoothed.abstentions) images abstained"
+      "\(smoothed.settings), seed \(smoothed.seed): probabilistic, and of the network under noise; "
+      + "\(smoothed.abstentions) images abstained"
     return ([head] + rates).joined(separator: "\n")
   }
 

@@ -17,7 +17,7 @@ struct RunSummary: CommandResult {
 
   var text: String {
     var table = TextTable(
-      ["", "accuracy", "task inferred", "forgetting"] + [fgsm, pgd, certified].compactMap { $0?.title })
+      ["", "accuracy", "task inferred", "forgetting"] + [fgsm, pgd, spatial, certified].compactMap { $0?.title })
     for run in [results] + results.contrasts {
       let clean = run.metrics(of: .clean(.taskAware))
       table.add(
@@ -26,14 +26,18 @@ struct RunSummary: CommandResult {
           Numbers.percent(run.metrics(of: .clean(.taskAgnostic))?.averageAccuracy),
           Numbers.percent(clean?.forgetting),
         ]
-          + [fgsm, pgd, certified].compactMap(\.self).map { Numbers.percent(run.metrics(of: $0)?.averageAccuracy) })
+          + [fgsm, pgd, spatial, certified].compactMap(\.self).map {
+            Numbers.percent(run.metrics(of: $0)?.averageAccuracy)
+          })
     }
-    return [table.text, "", audit, nonForgetting, "report: \(folder.appendingPathComponent("report.html").path)"]
-      .compactMap(\.self).joined(separator: "\n")
+    let report = "report: \(folder.appendingPathComponent("report.html").path)"
+    return [table.text, "", corruptions, audit, nonForgetting, standing, report].compactMap(\.self)
+      .joined(separator: "\n")
   }
 
   private var fgsm: MeasureKey? { last { $0.measure == "fgsm" } }
   private var pgd: MeasureKey? { last { $0.measure == "pgd" } }
+  private var spatial: MeasureKey? { results.accuracy(of: .spatial)?.key }
   /// At the smallest radius.
   private var certified: MeasureKey? {
     results.accuracy.map(\.key).first { $0.measure == "certified" && $0.readout == .taskAware }
@@ -50,6 +54,19 @@ struct RunSummary: CommandResult {
     let failed = rows.filter { $0.verdict == .fail }
     let names = failed.isEmpty ? "" : ": " + failed.map(\.check).joined(separator: ", ")
     return "audit: \(rows.count { $0.verdict == .pass }) passed, \(failed.count) failed\(names)"
+  }
+
+  private var standing: String? {
+    results.lipschitz.standing.map {
+      "certificates that still stand as they were issued: \($0.correct) of \($0.n) tasks"
+    }
+  }
+
+  private var corruptions: String? {
+    results.corruptionError.map {
+      "degraded images: \(Numbers.percent(1 - $0.mean)) right, the mean over \($0.corruptions) corruptions"
+        + ($0.clean.map { "; \(Numbers.percent(1 - $0)) as they are" } ?? "")
+    }
   }
 
   private var nonForgetting: String? {

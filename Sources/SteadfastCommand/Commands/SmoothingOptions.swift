@@ -12,6 +12,11 @@ struct SmoothingOptions: ParsableArguments {
 
   @Option(help: "Noisy copies of each image that estimate its certificate.") var samples = 10_000
 
+  @Option(
+    name: .customLong("selection-samples"),
+    help: "Noisy copies that select each image's class before, and count for nothing else (n0).")
+  var selectionSamples = 100
+
   @Option(help: "How likely an image may be certified wrongly.") var alpha = 0.001
 
   @Option(name: .customLong("smoothed-images"), help: "Images of each network that are certified by smoothing.")
@@ -19,14 +24,27 @@ struct SmoothingOptions: ParsableArguments {
 
   func validate() throws {
     guard sigma.map({ $0 > 0 && $0.isFinite }) ?? true else { throw ValidationError("--smoothing must be above 0") }
-    guard (1...Intervals.largestRoundedCount).contains(samples) else {
-      throw ValidationError("--samples must be 1 to \(Intervals.largestRoundedCount)")
+    for (name, count) in [("samples", samples), ("selection-samples", selectionSamples)] {
+      guard (1...Intervals.largestRoundedCount).contains(count) else {
+        throw ValidationError("--\(name) must be 1 to \(Intervals.largestRoundedCount)")
+      }
     }
     guard alpha > 0, alpha < 1 else { throw ValidationError("--alpha must lie between 0 and 1") }
     guard images >= 1 else { throw ValidationError("--smoothed-images must be at least 1") }
   }
 
   func smoothing(batchSize: Int) -> RandomizedSmoothing? {
-    sigma.map { RandomizedSmoothing(sigma: $0, estimationDraws: samples, alpha: alpha, batchSize: batchSize) }
+    sigma.map {
+      RandomizedSmoothing(
+        sigma: $0, selectionDraws: selectionSamples, estimationDraws: samples, alpha: alpha, batchSize: batchSize)
+    }
+  }
+
+  /// The same as a run has it; nil where nothing is to be smoothed.
+  var settings: Configuration.Smoothing? {
+    sigma.map {
+      Configuration.Smoothing(
+        sigma: $0, samples: samples, selectionSamples: selectionSamples, alpha: alpha, images: images)
+    }
   }
 }

@@ -37,7 +37,7 @@ struct SubjectOptions: ParsableArguments {
     let images: TestSource?
     let batchSize: Int
     /// Of the run, if it is one.
-    let attacks: [Configuration.Attack]
+    let evaluation: Configuration.Evaluation?
   }
 
   /// The networks, and the images where there are any. A run's own settings hold unless others are given.
@@ -61,7 +61,7 @@ struct SubjectOptions: ParsableArguments {
           subject: subject, task: run == nil ? nil : number + 1, name: images?.taskName(number) ?? subject.name)
       }, images: images,
       batchSize: batchSize ?? run?.evaluation.batchSize ?? Configuration().evaluation.batchSize,
-      attacks: run?.evaluation.attacks ?? [])
+      evaluation: run?.evaluation)
   }
 
   /// The folder that was named, else the run's own tasks; read as the run read them.

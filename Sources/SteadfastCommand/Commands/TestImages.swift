@@ -87,6 +87,11 @@ struct TestImages {
   /// Indices into the image set.
   var indices: [Int] { chosen.map { images.indices[$0] } }
 
+  /// The images alone, with the outputs that would be right.
+  var taskImages: TaskImages {
+    TaskImages(images.images, indices: indices, targets: labels, view: images.view)
+  }
+
   var depth: SampleDepth { images.shape.depth }
 
   /// SHA-256 of the pixels, labels and indices, in order.

@@ -7,7 +7,7 @@ public enum StudyCatalogue {
     CollapseStudy(), CorrectionStudy(), TotalVariationStudy(), HighwayStudy(), ExplosionStudy(), PrePostStudy(),
     ZeroInitStudy(), ProjectionStudy(), SupervisionStudy(), LesionStudy(), BoostingStudy(), SmoothnessStudy(),
     EulerStudy(), BackwardEulerStudy(), EquilibriumStudy(), FieldStudy(), InvertibleStudy(), EnsembleStudy(),
-    NonForgettingStudy(),
+    NonForgettingStudy(), AdapterBudgetStudy(),
   ]
 
   /// The study of a name.

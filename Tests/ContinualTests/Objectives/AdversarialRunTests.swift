@@ -85,12 +85,12 @@ import TorchCore
     threat.method = .pgd
     for objective in [
       Objective(threat: try threat.threat), Objective(penalties: [InputGradientPenalty(weight: 1)]),
-      Objective(penalties: [LipschitzMarginPenalty(weight: 1, radius: 0.1)]),
+      Objective(penalties: [LipschitzMarginPenalty(weight: 1, radius: 0.1)]), Objective(noise: 0.1),
     ] {
       #expect {
         try objective.loss(learning, features, [0, 1], step: 0, tiny.stream)
       } throws: {
-        "\($0)".contains("leave out training.adversarial and training.penalty")
+        "\($0)".contains("leave out training.noise, training.adversarial and training.penalty")
       }
     }
     #expect(throws: (any Error).self) {

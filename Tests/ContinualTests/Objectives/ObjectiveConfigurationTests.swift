@@ -17,6 +17,9 @@ import Testing
     let penalty = it.training.penalty
     #expect(penalty.inputGradient == 0.5 && penalty.lipschitzMargin == 2 && penalty.marginRadius?.text == "72/255")
     #expect(try ConfigurationReader.read(it.yaml(), path: "g.yaml") == it)
+    let noisy = try ConfigurationReader.read(Self.minimal + "training: {noise: 0.25}", path: "f.yaml")
+    #expect(noisy.training.noise == 0.25 && it.training.noise == 0)
+    #expect(try ConfigurationReader.read(noisy.yaml(), path: "g.yaml") == noisy)
     var plain = it
     plain.training.adversarial = .init()
     #expect(it.differences(from: plain).contains("training.adversarial.epsilon: null → 0.50"))
@@ -32,6 +35,9 @@ import Testing
     ("training: {adversarial: {epsilon: 2}}", "f.yaml:3:35: 'training.adversarial.epsilon'", "at most 1"),
     ("training: {adversarial: {steps: 0}}", "f.yaml:3:33: 'training.adversarial.steps'", "from 1"),
     ("training: {adversarial: {eps: 1}}", "f.yaml:3:26: unknown key 'training.adversarial.eps'", ""),
+    ("training: {noise: -0.1}", "f.yaml:3:19: 'training.noise'", "from 0"),
+    ("training: {noise: 0.25, adversarial: {method: pgd}}", "f.yaml:3:19: 'training.noise'", "one of the two"),
+    ("strategy: {adapter: {kind: side}}\ntraining: {noise: 0.25}", "f.yaml:4:11: 'training'", "has noise"),
     ("training: {penalty: {inputGradient: -1}}", "f.yaml:3:37: 'training.penalty.inputGradient'", "from 0"),
     (
       "training: {adversarial: {method: pgd}, augmentation: {mixup: 1}}", "f.yaml:3:25: 'training.adversarial'",
@@ -71,6 +77,8 @@ import Testing
     for text in [
       "training: {adversarial: {method: pgd}, augmentation: {flip: true, padAndCrop: 2}}",
       "training: {penalty: {inputGradient: 1}, augmentation: {mixup: 1}}",
+      "training: {noise: 0.5, penalty: {lipschitzMargin: 1}}",
+      "training: {noise: 1, augmentation: {mixup: 1, flip: true}}",
       "network: {architecture: vit, norm: layer}\ntraining: {penalty: {inputGradient: 1}}",
     ] {
       _ = try ConfigurationReader.read(Self.minimal + text, path: "f.yaml")

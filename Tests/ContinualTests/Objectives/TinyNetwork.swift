@@ -49,8 +49,8 @@ struct TinyNetwork {
 
 extension Objective {
   /// One without mixup.
-  init(threat: TrainingAttack? = nil, penalties: [any PenaltyTerm] = []) {
-    self.init(augmentation: .init(), threat: threat, penalties: penalties)
+  init(noise: Double = 0, threat: TrainingAttack? = nil, penalties: [any PenaltyTerm] = []) {
+    self.init(augmentation: .init(), noise: noise, threat: threat, penalties: penalties)
   }
 }
 

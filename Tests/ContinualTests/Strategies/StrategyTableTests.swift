@@ -89,7 +89,7 @@ import TorchCore
     let folder = runs.url.appending(path: "run")
     var subject = try configuration(.adapters, .automatic)
     _ = try Experiment.train(subject, in: folder)
-    _ = try Experiment.evaluate(folder, certify: [.init("1/2")])
+    _ = try Experiment.evaluate(folder, adding: .init(certify: [.init("1/2")]))
     subject.evaluation.certify += [try .init("1/2")]
     let resumed = try Experiment.train(subject, in: folder, options: RunOptions(resume: true))
     #expect(resumed.accuracy.filter { $0.key.measure == "certified" }.count == 2)

@@ -80,7 +80,7 @@ import TorchCore
   @Test func whatStands() throws {
     let trunk = try trunk()
     let first = try task(trunk, AdapterDescription(budget: 0.25), pointing: true)
-    let certified = try first.deployed().lipschitzBound()
+    let certified = IssuedBound(try first.deployed().lipschitzBound())
     let second = try task(trunk, AdapterDescription(budget: 0.25))
     for parameter in Members(of: try #require(second.adapter)).parameters.values {
       try parameter.value.assign(Tensor.normal(parameter.value.shape, stream.stream("second")))
@@ -101,5 +101,19 @@ import TorchCore
     #expect(table.text.split(separator: "\n").count == 3)
     let data = try JSONEncoder().encode(ledgers)
     #expect(try JSONDecoder().decode([TaskLedger].self, from: data) == ledgers)
+    // The bound that was kept is a value, and says what it was.
+    #expect(ledgers[0].issuedUpper == certified.upper)
+    #expect(try JSONDecoder().decode(IssuedBound.self, from: JSONEncoder().encode(certified)) == certified)
+  }
+
+  /// A bound of another network is refused, not believed.
+  @Test func theBoundMustBeTheNetworksOwn() throws {
+    let trunk = try trunk()
+    let (bare, adapted) = try (task(trunk, nil), task(trunk, AdapterDescription(budget: 0.25), pointing: true))
+    let bound = try bare.deployed().lipschitzBound()
+    #expect(throws: LipschitzError.self) {
+      try TaskLedger(task: "t", adapted, adapted.deployed(), bound: bound)
+    }
+    #expect(try TaskLedger(task: "t", bare, bare.deployed(), bound: bound) == TaskLedger(task: "t", bare))
   }
 }

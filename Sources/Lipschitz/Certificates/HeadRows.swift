@@ -23,6 +23,9 @@ struct HeadRows {
     biases = try bias.doubles()
   }
 
+  var largestRowNorm: Double { rowNorms.max() ?? 0 }
+  var largestBias: Double { biases.map { abs($0) }.max() ?? 0 }
+
   /// ‖w_label − w_j‖ for every class j, rounded up.
   mutating func distances(from label: Int) throws -> [Double] {
     if let known = known[label] { return known }

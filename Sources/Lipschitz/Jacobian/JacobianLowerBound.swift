@@ -16,23 +16,24 @@ public struct LipschitzLowerBound: Sendable, Hashable {
 /// Every secant of a function is a lower bound on its constant, also at kinks, where what a backward pass returns may
 /// be no derivative. Up to 32 classes the direction comes from all rows of the Jacobian J; beyond, from power iteration
 /// on JᵀJ with J·v from differences. No second derivatives are asked for. Directions are sought in the network's own
-/// precision. The secants, over four distances from 2⁻²¹ to 1/8 of the sample's norm, are computed in double precision
-/// and lowered by 2⁻⁴⁴ of the logits' size, far more than rounding costs in networks of usual size; 2⁻³⁰ where a block
-/// is implicit, far more than the tolerance of its root.
+/// precision. The secants, over four distances from 2⁻²¹ to 1/8 of the sample's norm, are computed in double precision;
+/// what is returned is what rounding leaves of them for certain (``SecantProof``).
 /// - Parameters:
 ///   - pixels: N×C×H×W in [0, 1].
+///   - bound: of this very network, with which rounding is bounded more tightly; nil where there is none at hand.
 ///   - iterations: of the power iteration; without meaning up to 32 classes.
 ///   - stream: of the directions that the power iteration starts from; without meaning up to 32 classes.
-/// - Throws: ``LipschitzError`` for an empty batch, ``JacobianError`` where gradients are off, `TorchError` where the
-///   pixels do not fit.
+/// - Throws: ``LipschitzError`` for an empty batch, the bound of another network, or naming a layer whose rounding has
+///   no bound (self-attention, highway gates); ``JacobianError`` where gradients are off, `TorchError` where the pixels
+///   do not fit.
 public func lipschitzLowerBound(
-  of network: DeployedNetwork, pixels: Tensor, iterations: Int = 20, stream: RandomStream
+  of network: DeployedNetwork, pixels: Tensor, bound: NetworkBound? = nil, iterations: Int = 20, stream: RandomStream
 ) throws -> LipschitzLowerBound {
   guard pixels.rank > 1, pixels.count > 0 else {
     throw LipschitzError.invalidSamples(reason: "a batch of shape \(pixels.shape) holds no sample")
   }
   try requireRecording()
-  let exact = try network.mappingTensors { try $0.detached().to(.float64) }
+  let proof = try withoutGradients { try SecantProof(network, bound: bound) }
   let (samples, hasFewRows) = (pixels.size(0), network.classCount <= mostRows)
   let elements = max(1, (hasFewRows ? network.classCount : 1) * pixels.count / samples)
   let chunk = max(1, min(mostSamples, mostElements / elements))
@@ -45,7 +46,9 @@ public func lipschitzLowerBound(
       ? directionsFromRows(at: x, network.logits)
       : directionsFromDifferences(
         at: x, iterations: iterations, streams: places.map { stream.stream($0) }, network.logits)
-    return try steepestSecants(of: exact, at: batch.to(.float64), along: unit(directions.to(.float64)))
+    return try withoutGradients {
+      try proof.steepest(at: batch.doublesOnCPU(), along: unit(directions.to(.float64)).doublesOnCPU())
+    }
   }
   let sample = values.indices.max { values[$0] < values[$1] } ?? 0
   return LipschitzLowerBound(value: values[sample], sample: sample, perSample: values)
@@ -87,46 +90,4 @@ private func directionsFromDifferences(
     like: pixels, iterations: iterations, streams: streams,
     pushedForward: { try centralDifference(at: pixels, along: $0, logits) },
     pulledBack: { try vectorJacobianProduct($0, z, x, keepingGraph: true) })
-}
-
-/// Half the length of the secants that are tried, in units of the sample's norm: the longer, the less rounding costs;
-/// the shorter, the nearer to the slope at the sample.
-private let widths = [0x1p-22, 0x1p-16, 0x1p-10, 0x1p-4]
-
-/// The largest (‖f(a) − f(b)‖ − ε(‖f(a)‖ + ‖f(b)‖)) / ‖a − b‖ of a few a = x + tv, b = x − tv; 0 where none is finite
-/// and positive.
-private func steepestSecants(of exact: DeployedNetwork, at x: Tensor, along v: Tensor) throws -> [Double] {
-  let epsilon = exact.body.hasRoots ? 0x1p-30 : 0x1p-44
-  return try withoutGradients {
-    let size = try normPerSample(x)
-    let scale = try size + size.equal(0)
-    var steepest = [Double](repeating: 0, count: x.size(0))
-    for width in widths {
-      let step = try v * (scale * width)
-      // As they are rounded, and so is their distance.
-      let (a, b) = try (x + step, x - step)
-      let (first, second) = try (exact.logits(a), exact.logits(b))
-      let rises = try normPerSample(first - second).doubles()
-      let sizes = try (normPerSample(first) + normPerSample(second)).doubles()
-      for (index, run) in try normPerSample(a - b).doubles().enumerated() {
-        let slope = (rises[index] - epsilon * sizes[index]) / run * (1 - 0x1p-40)
-        if slope.isFinite { steepest[index] = max(steepest[index], slope) }
-      }
-    }
-    return steepest
-  }
-}
-
-extension [Stage] {
-  /// Whether a value is that of a root, which is computed to a tolerance and not to rounding.
-  fileprivate var hasRoots: Bool {
-    contains { stage in
-      switch stage.operation {
-      case .implicit: true
-      case .residual(let shortcut, let branch, _): shortcut.hasRoots || branch.hasRoots
-      case .highway(let shortcut, let gate, let branch): shortcut.hasRoots || gate.hasRoots || branch.hasRoots
-      default: false
-      }
-    }
-  }
 }

@@ -1,5 +1,6 @@
 import OperatorNorms
 import ResidualNets
+import Results
 import TorchCore
 
 /// Certified radii of a batch: min over j of (z_y − z_j) / (L · ‖w_y − w_j‖), L the bound from pixels to features and w
@@ -7,7 +8,9 @@ import TorchCore
 /// is one.
 ///
 /// The margins are those of the given weights in double precision on the CPU, less a running bound on their rounding;
-/// the division is rounded inward. A sample is certified only where the network as given is right too.
+/// the division is rounded inward. A sample is certified only where the network as given is right too. Radii end at the
+/// diameter of [0, 1]; in single precision also where a number could overflow (``Certificate/refusal`` where that is at
+/// the sample itself).
 /// - Parameters:
 ///   - network: in the precision and on the device that it runs in.
 ///   - bound: of this very network.
@@ -129,10 +132,20 @@ struct Certifier {
     guard margin > 0 else {
       return Certificate(label: label, prediction: label, margin: margin, radiusL2: nil, radiusLinf: nil)
     }
-    let radius = rivals.map { pairRadius(point, label, $0, distances[$0]) }.min() ?? .infinity
+    let range =
+      basis == .singlePrecision
+      ? point.error.distance(within: room.range, rowNorm: head.largestRowNorm, bias: head.largestBias) : .infinity
+    guard range > 0 else {
+      return Certificate(
+        label: label, prediction: label, margin: margin, radiusL2: nil, radiusLinf: nil,
+        refusal: "numbers beyond the range of single precision cannot be excluded on the way to its logits")
+    }
+    let proven = rivals.map { pairRadius(point, label, $0, distances[$0]) }.min() ?? .infinity
+    let radius = min(proven, range)
     return Certificate(
-      label: label, prediction: label, margin: margin, radiusL2: radius,
-      radiusLinf: max(0, (radius / Double(inputCount).squareRoot().nextUp).nextDown))
+      label: label, prediction: label, margin: margin,
+      radiusL2: min(radius, PerturbationNorm.l2.boxDiameter(inputs: inputCount)),
+      radiusLinf: min(max(0, (radius / Double(inputCount).squareRootUp).nextDown), 1))
   }
 
   /// The largest r for which z_y stays above z_j, rounded inward.

@@ -19,15 +19,24 @@ public struct Certificate: Sendable, Hashable {
   /// min over j ≠ label of z_label − z_j, in double precision; nil where `prediction` is wrong.
   public let margin: Double?
   /// No perturbation of L2 norm up to this changes the prediction, in pixels; rounded inward; nil where the sample is
-  /// misclassified, 0 where nothing is proven.
+  /// misclassified or ``refusal`` says why, 0 where nothing is proven. It holds for images outside of [0, 1] too. At most
+  /// √d for d inputs, rounded up: no image in [0, 1] is farther, so that a radius that large certifies all of them.
   public let radiusL2: Double?
-  /// The same in the L∞ norm: at least the L2 radius divided by the root of the number of inputs.
+  /// The same in the L∞ norm, at most 1: at least the L2 radius divided by the root of the number of inputs.
   public let radiusLinf: Double?
+  /// Why a sample that is classified rightly has no radius.
+  public internal(set) var refusal: String?
 
   /// Whether the radius is at least `epsilon`, compared with the exact fraction and not with its nearest double.
   public func certifies(_ epsilon: Rational, norm: PerturbationNorm) -> Bool {
     norm.isCertified(epsilon, l2: radiusL2, linf: radiusLinf)
   }
+}
+
+extension PerturbationNorm {
+  /// The largest distance between two images in [0, 1] of so many numbers, rounded up. An L1 ball is certified by an L2
+  /// ball, and its radius by that one's.
+  func boxDiameter(inputs: Int) -> Double { self == .linf ? 1 : Double(inputs).squareRootUp }
 }
 
 /// The certificates of a batch.

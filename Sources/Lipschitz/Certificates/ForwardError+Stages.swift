@@ -73,7 +73,8 @@ extension ForwardError {
       throw LipschitzError.unboundable(layer: stage.name, reason: "self-attention has no constant")
     case .normalize(let mean, let std):
       try pass(
-        to: output, lipschitz: lipschitz, absolute: absolute, inner: 3, biasNorm: spread(mean / std))
+        to: output, lipschitz: lipschitz, absolute: absolute, inner: 3, biasNorm: spread(mean / std),
+        passing: spread(mean))
     case .affine(_, let shift):
       try pass(to: output, lipschitz: lipschitz, absolute: absolute, inner: 2, biasNorm: spread(shift))
     case .convolution(let weight, let bias, _):
@@ -87,16 +88,16 @@ extension ForwardError {
       try pass(to: output, lipschitz: lipschitz, absolute: absolute, inner: kernel * kernel + 2)
     case .globalAveragePool:
       try pass(to: output, lipschitz: lipschitz, absolute: absolute, inner: value.size(2) * value.size(3) + 2)
-    case .groupNorm(let groups, _, let bias, let epsilon):
+    case .groupNorm(let groups, let weight, let bias, let epsilon):
       try requireRealArithmetic("group norm", stage, basis)
       try passSampleNorm(
-        to: output, lipschitz: lipschitz, absolute: absolute, length: value.count / (value.size(0) * groups),
-        epsilon: epsilon, biasNorm: spread(bias))
+        to: output, lipschitz: lipschitz, groups: groups, weight: weight.abs().max().item(), epsilon: epsilon,
+        biasNorm: spread(bias))
     case .layerNorm(let weight, let bias, let epsilon):
       try requireRealArithmetic("layer norm", stage, basis)
       try passSampleNorm(
-        to: output, lipschitz: lipschitz, absolute: absolute, length: weight.count, epsilon: epsilon,
-        biasNorm: spread(bias))
+        to: output, lipschitz: lipschitz, groups: value.count / (value.size(0) * weight.count),
+        weight: weight.abs().max().item(), epsilon: epsilon, biasNorm: spread(bias))
     case .gelu:
       try requireRealArithmetic("GELU", stage, basis)
       // x·Φ(x) = x · (1 + erf(x/√2))/2: each of five steps errs by a few units of |x|, erf in double precision among
@@ -115,17 +116,5 @@ extension ForwardError {
       throw LipschitzError.unsupportedBasis(
         reason: "the single-precision error of \(kind) '\(stage.name)' has no bound")
     }
-  }
-
-  /// Past a norm with the statistics of `length` numbers of the sample itself. The variance errs by at most 4γ times
-  /// the mean square, and 1/√(v + ε) by that over 2ε^1.5.
-  private mutating func passSampleNorm(
-    to output: Tensor, lipschitz: Double, absolute: Double, length: Int, epsilon: Double, biasNorm: Double
-  ) throws {
-    let largest = try norms().max().item()
-    let meanSquare = largest * largest / Double(length)
-    try pass(
-      to: output, lipschitz: lipschitz, absolute: absolute * 4 * (2 + meanSquare / epsilon), inner: length + 8,
-      biasNorm: biasNorm)
   }
 }

@@ -59,8 +59,11 @@ struct StageBounding {
     case .attention:
       throw LipschitzError.unboundable(
         layer: name,
-        reason: "dot-product self-attention has no finite Lipschitz constant (Kim et al. 2021), so a network with it "
-          + "has no certificate: for certificates set architecture to resnet or mlp")
+        reason:
+          "dot-product self-attention has no finite Lipschitz constant (Kim et al. 2021) except on bounded tokens, "
+          + "such as a layer norm lets through: DeployedNetwork.attentionBounds bounds it there. The norm's own constant, "
+          + "max|γ|/√ϵ, makes the product useless, so a network with it has no certificate: for certificates set "
+          + "architecture to resnet or mlp")
     case .highway:
       throw LipschitzError.unboundable(
         layer: name,
