@@ -6,6 +6,7 @@ extension NetworkDescription {
       case .resnet: "ResNet-\(depth), width \(width)"
       case .resnet18, .resnet34, .resnet50: "torchvision ResNet-\(depth), width \(width)"
       case .perceptron: "perceptron of \(depth) layers, width \(width)"
+      case .convnet: "convnet of \(convolutions.map(\.summary).joined(separator: ", "))" + hiddenSummary
       case .mlp: "MLP of \(depth) blocks, width \(width)"
       case .vit: "vision transformer of \(depth) layers, width \(width), \(heads) heads, patches of \(patch)×\(patch)"
       }
@@ -28,6 +29,10 @@ extension NetworkDescription {
     return parts.joined(separator: ", ")
   }
 
+  private var hiddenSummary: String {
+    hidden.isEmpty ? "" : ", hidden \(hidden.map(String.init).joined(separator: ", "))"
+  }
+
   private var blockSummary: String {
     let shared = dynamics.shared ? ", one branch a stage" : ""
     return switch block {
@@ -39,5 +44,15 @@ extension NetworkDescription {
     case .highway: "highway blocks\(shared)"
     case .backwardEuler: "backward Euler blocks of step \(dynamics.step)\(shared)"
     }
+  }
+}
+
+extension NetworkDescription.Convolution {
+  /// Such as `32 (5×5, pool 2)`; what is usual is left out.
+  fileprivate var summary: String {
+    var parts = [stride == 1 ? "\(kernel)×\(kernel)" : "\(kernel)×\(kernel)/\(stride)"]
+    if padding != kernel / 2 { parts.append("padding \(padding)") }
+    if pool != 1 { parts.append("pool \(pool)") }
+    return "\(channels) (\(parts.joined(separator: ", ")))"
   }
 }

@@ -4,8 +4,10 @@ extension NetworkDescription {
   func tokenCount(inputShape: [Int]) -> Int { (inputShape[1] / patch) * (inputShape[2] / patch) }
 
   /// What can only be known with the images at hand.
-  /// - Throws: `DescriptionError` where the patches do not cover the images exactly.
+  /// - Throws: `DescriptionError` where the patches do not cover the images exactly, or a window of a convnet is larger
+  ///   than its image.
   func validate(inputShape: [Int]) throws {
+    if architecture == .convnet { try validateConvnet(inputShape: inputShape) }
     guard architecture == .vit else { return }
     guard inputShape.count == 3 else {
       throw DescriptionError("a vision transformer takes channels × height × width, not \(inputShape)")

@@ -4,6 +4,7 @@ extension NetworkDescription {
     func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {
       guard condition else { throw DescriptionError(message()) }
     }
+    try validateConvnet(require)
     try require((1...4096).contains(width), "width must be 1 to 4096, not \(width)")
     switch architecture {
     case .resnet:
@@ -23,6 +24,7 @@ extension NetworkDescription {
       try require(
         norm == .none && block == .plain,
         "a perceptron has no norm and no shortcuts: set norm to none and block to plain")
+    case .convnet: break
     case .vit: try validateTransformer(require)
     }
     try require(
@@ -30,7 +32,7 @@ extension NetworkDescription {
       "layer norm belongs to the tokens of a transformer: set norm to batch, group or none, or architecture to vit")
     try validateBlock(require)
     try require(
-      activation == .relu || width.isMultiple(of: 2),
+      activation == .relu || architecture == .convnet || width.isMultiple(of: 2),
       "MaxMin takes channels in pairs: set width to an even number, not \(width)")
     try require(
       constraint == .spectral || branchBudget != nil,

@@ -10,6 +10,9 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     case mlp
     /// Fully connected layers of one width, one behind the other, without shortcuts; `depth` counts its hidden layers.
     case perceptron
+    /// Convolutions one behind the other, some with a max pool, then fully connected layers; `convolutions` and `hidden`
+    /// list them, and depth and width follow.
+    case convnet
     /// A pre-norm vision transformer on square patches; `depth` counts its layers, each attention and an MLP.
     case vit
 
@@ -18,6 +21,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
       switch self {
       case .resnet, .mlp: (8, 8)
       case .perceptron: (2, 400)
+      case .convnet:
+        NetworkDescription.listedSize(NetworkDescription.usualConvolutions, NetworkDescription.usualHidden)
       case .resnet18: (18, 64)
       case .resnet34: (34, 64)
       case .resnet50: (50, 64)
@@ -32,13 +37,16 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     public var usualNorm: NormKind {
       switch self {
       case .resnet, .resnet18, .resnet34, .resnet50: .batch
-      case .mlp, .perceptron: .none
+      case .mlp, .perceptron, .convnet: .none
       case .vit: .layer
       }
     }
 
     /// The kind of block where nothing is said.
-    public var usualBlock: BlockKind { self == .perceptron ? .plain : .preActivation }
+    public var usualBlock: BlockKind { self == .perceptron || self == .convnet ? .plain : .preActivation }
+
+    /// What the layers behind the convolutions see where nothing is said.
+    public var usualReadout: Readout { self == .convnet ? .flattened : .pooled }
   }
 
   /// φ, what stands between linear layers. A transformer has GELU of its own.
@@ -152,10 +160,10 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
   /// The family that the other values are read in.
   public var architecture: Architecture
   /// 6n+2 for the CIFAR-style network: 8, 14, 20, …; the number of blocks for the MLP, of layers for the perceptron and
-  /// the transformer; of the named networks their own.
+  /// the transformer; of the named networks their own, and of a convnet how many layers it lists.
   public var depth: Int
   /// Channels of the first stage (doubled in each later one), the MLP's width, or the features of a token.
-  /// torchvision's residual networks have 64.
+  /// torchvision's residual networks have 64; of a convnet it is the width of its widest layer.
   public var width: Int
   /// How every block makes its output of its input.
   public var block: BlockKind
@@ -186,20 +194,25 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
   public var patch: Int
   /// A transformer's attention heads; they divide `width`.
   public var heads: Int
+  /// A convnet's convolutions, in order.
+  public var convolutions: [Convolution]
+  /// The widths of a convnet's fully connected layers between the convolutions and the head, in order.
+  public var hidden: [Int]
 
-  /// The CIFAR-style pre-activation network of depth 8, except where a value says otherwise. Nothing is checked here:
-  /// see
-  /// `validate()`.
+  /// The CIFAR-style pre-activation network of depth 8, except where a value says otherwise. Depth and width of a
+  /// convnet are those of its lists, whatever is given. Nothing is checked here: see `validate()`.
   public init(
     architecture: Architecture = .resnet, depth: Int = 8, width: Int = 8, block: BlockKind = .preActivation,
     activation: Activation = .relu, shortcut: ShortcutKind = .projection, initialization: Initialization = .automatic,
     norm: NormKind = .batch,
     readout: Readout = .pooled, dynamics: Dynamics = Dynamics(), survival: Double = 1, branchBudget: Double? = nil,
-    constraint: ConstraintKind = .spectral, headBudget: Double = 16, patch: Int = 4, heads: Int = 4
+    constraint: ConstraintKind = .spectral, headBudget: Double = 16, patch: Int = 4, heads: Int = 4,
+    convolutions: [Convolution] = NetworkDescription.usualConvolutions,
+    hidden: [Int] = NetworkDescription.usualHidden
   ) {
     self.architecture = architecture
-    self.depth = depth
-    self.width = width
+    let size = architecture == .convnet ? Self.listedSize(convolutions, hidden) : (depth: depth, width: width)
+    (self.depth, self.width) = size
     self.block = block
     self.activation = activation
     self.shortcut = shortcut
@@ -213,30 +226,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     self.headBudget = headBudget
     self.patch = patch
     self.heads = heads
-  }
-}
-
-extension NetworkDescription {
-  /// A record written before there were transformers has neither `patch` nor `heads`, and one before there were
-  /// 1-Lipschitz networks neither `activation` nor `constraint`.
-  /// - Throws: `DecodingError` for a value that is missing or of another type.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    try self.init(
-      architecture: values.decode(Architecture.self, forKey: .architecture),
-      depth: values.decode(Int.self, forKey: .depth), width: values.decode(Int.self, forKey: .width),
-      block: values.decode(BlockKind.self, forKey: .block),
-      shortcut: values.decode(ShortcutKind.self, forKey: .shortcut),
-      initialization: values.decode(Initialization.self, forKey: .initialization),
-      norm: values.decode(NormKind.self, forKey: .norm), readout: values.decode(Readout.self, forKey: .readout),
-      dynamics: values.decode(Dynamics.self, forKey: .dynamics),
-      survival: values.decode(Double.self, forKey: .survival),
-      branchBudget: values.decodeIfPresent(Double.self, forKey: .branchBudget),
-      headBudget: values.decode(Double.self, forKey: .headBudget))
-    patch = try values.decodeIfPresent(Int.self, forKey: .patch) ?? patch
-    heads = try values.decodeIfPresent(Int.self, forKey: .heads) ?? heads
-    activation = try values.decodeIfPresent(Activation.self, forKey: .activation) ?? activation
-    constraint = try values.decodeIfPresent(ConstraintKind.self, forKey: .constraint) ?? constraint
+    self.convolutions = convolutions
+    self.hidden = hidden
   }
 }
 

@@ -102,6 +102,8 @@ extension NetworkDescription {
       try MLP(self, inputShape: inputShape, statistics: statistics, stream: stream)
     case .perceptron:
       try Perceptron(self, inputShape: inputShape, statistics: statistics, stream: stream)
+    case .convnet:
+      try Convnet(self, inputShape: inputShape, statistics: statistics, stream: stream)
     case .vit:
       try VisionTransformer(self, inputShape: inputShape, statistics: statistics, stream: stream)
     }

@@ -135,6 +135,37 @@ import Testing
       "computed once"
     ),
     ("\(minimal)network: {architecture: resnet50, depth: 8}", "f.yaml:3:10: 'network'", "leave depth out"),
+    ("\(minimal)network: {architecture: convnet, depth: 3}", "f.yaml:3:41: 'network.depth' says nothing", "hidden"),
+    ("\(minimal)network: {architecture: convnet, width: 3}", "f.yaml:3:41: 'network.width' says nothing", "hidden"),
+    (
+      "\(minimal)network: {architecture: convnet, convolutions: []}", "f.yaml:3:48: 'network.convolutions'",
+      "at least one"
+    ),
+    ("\(minimal)network: {architecture: convnet, convolutions: }", "f.yaml:3:", "list"),
+    (
+      "\(minimal)network: {architecture: convnet, convolutions: [{kernel: 3}]}",
+      "f.yaml:3:49: 'network.convolutions[].channels' is missing", "such as"
+    ),
+    (
+      "\(minimal)network: {architecture: convnet, convolutions: [{channels: 0}]}",
+      "f.yaml:3:60: 'network.convolutions[].channels'", "1 to 4096"
+    ),
+    (
+      "\(minimal)network: {architecture: convnet, convolutions: [{channels: 4, kernel: 65}]}",
+      "f.yaml:3:71: 'network.convolutions[].kernel'", "1 to 64"
+    ),
+    (
+      "\(minimal)network: {architecture: convnet, convolutions: [{channels: 4, kernel: 5, padding: 5}]}",
+      "f.yaml:3:83: 'network.convolutions[].padding'", "0 to 4"
+    ),
+    (
+      "\(minimal)network: {architecture: convnet, convolutions: [{channels: 4, strides: 2}]}",
+      "f.yaml:3:63: unknown key 'network.convolutions[].strides'", "'network.convolutions[].stride'"
+    ),
+    ("\(minimal)network: {architecture: convnet, hidden: 100}", "f.yaml:3:42: 'network.hidden' must be a list", "100"),
+    ("\(minimal)network: {architecture: convnet, hidden: [5000]}", "f.yaml:3:43: 'network.hidden[]'", "1 to 4096"),
+    ("\(minimal)network: {hidden: [10]}", "f.yaml:3:10: 'network'", "architecture to convnet"),
+    ("\(minimal)network: {architecture: convnet, norm: batch}", "f.yaml:3:10: 'network'", "no norm"),
     ("\(minimal)strategy: {trunk: weights}", "f.yaml:3:19: 'strategy.trunk'", "trunkPath"),
     ("\(minimal)strategy: {trunkPath: w}", "f.yaml:3:23: 'strategy.trunkPath'", "first-task"),
     ("\(minimal)compute: {device: gpu}", "f.yaml:3:19: 'compute.device'", "cuda"),

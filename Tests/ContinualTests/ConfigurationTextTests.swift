@@ -37,6 +37,38 @@ import Testing
     }
   }
 
+  /// Checkpoints hold a digest of this text: what only a convnet has is not in that of any other network.
+  @Test func aNetworkWithoutListsIsEncodedAsItAlwaysWas() throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let text = String(decoding: try encoder.encode(Configuration().network), as: UTF8.self)
+    #expect(
+      text
+        == #"{"activation":"relu","architecture":"resnet","block":"pre-activation","constraint":"spectral","depth":8,"#
+        + #""dynamics":{"alpha":1,"beta":0,"gateBias":-2,"shared":false,"step":1},"headBudget":16,"heads":4,"#
+        + #""initialization":"automatic","norm":"batch","patch":4,"readout":"pooled","shortcut":"projection","#
+        + #""survival":1,"width":8}"#)
+  }
+
+  @Test func aConvnetListsItsLayersInPlaceOfDepthAndWidth() throws {
+    var it = Configuration()
+    it.data.folder = "x"
+    it.network = NetworkDescription(architecture: .convnet, block: .plain, norm: .none, readout: .flattened)
+    let text = try it.yaml()
+    #expect(text.contains("    - channels: 16\n      kernel: 4\n      stride: 2\n      padding: 1\n      pool: 1\n"))
+    #expect(text.contains("  hidden: [100]\n") && !text.contains("  depth: 3") && !text.contains("  width: 100"))
+    #expect(try ConfigurationReader.read("data: {folder: x}\nnetwork: {architecture: convnet}", path: "f") == it)
+    // LeNet5 as advertorch has it: what is left out is a stride of 1.
+    let changed = try it.applying(overrides: [
+      "network.convolutions=[{channels: 32, kernel: 5, pool: 2}, {channels: 64, kernel: 5, pool: 2}]",
+      "network.hidden=[1024]",
+    ])
+    let layers = [32, 64].map { NetworkDescription.Convolution(channels: $0, kernel: 5, padding: 2, pool: 2) }
+    #expect(changed.network.convolutions == layers && changed.network.hidden == [1024])
+    #expect(changed.network.depth == 3 && changed.network.width == 1024)
+    #expect(changed.differences(from: it).contains("network.hidden: [100] → [1024]"))
+  }
+
   @Test func whatCannotBeReadIsNotWritten() {
     var configuration = Configuration()
     #expect(throws: ConfigurationError.self) { try configuration.yaml() }
@@ -158,7 +190,7 @@ import Testing
       let indent = line.prefix { $0 == " " }.count + (isElement ? 2 : 0)
       guard let key = line.dropFirst(indent).split(separator: ":").first else { continue }
       open.removeAll { $0.indent >= indent }
-      let inList = ["attacks", "contrasts"].contains(open.last?.key)
+      let inList = ["attacks", "contrasts", "convolutions"].contains(open.last?.key)
       seen.insert(open.map(\.key).joined(separator: ".") + (open.isEmpty ? "" : inList ? "[]." : ".") + key)
       open.append((indent, String(key)))
     }
@@ -240,6 +272,19 @@ extension Configuration {
       it.network.constraint = .random(using: &generator) ? .almostOrthogonal : .spectral
     }
     if it.network.width.isMultiple(of: 2) { it.network.activation = .maxMin }
+    if it.network.norm == .none, Bool.random(using: &generator) {
+      let network = it.network
+      let convolutions = (0...Int.random(in: 0...3, using: &generator)).map { _ in
+        NetworkDescription.Convolution(
+          channels: 2 * .random(in: 1...9, using: &generator), kernel: .random(in: 2...9, using: &generator),
+          stride: .random(in: 1...3, using: &generator), padding: .random(in: 0...1, using: &generator),
+          pool: .random(in: 1...3, using: &generator))
+      }
+      it.network = NetworkDescription(
+        architecture: .convnet, block: .plain, activation: .maxMin, norm: .none, readout: network.readout,
+        branchBudget: network.branchBudget, constraint: network.constraint, convolutions: convolutions,
+        hidden: (0..<Int.random(in: 0...3, using: &generator)).map { 2 * ($0 + 1) })
+    }
     it.network.headBudget = .random(in: 1e-6...100, using: &generator)
     it.strategy.kind = Bool.random(using: &generator) ? .fineTuning : .adapters
     if Bool.random(using: &generator) {

@@ -26,7 +26,7 @@ import TorchCore
       let change = try correction.merged(into: layer, .evaluation).weight.detached() - base
       // In series the change is s·A W, whose norm says less.
       if adapter.description.kind == .parallel {
-        let margin = change.rank == 4 ? change.size(2) / 2 : 0
+        let margin = (layer as? Conv2d)?.geometry.padding[0] ?? 0
         let tap =
           change.rank == 4 ? try change.narrowed(2, from: margin, count: 1).narrowed(3, from: margin, count: 1) : change
         try check(tap.reshaped([tap.size(0), -1]).singularValues().max().item(), layer.site)

@@ -72,7 +72,37 @@ import Testing
     (.init(norm: .batch, branchBudget: 1, constraint: .almostOrthogonal), ["set norm to none"]),
   ]
 
-  static let refused = [sizes, budgets, dynamics, survival, kinds, lipschitz].flatMap { $0 }
+  private static func convnet(
+    _ convolutions: [Description.Convolution] = Description.usualConvolutions, hidden: [Int] = [100],
+    _ change: (inout Description) -> Void = { _ in }
+  ) -> Description {
+    var description = Description(
+      architecture: .convnet, block: .plain, norm: .none, convolutions: convolutions, hidden: hidden)
+    change(&description)
+    return description
+  }
+
+  static let convnets: [(Description, [String])] = [
+    (convnet([]), ["1 to 100 convolutions", "not 0 and 1"]),
+    (convnet(hidden: Array(repeating: 4, count: 101)), ["not 2 and 101"]),
+    (convnet([.init(channels: 0)]), ["channels of convolution 1", "1 to 4096", "not 0"]),
+    (convnet([.init(channels: 4), .init(channels: 1 << 40)]), ["channels of convolution 2", "1 to 4096"]),
+    (convnet([.init(channels: 4, kernel: 0)]), ["kernel of convolution 1", "1 to 64", "not 0"]),
+    (convnet([.init(channels: 4, kernel: .max)]), ["kernel"]), (convnet([.init(channels: 4, stride: 0)]), ["stride"]),
+    (convnet([.init(channels: 4, padding: 3)]), ["padding of convolution 1", "0 to 2", "not 3"]),
+    (convnet([.init(channels: 4, padding: -1)]), ["padding"]), (convnet([.init(channels: 4, pool: 0)]), ["pool"]),
+    (convnet(hidden: [0]), ["hidden layer", "1 to 4096", "not 0"]), (convnet(hidden: [5000]), ["not 5000"]),
+    (convnet { $0.depth = 8 }, ["leave depth and width out"]),
+    (convnet { $0.width = 64 }, ["leave depth and width out"]),
+    (convnet { $0.norm = .batch }, ["a convnet has no norm and no shortcuts"]),
+    (convnet { $0.block = .preActivation }, ["a convnet has no norm and no shortcuts"]),
+    (convnet([.init(channels: 3)], hidden: []) { $0.activation = .maxMin }, ["pairs", "even"]),
+    (convnet(hidden: [100, 7]) { $0.activation = .maxMin }, ["pairs"]),
+    (.init(hidden: [10]), ["list the layers of a convnet", "architecture to convnet"]),
+    (.init(convolutions: [.init(channels: 4)]), ["list the layers of a convnet"]),
+  ]
+
+  static let refused = [convnets, sizes, budgets, dynamics, survival, kinds, lipschitz].flatMap { $0 }
 
   @Test(arguments: refused) func isRefused(
     description: Description, words: [String]

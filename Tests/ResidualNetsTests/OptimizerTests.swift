@@ -79,6 +79,11 @@ import TorchCore
       #expect(abs(0.1 * step.factor(step: index, total: 20) - rate) < 1e-8, "step \(index)")
     }
     #expect(Schedule.constant.factor(step: 5, total: 9) == 1)
+    // numpy.interp([1 … 10], [0, 4, 10], [0, 1, 0]), as Wong et al.'s program has it.
+    let cyclic = [0.25, 0.5, 0.75, 1, 5.0 / 6, 4.0 / 6, 0.5, 2.0 / 6, 1.0 / 6, 0]
+    for (index, rate) in cyclic.enumerated() {
+      #expect(abs(Schedule.cyclic.factor(step: index, total: 10) - rate) < 1e-12, "step \(index)")
+    }
   }
 
   /// `gradients(of:)` may give a convolution's gradient another memory order than its weight has.

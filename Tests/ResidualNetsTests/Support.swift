@@ -85,7 +85,8 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
               architecture: architecture, depth: architecture == .mlp ? 2 : architecture.usualSize.depth,
               width: 4, block: block, norm: norm,
               dynamics: .init(step: block == .backwardEuler ? 0.1 : 0.6, alpha: 0.7, beta: 0.2, gateBias: -0.5),
-              branchBudget: budget, headBudget: 2)
+              branchBudget: budget, headBudget: 2, convolutions: .tiny(for: architecture),
+              hidden: .tiny(for: architecture))
             guard (try? description.validate()) != nil else { continue }
             // Five halvings, and batch norm still has to see more than one value a channel.
             cases.append(NetworkCase(description: description, inputShape: isNamed ? [2, 40, 40] : [2, 8, 8]))
@@ -120,6 +121,16 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
         ($0.activation, $0.architecture, $0.norm, $0.block) = (.maxMin, .mlp, .none, .postActivation)
         ($0.depth, $0.branchBudget, $0.headBudget) = (2, 0.7, 2)
       },
+      { $0 = .tinyConvnet },
+      {
+        $0 = .tinyConvnet
+        $0.initialization = .he
+      },
+      { $0 = .init(architecture: .convnet, block: .plain, norm: .none, readout: .flattened, hidden: []) },
+      {
+        $0 = .tinyConvnet
+        ($0.activation, $0.branchBudget, $0.constraint) = (.maxMin, 0.7, .almostOrthogonal)
+      },
     ]
     return changes.map { change in
       var description = plain
@@ -135,7 +146,7 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
       .init(width: 4), .init(width: 4, block: .postActivation), .init(width: 4, norm: .none),
       .init(width: 4, norm: .none, branchBudget: 0.7, headBudget: 2),
       .init(architecture: .mlp, depth: 2, width: 4, norm: .none),
-      .init(architecture: .perceptron, depth: 2, width: 4, block: .plain, norm: .none),
+      .init(architecture: .perceptron, depth: 2, width: 4, block: .plain, norm: .none), .tinyConvnet,
     ]
     let adapters: [AdapterDescription] = [
       .init(kind: .series, rank: 2, scale: 0.5), .init(kind: .parallel, rank: 2, scale: -0.7),
@@ -252,4 +263,28 @@ func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Resul
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
   return try body(folder)
+}
+
+extension NetworkDescription {
+  /// Kernels without a centre, one padded by less than half, windows that overlap, and a pool that cuts.
+  static let tinyConvnet = NetworkDescription(
+    architecture: .convnet, block: .plain, norm: .none, readout: .flattened, convolutions: .tiny(for: .convnet),
+    hidden: .tiny(for: .convnet))
+}
+
+extension [NetworkDescription.Convolution] {
+  /// Those of ``NetworkDescription/tinyConvnet``; of other architectures, which have none, the usual ones.
+  static func tiny(for architecture: NetworkDescription.Architecture) -> Self {
+    guard architecture == .convnet else { return NetworkDescription.usualConvolutions }
+    return [
+      .init(channels: 4, kernel: 4, stride: 2, padding: 1), .init(channels: 4), .init(channels: 6, kernel: 2),
+      .init(channels: 4, kernel: 1, pool: 2),
+    ]
+  }
+}
+
+extension [Int] {
+  static func tiny(for architecture: NetworkDescription.Architecture) -> Self {
+    architecture == .convnet ? [8, 6] : NetworkDescription.usualHidden
+  }
 }

@@ -12,7 +12,7 @@ import TorchCore
 
   nonisolated static let descriptions: [NetworkDescription] = {
     typealias Architecture = NetworkDescription.Architecture
-    return [Architecture.resnet, .mlp, .vit].flatMap { architecture in
+    let kinds: [NetworkDescription] = [Architecture.resnet, .mlp, .vit].flatMap { architecture in
       NetworkDescription.BlockKind.allCases.map { block in
         NetworkDescription(
           architecture: architecture, depth: architecture == .resnet ? 8 : 2, width: 8, block: block,
@@ -21,6 +21,10 @@ import TorchCore
           dynamics: .init(step: block == .backwardEuler ? 0.1 : 0.6, alpha: 0.7, beta: 0.2, gateBias: -0.5), heads: 2)
       }
     }.filter { (try? $0.validate()) != nil }
+    let convnet = NetworkDescription(
+      architecture: .convnet, block: .plain, norm: .none, readout: .flattened,
+      convolutions: [.init(channels: 6, kernel: 4, stride: 2, padding: 1), .init(channels: 8, pool: 2)], hidden: [9])
+    return kinds + [convnet]
   }()
 
   @Test func everyKindOfBlockIsAmongThem() {

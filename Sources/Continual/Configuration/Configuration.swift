@@ -189,6 +189,8 @@ public struct Configuration: Sendable, Hashable, Codable {
   public struct Training: Sendable, Hashable, Codable {
     public enum Schedule: String, Sendable, Hashable, Codable, CaseIterable {
       case constant, cosine
+      /// In a line up to the rate at two fifths of training, and down to 0.
+      case cyclic
       /// × 0.1 at half and at three quarters of training.
       case step
     }

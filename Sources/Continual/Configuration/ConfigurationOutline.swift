@@ -31,10 +31,12 @@ indirect enum ConfigurationOutline {
 
   private static func network(_ configuration: Configuration) -> ConfigurationOutline {
     let it = configuration.network
-    return .section([
-      ("architecture", .text(it.architecture.rawValue)),
+    let architecture: [(key: String, value: ConfigurationOutline)] = [("architecture", .text(it.architecture.rawValue))]
+    let size: [(key: String, value: ConfigurationOutline)] = [
       ("depth", .value("\(it.depth)")),
       ("width", .value("\(it.width)")),
+    ]
+    let others: [(key: String, value: ConfigurationOutline)] = [
       ("block", .text(it.block.rawValue)),
       ("activation", .text(it.activation.rawValue)),
       ("shortcut", .text(it.shortcut.rawValue)),
@@ -57,7 +59,20 @@ indirect enum ConfigurationOutline {
       ("headBudget", .value("\(it.headBudget)")),
       ("patch", .value("\(it.patch)")),
       ("heads", .value("\(it.heads)")),
-    ])
+    ]
+    return .section(architecture + (it.architecture == .convnet ? layers(it) : size) + others)
+  }
+
+  /// What a convnet has in place of depth and width.
+  private static func layers(_ it: NetworkDescription) -> [(key: String, value: ConfigurationOutline)] {
+    let convolutions = it.convolutions.map { layer -> ConfigurationOutline in
+      .section([
+        ("channels", .value("\(layer.channels)")), ("kernel", .value("\(layer.kernel)")),
+        ("stride", .value("\(layer.stride)")), ("padding", .value("\(layer.padding)")),
+        ("pool", .value("\(layer.pool)")),
+      ])
+    }
+    return [("convolutions", .list(convolutions)), ("hidden", .list(it.hidden.map { .value("\($0)") }))]
   }
 
   private static func training(_ it: Configuration.Training) -> ConfigurationOutline {

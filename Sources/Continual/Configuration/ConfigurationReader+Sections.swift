@@ -45,6 +45,7 @@ extension ConfigurationReader {
       it.architecture = try section.read("architecture", default: it.architecture) { try $0.choice() }
       (it.depth, it.width) = it.architecture.usualSize
       (it.norm, it.block) = (it.architecture.usualNorm, it.architecture.usualBlock)
+      it.readout = it.architecture.usualReadout
       it.depth = try section.read("depth", default: it.depth) { try $0.integer(in: 1...10_000) }
       it.width = try section.read("width", default: it.width) { try $0.integer(in: 1...4096) }
       it.block = try section.read("block", default: it.block) { try $0.choice() }
@@ -66,6 +67,7 @@ extension ConfigurationReader {
       }
       it.patch = try section.read("patch", default: it.patch) { try $0.integer(in: 1...1024) }
       it.heads = try section.read("heads", default: it.heads) { try $0.integer(in: 1...4096) }
+      try convnet(section, &it)
       return it
     }
     do {

@@ -10,7 +10,8 @@ public enum ConfigurationReader {
   /// Every key path there is, such as `training.epochs`; keys of list elements are written `evaluation.attacks[].name`.
   public static let keyPaths: [String] = {
     let sample =
-      "{data: {folder: x}, evaluation: {attacks: [{name: fgsm, norm: linf, epsilons: [1]}]}, contrasts: [{name: x}]}"
+      "{data: {folder: x}, network: {architecture: convnet, convolutions: [{channels: 1}]}, "
+      + "evaluation: {attacks: [{name: fgsm, norm: linf, epsilons: [1]}]}, contrasts: [{name: x}]}"
     guard let document = try? ConfigurationDocument(sample, path: ""),
       let section = try? ConfigurationSection(document.root, keyPath: "", in: document),
       (try? configuration(section)) != nil

@@ -84,10 +84,10 @@ extension Configuration {
 
     network:
       # resnet (CIFAR-style, depth 6n+2), resnet18, resnet34 or resnet50 (torchvision's), mlp (fully connected, in blocks),
-      # perceptron (plain fully connected layers, as in published baselines) or vit (a pre-norm vision transformer; it
-      # has no certificates, since self-attention has no Lipschitz constant). Whoever changes it leaves depth, width,
-      # block and norm below out: each architecture has defaults of its own. torchvision's networks are torchvision's
-      # own with block: post-activation.
+      # perceptron (plain fully connected layers, as in published baselines), convnet (plain convolutions and fully
+      # connected layers, listed below) or vit (a pre-norm vision transformer; it has no certificates, since self-attention
+      # has no Lipschitz constant). Whoever changes it leaves depth, width, block, norm and readout below out: each
+      # architecture has defaults of its own. torchvision's networks are torchvision's own with block: post-activation.
       architecture: resnet
       # 6n+2 for resnet: 8, 14, 20, …; of an mlp the number of blocks, of a perceptron or a vit of layers; the named networks allow
       # only their own.
@@ -105,12 +105,12 @@ extension Configuration {
       # Where a block changes the shape: projection (a learned 1×1 convolution), orthonormal, principal-components or
       # pooled (these three fixed).
       shortcut: projection
-      # automatic (He, but zero for residual branches of images without norm and budget; an mlp and a vit as PyTorch
+      # automatic (He, but zero for residual branches of images without norm and budget; an mlp, a convnet and a vit as PyTorch
       # does), he, zero (every branch starts as nothing) or fixup (zero, and the layers before shrunk by depth).
       initialization: automatic
       # batch, group or none; layer for a vit. An mlp and a network with a branchBudget need none.
       norm: batch
-      # pooled (the mean over positions goes to the head) or flattened (every position does).
+      # pooled (the mean over positions goes to the head) or flattened (every position does, as is usual of a convnet).
       readout: pooled
       dynamics:
         # τ of the Euler blocks.
@@ -136,6 +136,25 @@ extension Configuration {
       # divide the width.
       patch: 4
       heads: 4
+      # Of a convnet alone, in place of depth and width: its convolutions in order, each followed by φ, and perhaps by a max
+      # pool. Other architectures leave them as they are.
+      convolutions:
+          # Of the output, 1 to 4096.
+        - channels: 16
+          # Side of its window. The default is 3.
+          kernel: 4
+          # The default is 1.
+          stride: 2
+          # Zeros on each side, below kernel. The default is half the kernel, rounded down.
+          padding: 1
+          # Side and stride of the max pool behind φ; 1 is none.
+          pool: 1
+        - channels: 32
+          kernel: 4
+          stride: 2
+          padding: 1
+      # Of a convnet alone: the widths of the fully connected layers between the convolutions and the head; [] is none.
+      hidden: [100]
 
     strategy:
       # How tasks are learned one after another.
@@ -269,7 +288,8 @@ extension Configuration {
         nesterov: false
         # λ of the penalty; decoupled in adamw.
         weightDecay: 0.0005
-      # constant, cosine (down to 0) or step (a tenth at half and again at three quarters).
+      # constant, cosine (down to 0), cyclic (in a line up from 0 until two fifths, and down to 0) or step (a tenth at half
+      # and again at three quarters).
       schedule: cosine
 
     evaluation:

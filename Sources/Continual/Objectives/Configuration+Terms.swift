@@ -17,7 +17,8 @@ extension Configuration.Adversarial {
       case .fgsmRS:
         // Wong, Rice and Kolter 2020, algorithm 3 with their α.
         return TrainingAttack(
-          ascent: GradientAscent(ball, start: .uniform, steps: 1, stepSize: own ?? .relative(factor: 1.25)),
+          ascent: GradientAscent(
+            ball, start: .uniformBeyondBox, steps: 1, stepSize: own ?? .relative(factor: 1.25)),
           consistency: nil)
       case .pgd:
         return TrainingAttack(

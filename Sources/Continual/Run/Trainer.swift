@@ -109,6 +109,7 @@ extension Configuration.Training.Schedule {
     switch self {
     case .constant: .constant
     case .cosine: .cosine
+    case .cyclic: .cyclic
     case .step: .step(milestones: [0.5, 0.75], factor: 0.1)
     }
   }

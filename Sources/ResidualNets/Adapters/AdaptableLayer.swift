@@ -13,7 +13,7 @@ protocol AdaptableLayer: Module {
   func effectiveWeight(_ mode: Mode) throws -> Tensor
   /// W x + b for some W and b.
   func apply(_ weight: Tensor, _ bias: Tensor?, to x: Tensor) throws -> Tensor
-  /// W x + b + s·A x, where A acts on an image at the centres of the layer's windows.
+  /// W x + b + s·A x, where A acts on an image at the pixels that the layer's strides come to.
   func apply(_ weight: Tensor, _ bias: Tensor?, beside map: ChannelMap, _ mode: Mode, to x: Tensor) throws -> Tensor
   /// A y of something that lies where the layer's outputs lie.
   func applyBehind(_ matrix: Tensor, to y: Tensor) throws -> Tensor

@@ -16,6 +16,8 @@ public final class Conv2d: Module {
   public enum Initialization: Sendable, Hashable {
     /// Normal with variance scale²·2/(k²·out): He et al. 2015, fan-out form, as residual networks use it.
     case he(scale: Double)
+    /// Weights and biases uniform on ±1/√(k²·in), as PyTorch initialises a convolution.
+    case uniform
     case zero
     /// Fixed: orthonormal rows, or columns where there are more outputs than pixels in a window.
     case orthonormal
@@ -30,6 +32,8 @@ public final class Conv2d: Module {
       switch self {
       case .he(let scale):
         return try Tensor.normal(shape, stream) * (scale * (2 / Double(kernel * kernel * outputs)).squareRoot())
+      case .uniform:
+        return try (Tensor.uniform(shape, stream) * 2 - 1) * Self.bound(shape)
       case .zero:
         return try Tensor.zeros(shape)
       case .orthonormal:
@@ -42,6 +46,14 @@ public final class Conv2d: Module {
         return try (identity.reshaped([outputs, inputs, 1, 1]).expanded(shape) / Double(kernel * kernel)).clone()
       }
     }
+
+    /// Zeros, except where PyTorch's are asked for.
+    func bias(_ shape: [Int], _ stream: RandomStream) throws -> Tensor {
+      guard self == .uniform else { return try Tensor.zeros([shape[0]]) }
+      return try (Tensor.uniform([shape[0]], stream) * 2 - 1) * Self.bound(shape)
+    }
+
+    private static func bound(_ shape: [Int]) -> Double { 1 / Double(shape[1...].reduce(1, *)).squareRoot() }
   }
 
   init(
@@ -52,10 +64,10 @@ public final class Conv2d: Module {
     site = plan.site
     inputSize = plan.inputSize
     geometry = plan.geometry
+    let shape = [plan.outputs, plan.inputs, plan.kernel, plan.kernel]
     weight = try Parameter(
-      initialization.weight([plan.outputs, plan.inputs, plan.kernel, plan.kernel], stream.stream("weight")),
-      isFrozen: initialization.isFixed)
-    self.bias = bias ? try Parameter(Tensor.zeros([plan.outputs])) : nil
+      initialization.weight(shape, stream.stream("weight")), isFrozen: initialization.isFixed)
+    self.bias = bias ? try Parameter(initialization.bias(shape, stream.stream("bias"))) : nil
     self.constraint = try budget.map {
       try constraint.make(
         budget: $0, vectorShape: [1, plan.inputs] + plan.inputSize, stream: stream.stream("constraint"))

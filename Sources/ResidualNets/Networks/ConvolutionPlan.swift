@@ -23,6 +23,17 @@ struct ConvolutionPlan {
     padding = [kernel / 2, kernel / 2]
   }
 
+  /// A layer of a convnet, whose padding is its own.
+  init(site: String, inputs: Int, _ layer: NetworkDescription.Convolution, inputSize: [Int]) {
+    self.site = site
+    self.inputs = inputs
+    outputs = layer.channels
+    kernel = layer.kernel
+    stride = layer.stride
+    padding = [layer.padding, layer.padding]
+    self.inputSize = inputSize
+  }
+
   /// Windows beside each other that cover the image. Of an odd length the first reaches over the edge, and sees zeros
   /// there: an orthonormal kernel is an isometry in all windows but those.
   init(site: String, inputs: Int, outputs: Int, tiling stride: Int, inputSize: [Int]) {

@@ -53,7 +53,7 @@ struct ResNetPlan {
     switch network.architecture {
     case .resnet18: [2, 2, 2, 2]
     case .resnet34, .resnet50: [3, 4, 6, 3]
-    case .resnet, .mlp, .perceptron, .vit: Array(repeating: (network.depth - 2) / 6, count: 3)
+    case .resnet, .mlp, .perceptron, .convnet, .vit: Array(repeating: (network.depth - 2) / 6, count: 3)
     }
   }
 }

@@ -14,6 +14,7 @@ struct NetworkSkeleton {
     case .resnet, .resnet18, .resnet34, .resnet50: try forEachOfResNet(body)
     case .mlp: try forEachOfMLP(body)
     case .perceptron: try forEachOfPerceptron(body)
+    case .convnet: try forEachOfConvnet(body)
     case .vit: try forEachOfTransformer(body)
     }
   }
@@ -22,14 +23,8 @@ struct NetworkSkeleton {
     let network = record.description
     let plan = ResNetPlan(network, inputShape: record.inputShape)
     func require(_ convolution: ConvolutionPlan, isConstrained: Bool) throws {
-      try body(
-        "\(convolution.site).weight",
-        [convolution.outputs, convolution.inputs, convolution.kernel, convolution.kernel])
-      if isConstrained {
-        try body("\(convolution.site).constraint.vector", [1, convolution.inputs] + convolution.inputSize)
-      }
+      try self.convolution(convolution, isConstrained: isConstrained, body)
     }
-    let isConstrained = network.branchBudget != nil && network.constraint == .spectral
     try require(plan.stem, isConstrained: isConstrained)
     try forEachOfCorrection(plan.stem, body)
     for block in plan.blocks {
@@ -45,6 +40,32 @@ struct NetworkSkeleton {
     }
     let positions = network.readout == .pooled ? 1 : plan.size[0] * plan.size[1]
     try forEachBehind(features: plan.channels * positions, body)
+  }
+
+  /// Whether layers of images keep an estimate of their norm.
+  private var isConstrained: Bool {
+    record.description.branchBudget != nil && record.description.constraint == .spectral
+  }
+
+  private func convolution(
+    _ plan: ConvolutionPlan, isConstrained: Bool, _ body: (String, [Int]) throws -> Void
+  ) throws {
+    try body("\(plan.site).weight", [plan.outputs, plan.inputs, plan.kernel, plan.kernel])
+    if isConstrained { try body("\(plan.site).constraint.vector", [1, plan.inputs] + plan.inputSize) }
+  }
+
+  private func forEachOfConvnet(_ body: (String, [Int]) throws -> Void) throws {
+    let plan = ConvnetPlan(record.description, inputShape: record.inputShape)
+    for convolution in plan.convolutions {
+      try self.convolution(convolution.layer, isConstrained: isConstrained, body)
+      try forEachOfCorrection(convolution.layer, body)
+    }
+    for layer in plan.hidden {
+      try body("\(layer.site).weight", [layer.outputs, layer.inputs])
+      try forEachOfCorrection(
+        layer.site, inputs: layer.inputs, outputs: layer.outputs, isConvolution: false, body)
+    }
+    try forEachBehind(features: plan.features, body)
   }
 
   private func forEachOfPerceptron(_ body: (String, [Int]) throws -> Void) throws {

@@ -89,19 +89,22 @@ struct FeasibleSet {
 
   /// A point for every sample, drawn uniformly from its ball and then moved into the box.
   /// - Parameter streams: one a sample.
-  func randomPoints(_ streams: [RandomStream]) throws -> Tensor {
+  func randomPoints(_ streams: [RandomStream]) throws -> Tensor { try project(ballPoints(streams)) }
+
+  /// A point for every sample, drawn uniformly from its ball, in the box or not.
+  /// - Parameter streams: one a sample.
+  func ballPoints(_ streams: [RandomStream]) throws -> Tensor {
     let shape = Array(clean.shape.dropFirst())
     switch norm {
     case .linf:
       let uniform = try Tensor.uniform(perSample: streams, shape).to(clean.device).channelsLast()
-      return try project(clean.addingProduct(uniform * 2 - 1, stepRadii()))
+      return try clean.addingProduct(uniform * 2 - 1, stepRadii())
     case .l2, .l1:
       // A radius of ε·u^(1/d) makes the points uniform in the ball.
       let dimensions = Double(shape.reduce(1, *))
       let lengths = try Tensor.uniform(perSample: streams.map { $0.stream("radius") }, [1, 1, 1], dtype: .float64)
       let scale = try lengths.pow(1 / dimensions).to(.float32).to(clean.device)
-      return try project(
-        clean.addingProduct(randomDirections(norm, streams, shape, on: clean.device), stepRadii() * scale))
+      return try clean.addingProduct(randomDirections(norm, streams, shape, on: clean.device), stepRadii() * scale)
     }
   }
 

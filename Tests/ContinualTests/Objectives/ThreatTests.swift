@@ -54,7 +54,8 @@ import TorchCore
     }
   }
 
-  /// x₁ = clip(x₀ + α sign ∇CE), x₀ = clip(x + ε(2u − 1)), α = 2.5 ε for one step of PGD and 1.25 ε for FGSM-RS.
+  /// x₁ = clip(x₀ + α sign ∇CE), x₀ = x + ε(2u − 1): clipped and α = 2.5 ε for one step of PGD, as it is and α = 1.25 ε
+  /// for FGSM-RS.
   @Test(arguments: [(Configuration.Adversarial.Method.pgd, 2.5), (.fgsmRS, 1.25)])
   func oneStepIsTheFormula(method: Configuration.Adversarial.Method, factor: Double) throws {
     var settings = try Self.settings(method)
@@ -67,7 +68,8 @@ import TorchCore
       let high = try (x + epsilon).clamped(0, 1)
       let streams = tiny.outputs.indices.map { tiny.stream.stream($0) }
       let u = try Tensor.uniform(perSample: streams, Array(x.shape.dropFirst()))
-      let start = try (x + (u * 2 - 1) * epsilon).clamped(low, high).asLeaf()
+      let random = try x + (u * 2 - 1) * epsilon
+      let start = try (method == .pgd ? random.clamped(low, high) : random).asLeaf()
       let logits = try tiny.head.forward(tiny.trunk.features(start, through: nil, .evaluation), .evaluation)
       let gradient = try #require(
         try gradients(of: logits.crossEntropy(Tensor(indices: tiny.outputs)), withRespectTo: [start])[0])

@@ -31,6 +31,13 @@ import TorchCore
       Description(depth: 14, width: 3, block: .forwardEuler, norm: .none, dynamics: .init(step: 0.3, shared: true)))
     all.append(Description(depth: 8, width: 3, survival: 0.4))
     all.append(Description(depth: 8, width: 3, block: .postActivation, readout: .flattened))
+    for budget in [nil, 0.8] {
+      all.append(
+        Description(
+          architecture: .convnet, block: .plain, norm: .none, readout: .flattened, branchBudget: budget, headBudget: 3,
+          convolutions: [.init(channels: 4, kernel: 4, stride: 2, padding: 1), .init(channels: 5, pool: 2)], hidden: [7]
+        ))
+    }
     all.append(Description(architecture: .resnet50, depth: 50, width: 2, block: .postActivation))
     return all
   }()

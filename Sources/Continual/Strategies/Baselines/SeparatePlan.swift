@@ -57,12 +57,6 @@ private func headParameters(_ features: Int, _ classCounts: [Int]) -> Int {
 }
 
 extension NetworkDescription {
-  fileprivate func ofWidth(_ width: Int) -> NetworkDescription {
-    var description = self
-    description.width = width
-    return description
-  }
-
   /// A trunk of which only the sizes matter.
   fileprivate func trunkToCount(_ inputShape: [Int]) throws -> any Trunk {
     let channels = inputShape[0]

@@ -5,12 +5,16 @@ import TorchCore
 /// Steps up a loss inside a ball and the box [0, 1], from a random start: what adversarial training perturbs its
 /// batches with. Where ``PGD`` looks for the best point that it has seen, this takes the last one, fooled or not.
 ///
-/// x₀ = Π(start), x ← Π(x + α·d) with d the steepest direction of the norm. Π is that of the attacks, so that
+/// x₀ = Π(start), or the start itself where that says so; x ← Π(x + α·d) with d the steepest direction of the norm. Π is that of the attacks, so that
 /// the result lies in the ball of the exact ε and in the box.
 public struct GradientAscent: Sendable, Hashable {
   public enum Start: Sendable, Hashable {
     /// Uniformly in the ball, clipped to the box.
     case uniform
+    /// Uniformly in the ball, and left there: the box holds from the first step on. Where most pixels are black or white,
+    /// clipping would take half of the noise away, and a single step needs it (Wong, Rice and Kolter 2020, whose program
+    /// for MNIST begins so).
+    case uniformBeyondBox
     /// The clean image plus normal noise of this standard deviation, in pixels.
     case gaussian(deviation: Double)
   }
@@ -61,6 +65,7 @@ public struct GradientAscent: Sendable, Hashable {
   private func started(_ set: FeasibleSet, _ streams: [RandomStream]) throws -> Tensor {
     switch start {
     case .uniform: return try set.randomPoints(streams)
+    case .uniformBeyondBox: return try set.ballPoints(streams)
     case .gaussian(let deviation):
       let noise = try Tensor.normal(perSample: streams, Array(set.clean.shape.dropFirst())).to(set.clean.device)
       return try set.project(set.clean + noise * deviation)
