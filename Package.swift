@@ -54,7 +54,7 @@ let package = Package(
     .target(
       name: "TorchCore", dependencies: ["CTorchShim", "TensorFiles", "RandomStreams"], swiftSettings: strict,
       linkerSettings: libtorchSearchPath),
-    room("OperatorNorms", ["TorchCore", "RandomStreams"]),
+    room("OperatorNorms", ["TorchCore", "TensorFiles", "RandomStreams"]),
     room("ResidualNets", ["OperatorNorms", "TorchCore", "TensorFiles", "RandomStreams", orderedCollections]),
     room(
       "Lipschitz",

@@ -1,4 +1,5 @@
 import RandomStreams
+import TensorFiles
 import TorchCore
 
 extension OperatorNorm {
@@ -47,9 +48,9 @@ extension OperatorNorm {
     let squaring = 4 * Double(symbol.frequencyCount) * Double(symbol.entryCount) * Double(symbol.smallerSide)
     guard 3 * squaring <= mostWork else { return nil }
     var iteration = GramIteration(work: mostWork)
-    let step = max(1, entriesAtOnce / symbol.entryCount)
-    for start in stride(from: 0, to: symbol.frequencyCount, by: step) {
-      let (real, imaginary) = try symbol.values(at: start..<min(start + step, symbol.frequencyCount))
+    let step = entriesAtOnce / symbol.entryCount
+    for frequencies in (0..<symbol.frequencyCount).batches(of: step) {
+      let (real, imaginary) = try symbol.values(at: frequencies)
       try iteration.include(real: real, imaginary: imaginary)
     }
     let error = try symbol.error(absoluteSums: absoluteSums)

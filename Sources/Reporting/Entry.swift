@@ -36,33 +36,6 @@ struct Entry: Sendable {
   func metrics(_ key: MeasureKey) -> MetricRow? {
     results.metrics(of: key) ?? results.accuracy(of: key).map { MetricRow(from: $0) }
   }
-
-  /// The slice that stands for "under attack" in the headline: the harshest kind there is, L∞ before L2 and L1, at
-  /// 8/255 where that was measured and else at the middle ε.
-  var headlineAttack: MeasuredAccuracy? {
-    let attacks = results.accuracy.filter {
-      !["clean", "certified"].contains($0.key.measure) && $0.key.readout == .taskAware && $0.key.epsilon != nil
-    }
-    for norm in PerturbationNorm.allCases {
-      for measure in ["worst"] + AttackKind.headliners.map(\.rawValue) + attacks.map(\.key.measure) {
-        let slices = attacks.filter { $0.key.measure == measure && $0.key.norm == norm && $0.key.epsilon != .zero }
-          .sorted { ($0.key.epsilon ?? .zero) < ($1.key.epsilon ?? .zero) }
-        guard !slices.isEmpty else { continue }
-        return slices.first { $0.key.epsilon?.numerator == 8 && $0.key.epsilon?.denominator == 255 }
-          ?? slices[slices.count / 2]
-      }
-    }
-    return nil
-  }
-
-  /// The certified slice of the headline: the smallest ε above 0, in L2 where there is one.
-  var headlineCertificate: MeasuredAccuracy? {
-    let certified = results.accuracy.filter {
-      $0.key.measure == "certified" && $0.key.readout == .taskAware && $0.key.epsilon != .zero
-    }
-    let preferred = certified.filter { $0.key.norm == .l2 }
-    return (preferred.isEmpty ? certified : preferred).min { ($0.key.epsilon ?? .zero) < ($1.key.epsilon ?? .zero) }
-  }
 }
 
 extension [Entry] {
@@ -85,8 +58,8 @@ extension MeasureKey {
   /// The name of a measure or an attack as people write it; a name that is not known stays as it is.
   static func display(_ measure: String) -> String {
     switch measure {
-    case "worst": "worst case"
-    case "spatial": "turns and shifts"
+    case MeasureName.worst: "worst case"
+    case MeasureName.spatial: "turns and shifts"
     default: AttackKind(rawValue: measure)?.title ?? measure
     }
   }

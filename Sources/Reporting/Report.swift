@@ -45,8 +45,11 @@ public struct Report: Sendable {
   public func write(to folder: URL) throws -> [URL] {
     let html = try html()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    return try [("report.html", html), ("report.md", markdown()), ("report.csv", csv())].map { name, text in
-      let url = folder.appendingPathComponent(name)
+    let files: [(RunFile, String)] = [
+      (.pageReport, html), (.markdownReport, markdown()), (.tableReport, csv()),
+    ]
+    return try files.map { file, text in
+      let url = folder.appending(file)
       try AtomicFile.write(Array(text.utf8), to: url)
       return url
     }

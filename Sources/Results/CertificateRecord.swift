@@ -35,8 +35,7 @@ public struct CertificateRecord: Sendable, Equatable, Codable {
   }
 
   private static func median(_ radii: [Double?]) -> Double? {
-    let sorted = radii.map { $0 ?? 0 }.sorted()
-    return (sorted.isEmpty ? nil : Optional(sorted[sorted.count / 2])).finite
+    radii.map { $0 ?? 0 }.upperMedian.finite
   }
 
   /// What contradicts itself; nil where nothing does.

@@ -51,9 +51,9 @@ public struct ConsistencyCheck: Sendable, Equatable, Codable {
   public init(
     context: String? = nil, clean: [Bool], attacks: [SampleOutcomes], worst: [Bool]? = nil, certified: [Bool]? = nil
   ) throws {
-    var levels: [[SampleOutcomes]] = [[SampleOutcomes("clean", clean)], attacks]
-    if let worst { levels.append([SampleOutcomes("worst", worst)]) }
-    if let certified { levels.append([SampleOutcomes("certified", certified)]) }
+    var levels: [[SampleOutcomes]] = [[SampleOutcomes(MeasureName.clean, clean)], attacks]
+    if let worst { levels.append([SampleOutcomes(MeasureName.worst, worst)]) }
+    if let certified { levels.append([SampleOutcomes(MeasureName.certified, certified)]) }
     for outcomes in levels.joined() where outcomes.correct.count != clean.count {
       throw ResultsError.unequalSamples(
         measure: outcomes.measure, found: outcomes.correct.count, expected: clean.count)

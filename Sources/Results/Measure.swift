@@ -20,8 +20,19 @@ public enum Readout: String, Codable, Sendable, CaseIterable, Hashable {
   case taskAgnostic
 }
 
+/// Measures that are not named after an attack.
+package enum MeasureName {
+  /// Right as it is.
+  package static let clean = "clean"
+  /// Right under every attack of a norm and ε, sample by sample.
+  package static let worst = "worst"
+  package static let certified = "certified"
+  /// Right under every turn and shift that was tried.
+  package static let spatial = "spatial"
+}
+
 /// What was measured: a measure at a norm and ε under a readout.
-public struct MeasureKey: Hashable, Sendable {
+public struct MeasureKey: Hashable, Sendable, Codable {
   /// `clean`, `fgsm`, `pgd`, `worst` (per sample over attacks), `certified`, …
   public var measure: String
   public var norm: PerturbationNorm?
@@ -37,10 +48,12 @@ public struct MeasureKey: Hashable, Sendable {
     self.readout = readout
   }
 
-  public static func clean(_ readout: Readout) -> MeasureKey { MeasureKey(measure: "clean", readout: readout) }
+  public static func clean(_ readout: Readout) -> MeasureKey {
+    MeasureKey(measure: MeasureName.clean, readout: readout)
+  }
 
   /// Right as it is and under every turn and shift that was tried, the task given. There is no ball, hence no ε.
-  public static let spatial = MeasureKey(measure: "spatial", readout: .taskAware)
+  public static let spatial = MeasureKey(measure: MeasureName.spatial, readout: .taskAware)
 
   /// The measure without its readout, for headings: `fgsm L∞ 8/255`.
   public var title: String {

@@ -44,15 +44,11 @@ public struct MeasuredAccuracy: Sendable, Equatable {
 }
 
 extension MeasuredAccuracy: Codable {
-  enum CodingKeys: String, CodingKey { case measure, norm, epsilon, readout, initial, matrix, counts }
+  enum CodingKeys: String, CodingKey { case initial, matrix, counts }
 
   public init(from decoder: any Decoder) throws {
+    key = try MeasureKey(from: decoder)
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    key = MeasureKey(
-      measure: try container.decode(String.self, forKey: .measure),
-      norm: try container.decodeIfPresent(PerturbationNorm.self, forKey: .norm),
-      epsilon: try container.decodeIfPresent(Rational.self, forKey: .epsilon),
-      readout: try container.decode(Readout.self, forKey: .readout))
     do {
       accuracy = try AccuracyMatrix(
         initial: try container.decodeIfPresent([Double?].self, forKey: .initial) ?? [],
@@ -65,11 +61,8 @@ extension MeasuredAccuracy: Codable {
   }
 
   public func encode(to encoder: any Encoder) throws {
+    try key.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(key.measure, forKey: .measure)
-    try container.encodeIfPresent(key.norm, forKey: .norm)
-    try container.encodeIfPresent(key.epsilon, forKey: .epsilon)
-    try container.encode(key.readout, forKey: .readout)
     try container.encode(accuracy.initial, forKey: .initial)
     try container.encode(accuracy.rows, forKey: .matrix)
     try container.encode(counts, forKey: .counts)

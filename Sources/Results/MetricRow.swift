@@ -69,7 +69,7 @@ public struct MetricRow: Sendable, Equatable {
 }
 
 extension MetricRow: Codable {
-  /// Fixed fields and one per metric.
+  /// One for each metric, and their intervals; the key has its own.
   private struct Field: CodingKey {
     var stringValue: String
     var intValue: Int? { nil }
@@ -79,12 +79,8 @@ extension MetricRow: Codable {
   }
 
   public init(from decoder: any Decoder) throws {
+    key = try MeasureKey(from: decoder)
     let container = try decoder.container(keyedBy: Field.self)
-    key = MeasureKey(
-      measure: try container.decode(String.self, forKey: Field("measure")),
-      norm: try container.decodeIfPresent(PerturbationNorm.self, forKey: Field("norm")),
-      epsilon: try container.decodeIfPresent(Rational.self, forKey: Field("epsilon")),
-      readout: try container.decode(Readout.self, forKey: Field("readout")))
     let stored = try container.decodeIfPresent([String: Interval].self, forKey: Field("intervals")) ?? [:]
     values = [:]
     intervals = [:]
@@ -95,11 +91,8 @@ extension MetricRow: Codable {
   }
 
   public func encode(to encoder: any Encoder) throws {
+    try key.encode(to: encoder)
     var container = encoder.container(keyedBy: Field.self)
-    try container.encode(key.measure, forKey: Field("measure"))
-    try container.encodeIfPresent(key.norm, forKey: Field("norm"))
-    try container.encodeIfPresent(key.epsilon, forKey: Field("epsilon"))
-    try container.encode(key.readout, forKey: Field("readout"))
     for metric in ContinualMetric.allCases {
       try container.encode(values[metric], forKey: Field(metric.rawValue))
     }

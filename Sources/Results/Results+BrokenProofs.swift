@@ -13,10 +13,11 @@ extension Results {
     return "what earlier tasks rely on has changed: \(nonForgetting.firstDifference ?? "see the report")"
   }
 
-  private var contradiction: String? {
+  /// Outcomes that cannot be together, in words; nil where there are none.
+  package var contradiction: String? {
     guard let violations = consistency?.violations, let first = violations.first else { return nil }
     let place = first.context.map { "\($0), " } ?? ""
-    return "\(violations.count) outcomes contradict each other, first: \(place)sample \(first.sample): "
+    return "\(violations.count) outcomes contradict each other, first: \(place)image \(first.sample): "
       + "\(first.harsher) says correct, \(first.milder) wrong"
   }
 }

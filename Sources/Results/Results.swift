@@ -93,13 +93,13 @@ public struct Results: Sendable, Equatable {
   /// Computes ``metrics`` anew, a row per slice of ``accuracy``. `reference` is a*_k of ``MetricRow``, for clean
   /// accuracy.
   public mutating func computeMetrics(reference: [Double?] = []) {
-    metrics = accuracy.map { MetricRow(from: $0, reference: $0.key.measure == "clean" ? reference : []) }
+    metrics = accuracy.map { MetricRow(from: $0, reference: $0.key.measure == MeasureName.clean ? reference : []) }
   }
 
   /// Computes ``metrics`` anew with a*_k of clean accuracy, for each readout, from joint training on the same tasks.
   public mutating func computeMetrics(against joint: Results) {
     metrics = accuracy.map { measured in
-      let reference = measured.key.measure == "clean" ? joint.accuracy(of: measured.key)?.accuracy : nil
+      let reference = measured.key.measure == MeasureName.clean ? joint.accuracy(of: measured.key)?.accuracy : nil
       return MetricRow(from: measured, reference: tasks.indices.map { reference?[$0, $0] })
     }
   }

@@ -42,8 +42,8 @@ public struct BracketRecord: Sendable, Equatable, Codable {
     }
   }
 
-  /// The median of all images' radii, where one that has none counts as 0; nil of no images.
-  public var medianRadius: Double? { certifiedRadius.map { $0 ?? 0 }.median }
+  /// The largest radius that at least half of the images have, 0 of one that has none; nil of no images.
+  public var medianRadius: Double? { certifiedRadius.map { $0 ?? 0 }.upperMedian }
 
   /// How many images are certified at `radius` or more, of all.
   public func certified(at radius: Double) -> Tally {

@@ -176,7 +176,7 @@ import TorchCore
     let log = Recorder()
     let healed = try Experiment.grid(plain, seeds: [1, 2], in: folder, options: .init(observer: log))
     #expect(healed.withoutSeconds == expected.withoutSeconds)
-    #expect(log.notes.contains { $0.hasPrefix("warning: \(results.path): not valid JSON") }, "\(log.notes)")
+    #expect(log.warnings.contains { $0.hasPrefix("\(results.path): not valid JSON") }, "\(log.warnings)")
 
     // Without whole checkpoints the cell is lost, and named; the others stay.
     try FileManager.default.removeItem(at: results)
@@ -240,13 +240,14 @@ import TorchCore
 
 /// Keeps what it is told.
 final class Recorder: RunObserver {
-  private let told = Mutex<(stages: [String], notes: [String])>(([], []))
+  private let told = Mutex<(stages: [String], notes: [String], warnings: [String])>(([], [], []))
   private let onNote: @Sendable (String) -> Void
 
   init(onNote: @escaping @Sendable (String) -> Void = { _ in }) { self.onNote = onNote }
 
   var stages: [String] { told.withLock { $0.stages } }
   var notes: [String] { told.withLock { $0.notes } }
+  var warnings: [String] { told.withLock { $0.warnings } }
 
   func progress(_ stage: String, done: Int, of total: Int, unit: String) { told.withLock { $0.stages.append(stage) } }
 
@@ -254,4 +255,6 @@ final class Recorder: RunObserver {
     told.withLock { $0.notes.append(message) }
     onNote(message)
   }
+
+  func warn(_ message: String) { told.withLock { $0.warnings.append(message) } }
 }

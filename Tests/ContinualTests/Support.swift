@@ -88,6 +88,7 @@ final class InterruptingObserver: RunObserver {
   }
 
   func note(_ message: String) {}
+  func warn(_ message: String) {}
 }
 
 /// The files of a run that must be the same however it came about, by path.

@@ -101,7 +101,7 @@ import Testing
       slice.record(Tally(correct: 1, n: 4), after: 0, on: 0)
       results.accuracy.append(slice)
     }
-    func headline() -> MeasureKey? { Report(results).entries[0].headlineCertificate?.key }
+    func headline() -> MeasureKey? { Report(results).entries[0].results.headlineCertificate?.key }
     let smallest = try Rational("1/10")
     #expect(headline() == MeasureKey(measure: "certified", norm: .l2, epsilon: smallest))
     results.accuracy.removeAll { $0.key.norm == .l2 }

@@ -18,7 +18,7 @@ import Testing
     (["pgd", "auto", "fgsm"], "auto"), (["pgd", "apgd-ce", "apgd-t"], "apgd-t"), (["auto", "worst"], "worst"),
     (["fgsm", "square"], "fgsm"),
   ]) func theStrongestAttackStandsForAll(measures: [String], expected: String) throws {
-    #expect(try entry(measures).headlineAttack?.key.measure == expected)
+    #expect(try entry(measures).results.headlineAttack?.key.measure == expected)
   }
 
   @Test func everyAttackIsDefined() {

@@ -27,7 +27,7 @@ import Testing
     #expect(page.contains("Engstrom"), "the glossary explains it")
     #expect(report.markdown().contains("turns and shifts"))
     let entries = Entry.list([Report.Run(results: results(), images: nil)])
-    #expect(entries[0].headlineAttack == nil, "it stands for no ball")
+    #expect(entries[0].results.headlineAttack == nil, "it stands for no ball")
   }
 
   @Test func resultsKeepIt() throws {

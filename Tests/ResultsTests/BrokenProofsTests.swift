@@ -36,7 +36,7 @@ import Testing
     #expect(
       results.brokenProofs == [
         "a: what earlier tasks rely on has changed: trunk/conv.weight",
-        "a: 1 outcomes contradict each other, first: t after t, sample 2: pgd says correct, clean wrong",
+        "a: 1 outcomes contradict each other, first: t after t, image 2: pgd says correct, clean wrong",
         "c: t: an attack refutes 1 of 3 certificates, first that of x.png",
         "c: t: logits moved further than their bound on 2 of 4 images",
       ])

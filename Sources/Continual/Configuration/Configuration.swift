@@ -236,11 +236,11 @@ public struct Configuration: Sendable, Hashable, Codable {
   /// What is certified beside L2 radii by the bound of the whole network.
   public struct Certification: Sendable, Hashable, Codable {
     /// Radii at which certified L∞ accuracy is reported.
-    public var linf: [Rational] = []
+    public var linf: [Rational]
     /// Whether each image is also bounded on its own ball, and has the larger radius.
-    public var local = false
+    public var local: Bool
     /// Networks with at most so many nonlinear units are bounded by linear bounds throughout.
-    public var throughoutLimit = 2048
+    public var throughoutLimit: Int
 
     public init(linf: [Rational] = [], local: Bool = false, throughoutLimit: Int = 2048) {
       self.linf = linf
@@ -252,15 +252,15 @@ public struct Configuration: Sendable, Hashable, Codable {
   /// Randomized smoothing of the last networks: probabilistic certificates of the networks under noise.
   public struct Smoothing: Sendable, Hashable, Codable {
     /// The deviation of each pixel's noise, in pixels on [0, 1]; 0 smooths nothing.
-    public var sigma = 0.0
+    public var sigma: Double
     /// n, the draws of each image that estimate its certificate.
-    public var samples = 10_000
+    public var samples: Int
     /// n₀, the draws that select its class before.
-    public var selectionSamples = 100
+    public var selectionSamples: Int
     /// How likely an image may be certified wrongly.
-    public var alpha = 0.001
+    public var alpha: Double
     /// Images per task.
-    public var images = 50
+    public var images: Int
 
     public init(
       sigma: Double = 0, samples: Int = 10_000, selectionSamples: Int = 100, alpha: Double = 0.001, images: Int = 50

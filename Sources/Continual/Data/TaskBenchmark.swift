@@ -17,11 +17,6 @@ struct TaskBenchmark {
   /// N×C×H×W in [0, 1], fp32, of the test images at these places.
   func pixels(_ places: Range<Int>) throws -> Tensor { try images.pixels(places, on: device) }
 
-  /// The places of each batch.
-  func batches(of size: Int) -> [Range<Int>] {
-    stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
-  }
-
   /// Some of the test images.
   struct Sample {
     let places: [Int]

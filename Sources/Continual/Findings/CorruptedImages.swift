@@ -3,6 +3,7 @@ import RandomStreams
 import ResidualNets
 import Results
 import Robustness
+import TensorFiles
 import TorchCore
 
 /// How a network answers to corrupted test images: the common corruptions of Hendrycks and Dietterich 2019.
@@ -66,8 +67,8 @@ public struct CorruptedImages {
     _ network: DeployedNetwork, _ images: TaskImages, _ places: [Int], samples: ([Int]) throws -> [UInt8]
   ) throws -> [Bool] {
     try withoutGradients {
-      try stride(from: 0, to: places.count, by: batchSize).flatMap { start in
-        let batch = Array(places[start..<min(start + batchSize, places.count)])
+      try places.indices.batches(of: batchSize).flatMap { some in
+        let batch = Array(places[some])
         let pixels = try Tensor(
           samples: samples(batch), count: batch.count, shape: images.shape, on: network.device)
         return try Judgement(network, pixels, labels: batch.map { images.targets[$0] }).correct

@@ -14,7 +14,7 @@ extension Session {
     do {
       return try drift()
     } catch  where error is TensorFileError || (error as? RunError)?.isOfACheckpoint == true {
-      observer.note("warning: how far old answers have moved is not known: \(error)")
+      observer.warn("how far old answers have moved is not known: \(error)")
       if let last = store.completed().last { try load(store.read(last)) }
       return []
     }
@@ -87,9 +87,4 @@ extension DriftRecord {
       medianMovement: movements.upperMedian, largestMovement: movements.max(), proven: Tally(images.map(\.isProven)),
       standing: Tally(images.map(\.stands)), violations: images.count(where: \.isRefuted))
   }
-}
-
-extension [Double] {
-  /// The value that no more than half of the others exceed; nil of nothing.
-  fileprivate var upperMedian: Double? { isEmpty ? nil : sorted()[count / 2] }
 }

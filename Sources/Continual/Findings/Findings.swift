@@ -28,9 +28,7 @@ struct Findings {
     let corrupted = CorruptedImages(
       settings: settings.corruptions, batchSize: settings.batchSize, stream: stream.stream("corruptions"),
       stopIfAsked: session.stopIfAsked)
-    let certification = Certification(
-      settings: settings.certification, batchSize: settings.batchSize, note: session.evaluator.noteOnce,
-      stopIfAsked: session.stopIfAsked)
+    let certification = session.evaluator.certification(stopIfAsked: session.stopIfAsked)
     let smoothed = SmoothedImages(
       settings: settings.smoothing, batchSize: settings.batchSize, seed: session.configuration.seed,
       observer: session.observer, stopIfAsked: session.stopIfAsked)

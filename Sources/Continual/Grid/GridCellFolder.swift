@@ -7,7 +7,7 @@ struct GridCellFolder {
   let url: URL
   let configuration: Configuration
 
-  private var failure: URL { url.appending(path: RunFolder.failureName) }
+  private var failure: URL { url.appending(RunFile.failure) }
 
   enum State {
     case absent
@@ -20,7 +20,7 @@ struct GridCellFolder {
   }
 
   func state() -> State {
-    let file = url.appending(path: "config.yaml")
+    let file = url.appending(RunFile.configuration)
     guard FileManager.default.fileExists(atPath: file.path) else { return .absent }
     do {
       let made = try ConfigurationReader.read(contentsOf: file)
@@ -34,7 +34,7 @@ struct GridCellFolder {
   /// What a finished run found out; nil where it is not finished.
   /// - Throws: `ResultsError` for a damaged file.
   func results() throws -> Results? {
-    let file = url.appending(path: "results.json")
+    let file = url.appending(RunFile.results)
     guard case .begun = state(), FileManager.default.fileExists(atPath: file.path) else { return nil }
     let results = try Results(contentsOf: file)
     guard let made = try? ConfigurationReader.read(results.configuration, path: file.path),
@@ -45,7 +45,7 @@ struct GridCellFolder {
 
   /// - Throws: `RunError.dataDiffers` unless the run learned from these images; `.damaged` where that cannot be told.
   func requireSameImages(_ material: RunMaterial) throws {
-    guard let digests = try CheckpointStore(root: url.appending(path: "checkpoints")).imageDigests() else { return }
+    guard let digests = try CheckpointStore(root: url.appending(RunFile.checkpoints)).imageDigests() else { return }
     try material.requireSame(digests, as: url.path)
   }
 

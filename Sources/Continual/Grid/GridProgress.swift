@@ -39,7 +39,7 @@ struct GridCellObserver: RunObserver {
     base.progress("\(place) \(stage)", done: done, of: total, unit: unit)
   }
 
-  func note(_ message: String) {
-    if message.hasPrefix("warning:") { base.note(message) }
-  }
+  func note(_ message: String) {}
+
+  func warn(_ message: String) { base.warn(message) }
 }

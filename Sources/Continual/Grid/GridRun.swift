@@ -62,7 +62,7 @@ final class GridRun {
   // MARK: Before anything is written
 
   private func requireGridFolder() throws {
-    guard FileManager.default.fileExists(atPath: url.appending(path: "config.yaml").path) else { return }
+    guard FileManager.default.fileExists(atPath: url.appending(RunFile.configuration).path) else { return }
     throw RunError.unusable(reason: "\(url.path) is the folder of a run: a grid needs one of its own")
   }
 
@@ -104,7 +104,7 @@ final class GridRun {
         if case RunError.inconsistent = error, try adopt(cell) { return true }
         try folder(cell).writeFailure("\(error)")
         outcomes[cell.folder] = .failed("\(error)")
-        options.observer.note("warning: \(cell.folder) failed: \(error)")
+        options.observer.warn("\(cell.folder) failed: \(error)")
       }
     }
     try write()
@@ -123,7 +123,7 @@ final class GridRun {
       keep(results, of: cell)
       return true
     } catch let error as ResultsError {
-      options.observer.note("warning: \(error); made again from the run's checkpoints")
+      options.observer.warn("\(error); made again from the run's checkpoints")
       return false
     }
   }
@@ -159,7 +159,7 @@ final class GridRun {
     do {
       try folder(cell).requireSameImages(material(for: cell.configuration))
     } catch RunError.damaged(let path, let reason) {
-      options.observer.note("warning: \(path): \(reason); its images cannot be compared")
+      options.observer.warn("\(path): \(reason); its images cannot be compared")
     }
   }
 

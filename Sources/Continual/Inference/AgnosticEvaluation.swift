@@ -2,6 +2,7 @@ import RandomStreams
 import ResidualNets
 import Results
 import Robustness
+import TensorFiles
 import TorchCore
 
 /// Accuracy under attack where nobody gives the task: an attack may move the answer of a head, or the task.
@@ -36,11 +37,11 @@ struct AgnosticEvaluation {
             name: planned.attack.name, ball: PerturbationBall(planned.norm, $0), form: planned.form, settings: settings)
         }
       })
-    for start in stride(from: 0, to: places.count, by: batchSize) {
-      let batch = Array(places[start..<min(start + batchSize, places.count)])
+    for some in places.indices.batches(of: batchSize) {
+      let batch = Array(places[some])
       try attack(
         batch, benchmark, task, joint, own, &outcome,
-        unless: { if isCancelled() { throw RobustnessError.cancelled(evaluated: start, of: places.count) } })
+        unless: { if isCancelled() { throw RobustnessError.cancelled(evaluated: some.lowerBound, of: places.count) } })
     }
     return outcome
   }
@@ -51,10 +52,10 @@ struct AgnosticEvaluation {
   ) throws {
     try stopped()
     let truth = places.map { readout.classes[task][benchmark.targets[$0]] }
-    func judge(_ pixels: Tensor, _ rows: [Int]) throws -> [Standing] {
+    func judge(_ pixels: Tensor, _ rows: [Int]) throws -> [ReadoutVerdict] {
       guard !rows.isEmpty else { return [] }
       return zip(try readout.answers(pixels, scoring), rows).map { answer, row in
-        Standing(isCorrect: answer.class == truth[row], isInferred: answer.task == task)
+        ReadoutVerdict(isCorrect: answer.class == truth[row], isInferred: answer.task == task)
       }
     }
     func pixels(_ rows: [Int]) throws -> Tensor {
@@ -106,16 +107,16 @@ struct AgnosticEvaluation {
 }
 
 /// What is left of an image: whether its class is still right, and its task.
-private struct Standing {
+private struct ReadoutVerdict {
   var isCorrect: Bool
   var isInferred: Bool
 
   var isOpen: Bool { isCorrect || isInferred }
 }
 
-extension [Standing] {
+extension [ReadoutVerdict] {
   /// Leaves what stands here and in another verdict on some of the images.
-  fileprivate mutating func meet(_ others: [Standing], at rows: [Int]) {
+  fileprivate mutating func meet(_ others: [ReadoutVerdict], at rows: [Int]) {
     for (row, other) in zip(rows, others) {
       self[row].isCorrect = self[row].isCorrect && other.isCorrect
       self[row].isInferred = self[row].isInferred && other.isInferred
@@ -147,7 +148,7 @@ struct AgnosticOutcome {
     var seen: Set<PerturbationBall> = []
     for first in attacks where seen.insert(first.ball).inserted {
       let same = attacks.filter { $0.ball == first.ball }
-      var worst = Attack(name: "worst", ball: first.ball, form: first.form, settings: "")
+      var worst = Attack(name: MeasureName.worst, ball: first.ball, form: first.form, settings: "")
       worst.correct = cleanCorrect.indices.map { image in same.allSatisfy { $0.correct[image] } }
       worst.inferred = cleanInferred.indices.map { image in same.allSatisfy { $0.inferred[image] } }
       all.append(worst)

@@ -1,5 +1,6 @@
 import ResidualNets
 import Robustness
+import TensorFiles
 import TorchCore
 
 /// The task-agnostic readout: nobody says which task an image is of, so the task is inferred and its network answers.
@@ -25,7 +26,7 @@ struct TaskAgnosticReadout {
     try withoutGradients {
       guard let scoring else { return try ownOutcomes(on: benchmark, task: task, batchSize: batchSize) }
       var (correct, inferred): ([Bool], [Bool]) = ([], [])
-      for places in benchmark.batches(of: batchSize) {
+      for places in (0..<benchmark.count).batches(of: batchSize) {
         let answers = try answers(benchmark.pixels(places), scoring)
         inferred += answers.map { $0.task == task }
         correct += zip(answers, places).map { $0.class == classes[task][benchmark.targets[$1]] }
@@ -57,7 +58,7 @@ struct TaskAgnosticReadout {
   }
 
   private func ownOutcomes(on benchmark: TaskBenchmark, task: Int, batchSize: Int) throws -> Outcomes {
-    let correct = try benchmark.batches(of: batchSize).flatMap { places in
+    let correct = try (0..<benchmark.count).batches(of: batchSize).flatMap { places in
       try Judgement(networks[task], benchmark.pixels(places), labels: Array(benchmark.targets[places])).correct
     }
     return Outcomes(correct: correct, inferred: nil)

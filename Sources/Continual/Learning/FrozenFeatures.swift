@@ -1,5 +1,6 @@
 import ImageData
 import ResidualNets
+import TensorFiles
 import TorchCore
 
 /// The features of a trunk that no longer changes, as it runs in evaluation, in batches of fixed boundaries: the same
@@ -27,8 +28,7 @@ struct FrozenFeatures {
   /// Features N×F of all images in their order, and the places of each batch's.
   func forEachBatch(of images: any LabelledImages, _ body: (Range<Int>, Tensor) throws -> Void) throws {
     try withoutGradients {
-      for start in stride(from: 0, to: images.count, by: Self.batchSize) {
-        let places = start..<min(start + Self.batchSize, images.count)
+      for places in (0..<images.count).batches(of: Self.batchSize) {
         try body(places, trunk.apply(images.pixels(places, on: device)))
       }
     }

@@ -38,7 +38,7 @@ struct CheckpointStore {
   func completed() -> [Entry] { entries().filter { $0.step == nil } }
 
   private static func name(lesson: Int, step: Int?) -> String {
-    "lesson-" + paddedNumber(lesson + 1) + (step.map { "-step-\($0)" } ?? "")
+    "lesson-" + (lesson + 1).padded(to: 3) + (step.map { "-step-\($0)" } ?? "")
   }
 
   private static let asideSuffix = ".old.tmp"

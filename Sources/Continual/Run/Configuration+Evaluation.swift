@@ -66,13 +66,13 @@ extension Configuration.Evaluation {
       }
     }
     let levels = AuditPlan.Level.allCases
-    guard isCovered, Set(certify).isSuperset(of: other.certify), corruptions.cover(other.corruptions),
+    guard isCovered, Set(certify).isSuperset(of: other.certify),
+      Set(certification.linf).isSuperset(of: other.certification.linf), corruptions.cover(other.corruptions),
       spatial.covers(other.spatial),
       levels.firstIndex(of: audit) ?? 0 >= levels.firstIndex(of: other.audit) ?? 0
     else { return false }
     mine.audit = other.audit
     (mine.attacks, mine.certify, others.attacks, others.certify) = ([], [], [], [])
-    guard Set(certification.linf).isSuperset(of: other.certification.linf) else { return false }
     (mine.certification.linf, others.certification.linf) = ([], [])
     if other.smoothing.sigma == 0 { mine.smoothing = other.smoothing }
     (mine.corruptions, mine.spatial) = (other.corruptions, other.spatial)

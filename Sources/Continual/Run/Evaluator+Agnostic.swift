@@ -74,7 +74,7 @@ extension Evaluator {
     }
     for ball in OrderedSet(outcome.attacks.map(\.ball)) {
       guard let worst = outcome.worstCase(ball.norm, ball.epsilon) else { continue }
-      record.record(ball.key("worst", .taskAgnostic), worst, after: row, on: column)
+      record.record(ball.key(MeasureName.worst, .taskAgnostic), worst, after: row, on: column)
     }
   }
 

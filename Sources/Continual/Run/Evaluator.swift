@@ -78,6 +78,13 @@ final class Evaluator {
   /// Of a task's network as it was last measured; nil where it has none. Known from when the task is learned.
   func bound(of task: Int) -> NetworkBound? { known[task]?.cell.bound }
 
+  /// How test images are certified.
+  /// - Parameter stopIfAsked: asked before every batch.
+  func certification(stopIfAsked: @escaping () throws -> Void) -> Certification {
+    Certification(
+      settings: settings.certification, batchSize: settings.batchSize, note: noteOnce, stopIfAsked: stopIfAsked)
+  }
+
   /// Of the attacks on each task's own network.
   var attackStream: RandomStream { stream.stream("attacks") }
 
@@ -140,10 +147,7 @@ final class Evaluator {
     _ network: DeployedNetwork, _ bound: NetworkBound, _ benchmark: TaskBenchmark
   ) throws -> ImageCertificates? {
     guard !certifiedSizes.isEmpty else { return nil }
-    let certification = Certification(
-      settings: settings.certification, batchSize: settings.batchSize,
-      note: noteOnce,
-      stopIfAsked: { [interruption] in if interruption.isRaised { throw RunInterruption() } })
+    let certification = certification { [interruption] in if interruption.isRaised { throw RunInterruption() } }
     return try certification.certificates(
       network, bound: bound, labels: benchmark.targets, norms: Set(certifiedSizes.map(\.norm)),
       pixels: benchmark.pixels)
@@ -168,7 +172,8 @@ final class Evaluator {
     let sizes = certifiedSizes
     for ball in sizes {
       record.record(
-        ball.key("certified", .taskAware), certificates.isCertified(at: ball.epsilon, norm: ball.norm), after: row,
+        ball.key(MeasureName.certified, .taskAware), certificates.isCertified(at: ball.epsilon, norm: ball.norm),
+        after: row,
         on: column)
     }
     let name = benchmarks[column].task.name
@@ -183,7 +188,7 @@ final class Evaluator {
     let balls = OrderedSet(outcome.attacks.map(\.ball))
     for ball in balls {
       let worst = outcome.worstCase(ball.norm, ball.epsilon)
-      if let worst { record.record(ball.key("worst", .taskAware), worst, after: row, on: column) }
+      if let worst { record.record(ball.key(MeasureName.worst, .taskAware), worst, after: row, on: column) }
       record.consistency.merge(
         try ConsistencyCheck(
           context: "task \(column + 1) after task \(row + 1), \(ball)", clean: outcome.cleanCorrect,

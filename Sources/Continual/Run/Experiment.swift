@@ -78,7 +78,7 @@ public enum Experiment {
   /// - Returns: the files written.
   public static func report(_ folders: [URL], to out: URL?) throws -> [URL] {
     let runs = try folders.map {
-      Report.Run(results: try Results(contentsOf: $0.appending(path: "results.json")), images: $0)
+      Report.Run(results: try Results(contentsOf: $0.appending(RunFile.results)), images: $0)
     }
     guard let target = out ?? folders.first else { throw ReportError.nothingToReport }
     return try Report(comparing: runs).write(to: target)
@@ -96,7 +96,7 @@ public enum Experiment {
     }
     for (name, _) in try configuration.resolvedContrasts() {
       let place = folder.contrasts.appending(path: name)
-      guard FileManager.default.fileExists(atPath: place.appending(path: "checkpoints").path) else { continue }
+      guard FileManager.default.fileExists(atPath: place.appending(RunFile.checkpoints).path) else { continue }
       verification.merge(try verify(place, options: options), named: name)
     }
     return verification
@@ -137,7 +137,7 @@ public enum Experiment {
       options.observer.note("contrast: \(name)")
       let place = folder.contrasts.appending(path: name)
       // A contrast may have attacks with steps of its own, and keeps them.
-      let stored = try ConfigurationReader.read(contentsOf: place.appending(path: "config.yaml")).evaluation
+      let stored = try ConfigurationReader.read(contentsOf: place.appending(RunFile.configuration)).evaluation
       results.contrasts.append(
         try evaluate(place, adding: additions.respecting(stored), of: material, options).inContrast(name))
     }
@@ -177,7 +177,7 @@ public enum Experiment {
     let place = parent.contrasts.appending(path: name)
     let material = try material.material(for: configuration, observer: options.observer)
     // A contrast that had not begun when the run was interrupted starts afresh.
-    let hasBegun = FileManager.default.fileExists(atPath: place.appending(path: "config.yaml").path)
+    let hasBegun = FileManager.default.fileExists(atPath: place.appending(RunFile.configuration).path)
     let folder = try RunFolder(place, hasBegun ? .resume : .replace)
     var configuration = configuration
     // Where the contrast chooses its own attacks, what `evaluate` added stands in its own configuration alone.
@@ -217,11 +217,9 @@ public enum Experiment {
   }
 
   private static func checkConsistency(_ results: Results) throws {
-    let all = ([results] + results.contrasts).compactMap(\.consistency).flatMap(\.violations)
-    guard let first = all.first else { return }
-    throw RunError.inconsistent(
-      first: "\(first.context ?? ""), image \(first.sample): \(first.harsher) holds, \(first.milder) does not",
-      count: all.count)
+    for run in [results] + results.contrasts {
+      if let contradiction = run.contradiction { throw RunError.inconsistent("\(run.name): \(contradiction)") }
+    }
   }
 }
 
@@ -229,7 +227,7 @@ extension Results {
   /// The same as a contrast of the run above: its files lie in the contrast's folder.
   fileprivate func inContrast(_ name: String) -> Results {
     var results = self
-    results.gallery = gallery.map { $0.moved(into: "contrasts/\(name)") }
+    results.gallery = gallery.map { $0.moved(into: "\(RunFile.contrasts.rawValue)/\(name)") }
     return results
   }
 }

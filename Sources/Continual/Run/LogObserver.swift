@@ -22,6 +22,11 @@ final class LogObserver: RunObserver, Sendable {
     append(message)
   }
 
+  func warn(_ message: String) {
+    base.warn(message)
+    append("warning: \(message)")
+  }
+
   private func append(_ message: String) {
     let line = "\(Date.now.formatted(.iso8601)) \(message)\n"
     // A log that cannot be written must not end the run it tells of.

@@ -1,40 +1,30 @@
 import Foundation
+import Results
 
 /// The folder of one run, locked for as long as this object lives: while one process writes, no other reads or writes.
 ///
-/// Layout: `config.yaml`, `environment.json`, `metrics.jsonl`, `log.txt`, `checkpoints/`, `results.json`,
-/// `report.html`, `report.md`, `report.csv`, `adversarial/`, `networks/` (one self-describing weights file a task),
-/// `contrasts/NAME/`, each a run folder itself, and `failure.txt` where a grid's cell came to nothing.
+/// What lies in it are ``RunFile``s; `contrasts/NAME/` is a run folder itself.
 final class RunFolder {
   let url: URL
   /// nil where a folder that is only read cannot be locked.
   private let lock: Int32?
 
-  var configuration: URL { url.appending(path: "config.yaml") }
-  var environment: URL { url.appending(path: "environment.json") }
-  var metrics: URL { url.appending(path: "metrics.jsonl") }
-  var log: URL { url.appending(path: "log.txt") }
-  var checkpoints: URL { url.appending(path: "checkpoints") }
-  var results: URL { url.appending(path: "results.json") }
-  var adversarial: URL { url.appending(path: "adversarial") }
-  var networks: URL { url.appending(path: "networks") }
-  var contrasts: URL { url.appending(path: "contrasts") }
-
-  /// All that a run writes at the top of its folder.
-  private static let names: Set = [
-    "config.yaml", "environment.json", "metrics.jsonl", "log.txt", "checkpoints", "results.json", "report.html",
-    "report.md", "report.csv", "adversarial", "networks", "contrasts", failureName,
-  ]
-
-  /// Why a grid's cell came to nothing, in words.
-  static let failureName = "failure.txt"
+  var configuration: URL { url.appending(.configuration) }
+  var environment: URL { url.appending(.environment) }
+  var metrics: URL { url.appending(.metrics) }
+  var log: URL { url.appending(.log) }
+  var checkpoints: URL { url.appending(.checkpoints) }
+  var results: URL { url.appending(.results) }
+  var adversarial: URL { url.appending(.adversarial) }
+  var networks: URL { url.appending(.networks) }
+  var contrasts: URL { url.appending(.contrasts) }
 
   enum Access { case reading, writing }
 
   /// Opens a run that exists.
   init(existing url: URL, for access: Access) throws {
     self.url = url
-    guard FileManager.default.fileExists(atPath: url.appending(path: "config.yaml").path) else {
+    guard FileManager.default.fileExists(atPath: url.appending(.configuration).path) else {
       throw RunError.noSuchRun(folder: url.path, reason: "no run here: config.yaml is missing")
     }
     lock = try access == .writing ? Self.exclusiveLock(in: url) : Self.sharedLock(in: url)
@@ -50,7 +40,7 @@ final class RunFolder {
     let content = try Self.content(of: url)
     switch opening {
     case .fresh where !content.isEmpty: throw RunError.notEmpty(folder: url.path)
-    case .resume where !content.contains("config.yaml"):
+    case .resume where !content.contains(RunFile.configuration.rawValue):
       throw RunError.noSuchRun(folder: url.path, reason: "nothing to resume: config.yaml is missing")
     case .replace: try Self.removeRun(content, from: url)
     default: break
@@ -63,9 +53,9 @@ final class RunFolder {
 
   /// Never anything but a run's own files: a mistyped `--out` must not cost anyone their work.
   private static func removeRun(_ content: [String], from url: URL) throws {
-    let foreign = content.filter { !names.contains($0) }
-    let isRun =
-      content.contains("config.yaml") && (content.contains("environment.json") || content.contains("checkpoints"))
+    let files = Set(content.compactMap(RunFile.init))
+    let foreign = content.filter { RunFile(rawValue: $0) == nil }
+    let isRun = files.contains(.configuration) && (files.contains(.environment) || files.contains(.checkpoints))
     guard foreign.isEmpty, content.isEmpty || isRun else {
       throw RunError.notARun(folder: url.path, foreign: foreign.isEmpty ? content : foreign)
     }

@@ -146,12 +146,7 @@ struct RunMaterial {
       "\(folder.root): \(folder.train.count) + \(folder.test.count) images of \(folder.classes.count) classes "
         + "(\(Int(rate)) images/s, \(folder.decoded) decoded, \(folder.reused) from the cache)")
     for note in folder.notes { observer.note(note) }
-    for file in folder.skipped.prefix(10) { observer.note("warning: left out \(file.path): \(file.reason)") }
-    if folder.skipped.count > 10 { observer.note("warning: left out \(folder.skipped.count - 10) more files") }
+    for file in folder.skipped.prefix(10) { observer.warn("left out \(file.path): \(file.reason)") }
+    if folder.skipped.count > 10 { observer.warn("left out \(folder.skipped.count - 10) more files") }
   }
-}
-
-extension ImageShape {
-  /// Channels, height, width, as networks take them.
-  public var inputShape: [Int] { [channels, height, width] }
 }

@@ -32,15 +32,15 @@ extension Session {
   /// Loads the newest checkpoint.
   func restore() throws -> Position {
     guard let (checkpoint, damaged) = try store.newest() else { return Position(lesson: 0, eventOffset: 0) }
-    for line in damaged { observer.note("warning: passed over a damaged checkpoint: \(line)") }
+    for line in damaged { observer.warn("passed over a damaged checkpoint: \(line)") }
     try rebuild(checkpoint)
     let state = checkpoint.state
     record = state.evaluation
     trainSeconds = state.trainSeconds
     issued = state.issued ?? issued
     if promises.adopt(checkpoint) {
-      observer.note(
-        "warning: libtorch, vector instructions, threads or device differ from those the run began with; "
+      observer.warn(
+        "libtorch, vector instructions, threads or device differ from those the run began with; "
           + "the result may differ in its last bits")
     }
     observer.note("resuming after \(state.isComplete ? lessons[state.lesson].name : "step \(state.progress.step)")")

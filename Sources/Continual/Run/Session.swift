@@ -159,7 +159,7 @@ final class Session {
             learningRate: epoch.rate))
         if let reading = epoch.robustness {
           try events.append(RobustnessEvent(lesson: lesson.name, epoch: epoch.number, reading))
-          if reading.hasOverfitted { observer.note(Self.overfittingWarning(lesson, epoch, reading)) }
+          if reading.hasOverfitted { observer.warn(Self.overfittingWarning(lesson, epoch, reading)) }
         }
         observer.progress("learn \(lesson.name)", done: epoch.number, of: epoch.of, unit: "epochs")
       },
@@ -176,7 +176,7 @@ final class Session {
     _ lesson: Lesson, _ epoch: Trainer.Epoch, _ reading: OverfittingCheck.Reading
   ) -> String {
     let percent = { (share: Double) in "\(Int((share * 100).rounded()))%" }
-    return "warning: catastrophic overfitting in \(lesson.name): after epoch \(epoch.number) PGD leaves "
+    return "catastrophic overfitting in \(lesson.name): after epoch \(epoch.number) PGD leaves "
       + "\(percent(reading.accuracy)) of \(reading.count) training images right, after an earlier one "
       + "\(percent(reading.best ?? 0)). A smaller training.adversarial.epsilon or step, fewer epochs or method pgd help"
   }

@@ -38,19 +38,6 @@ public struct Subject {
   }
 }
 
-extension Subject {
-  /// SHA-256 of the network as it runs: of every constant, and of every operation with its settings.
-  public func digest() throws -> String {
-    var digests: [String] = []
-    let nothing = try Tensor.zeros([0])
-    let operations = try network.mappingTensors { tensor in
-      digests.append(TensorDigest.digest(try tensor.host()))
-      return nothing
-    }
-    return TensorDigest.digest("\(network.inputShape) \(operations.stages) \(digests)")
-  }
-}
-
 /// Networks from disk.
 public enum Subjects {
   /// A run folder gives the network of each task that is learned; a safetensors file gives one network.

@@ -190,11 +190,5 @@ final class TaskModels {
   /// What the network of a task is made of, by file.
   static func networkFiles(_ task: Int) -> [String] { [trunkFile, expansionFile, partFile(task)] }
 
-  static func partFile(_ task: Int) -> String { "task-" + paddedNumber(task + 1) }
-}
-
-/// Numbers in file names, so that they sort.
-func paddedNumber(_ number: Int) -> String {
-  let digits = String(number)
-  return String(repeating: "0", count: max(0, 3 - digits.count)) + digits
+  static func partFile(_ task: Int) -> String { "task-" + (task + 1).padded(to: 3) }
 }

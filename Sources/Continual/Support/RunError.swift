@@ -23,7 +23,7 @@ public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The configuration asks for something that does not exist or does not fit the data.
   case unusable(reason: String)
   /// Certified, attacked and clean outcomes contradict each other on some sample.
-  case inconsistent(first: String, count: Int)
+  case inconsistent(String)
   /// The operating system failed to read or write.
   case io(path: String, reason: String)
 
@@ -46,8 +46,7 @@ public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
     case .damaged(let path, let reason): "\(path): \(reason)"
     case .noSuchRun(let folder, let reason): "\(folder): \(reason)"
     case .unusable(let reason): reason
-    case .inconsistent(let first, let count):
-      "certified, attacked and clean outcomes contradict each other on \(count) sample(s), first: \(first)"
+    case .inconsistent(let contradiction): contradiction
     case .io(let path, let reason): "\(path): \(reason)"
     }
   }

@@ -7,6 +7,8 @@ public protocol RunObserver: Sendable {
   func progress(_ stage: String, done: Int, of total: Int, unit: String)
   /// A piece of work is finished; the text is a line for people.
   func note(_ message: String)
+  /// Something went wrong that does not end the run.
+  func warn(_ message: String)
 }
 
 /// An observer that keeps quiet.
@@ -14,6 +16,7 @@ public struct SilentObserver: RunObserver {
   public init() {}
   public func progress(_ stage: String, done: Int, of total: Int, unit: String) {}
   public func note(_ message: String) {}
+  public func warn(_ message: String) {}
 }
 
 /// A wish to stop, which a signal handler or another thread may raise; a run saves a checkpoint and throws

@@ -1,3 +1,5 @@
+import TensorFiles
+
 /// The images of a set in the order they are written in: by file name, whatever their class.
 struct ExportOrder: Sendable {
   let images: ImageSet
@@ -20,9 +22,8 @@ struct ExportOrder: Sendable {
 
   /// Hands the samples over in blocks of a few megabytes.
   func forEachBlock(_ body: ([UInt8]) throws -> Void) throws {
-    let perBlock = max(1, (8 << 20) / shape.byteCount)
-    for start in stride(from: 0, to: count, by: perBlock) {
-      try body(images.gather(Array(order[start..<min(start + perBlock, count)])))
+    for places in (0..<count).batches(of: (8 << 20) / shape.byteCount) {
+      try body(images.gather(Array(order[places])))
     }
   }
 

@@ -1,4 +1,5 @@
 import CPixels
+import TensorFiles
 
 /// Mean and standard deviation of each channel, over all pixels of some images.
 public struct ChannelMoments: Sendable, Hashable {
@@ -15,13 +16,12 @@ public struct ChannelMoments: Sendable, Hashable {
   /// - Throws: `DataError` where pixels cannot be had any more.
   public init(of images: some LabelledImages) throws {
     let shape = images.shape
-    let perBlock = max(1, Self.blockByteCount / shape.byteCount)
+    let perBlock = Self.blockByteCount / shape.byteCount
     let pixelsEach = shape.height * shape.width
     var (sums, squares) = (
       [Double](repeating: 0, count: shape.channels), [Double](repeating: 0, count: shape.channels)
     )
-    for start in stride(from: 0, to: images.count, by: perBlock) {
-      let places = Array(start..<min(start + perBlock, images.count))
+    for places in (0..<images.count).batches(of: perBlock).map(Array.init) {
       var (s, q) = ([UInt64](repeating: 0, count: shape.channels), [UInt64](repeating: 0, count: shape.channels))
       cpixels_add_moments(
         try images.gather(places), shape.depth.bytes, places.count * pixelsEach, shape.channels, &s, &q)

@@ -29,6 +29,9 @@ public struct ImageShape: Sendable, Hashable, Codable, CustomStringConvertible {
   /// Samples of one image.
   public var sampleCount: Int { height * width * channels }
 
+  /// Channels, height, width, as networks take them.
+  public var inputShape: [Int] { [channels, height, width] }
+
   /// Bytes of one image.
   public var byteCount: Int { sampleCount * depth.bytes }
 

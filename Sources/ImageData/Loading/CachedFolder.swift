@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import TensorFiles
 
 /// Loads a folder through a cache file.
 struct CachedFolder {
@@ -95,8 +96,8 @@ struct CachedFolder {
     let decoding = FolderDecoding(request, decoder, shape, donor: donor, wantsContentDigests: true)
     var outcomes: [FileOutcome] = []
     outcomes.reserveCapacity(request.files.count)
-    for start in stride(from: 0, to: request.files.count, by: perBlock) {
-      let (more, count) = decoding.decode(start..<min(start + perBlock, request.files.count), into: block)
+    for files in request.files.indices.batches(of: perBlock) {
+      let (more, count) = decoding.decode(files, into: block)
       outcomes += more
       try writer.append(UnsafeRawBufferPointer(rebasing: block[..<count]))
     }

@@ -36,7 +36,7 @@ public struct Certificate: Sendable, Hashable {
 extension PerturbationNorm {
   /// The largest distance between two images in [0, 1] of so many numbers, rounded up. An L1 ball is certified by an L2
   /// ball, and its radius by that one's.
-  func boxDiameter(inputs: Int) -> Double { self == .linf ? 1 : Double(inputs).squareRootUp }
+  func largestRadius(inputs: Int) -> Double { self == .linf ? 1 : Double(inputs).squareRootUp }
 }
 
 /// The certificates of a batch.

@@ -1,6 +1,7 @@
 import OperatorNorms
 import ResidualNets
 import Results
+import TensorFiles
 import TorchCore
 
 /// Certified radii of a batch: min over j of (z_y − z_j) / (L · ‖w_y − w_j‖), L the bound from pixels to features and w
@@ -48,8 +49,7 @@ func certify(
   return try withoutGradients {
     var certifier = try Certifier(network, bound, basis, room)
     var samples: [Certificate] = []
-    for start in stride(from: 0, to: labels.count, by: max(1, batchSize)) {
-      let places = start..<start + min(max(1, batchSize), labels.count - start)
+    for places in labels.indices.batches(of: batchSize) {
       let batch = try pixels(places)
       try requireSamples(batch, places.count, network)
       samples += try certifier.certify(batch, Array(labels[places]))
@@ -66,13 +66,19 @@ public func certifyStrongest(
   _ network: DeployedNetwork, bound: NetworkBound, labels: [Int], batchSize: Int = 128,
   pixels: (Range<Int>) throws -> Tensor
 ) throws -> Certificates {
-  func certificates(_ basis: CertificateBasis) throws -> Certificates {
-    try certify(network, bound: bound, labels: labels, basis: basis, batchSize: batchSize, pixels: pixels)
+  try CertificateBasis.strongest {
+    try certify(network, bound: bound, labels: labels, basis: $0, batchSize: batchSize, pixels: pixels)
   }
-  do {
-    return try certificates(.singlePrecision)
-  } catch LipschitzError.unsupportedBasis {
-    return try certificates(.realArithmetic)
+}
+
+extension CertificateBasis {
+  /// What is found on the single-precision basis where it is supported, else in real arithmetic.
+  static func strongest<Found>(_ find: (CertificateBasis) throws -> Found) throws -> Found {
+    do {
+      return try find(.singlePrecision)
+    } catch LipschitzError.unsupportedBasis {
+      return try find(.realArithmetic)
+    }
   }
 }
 
@@ -144,7 +150,7 @@ struct Certifier {
     let radius = min(proven, range)
     return Certificate(
       label: label, prediction: label, margin: margin,
-      radiusL2: min(radius, PerturbationNorm.l2.boxDiameter(inputs: inputCount)),
+      radiusL2: min(radius, PerturbationNorm.l2.largestRadius(inputs: inputCount)),
       radiusLinf: min(max(0, (radius / Double(inputCount).squareRootUp).nextDown), 1))
   }
 

@@ -1,5 +1,6 @@
 import OperatorNorms
 import ResidualNets
+import TensorFiles
 import TorchCore
 
 /// How far the logits of one image have moved between two networks.
@@ -45,9 +46,7 @@ public func logitDrift(
 ) throws -> [ImageDrift] {
   try withoutGradients {
     var meter = try DriftMeter(old.inExactDoubles(), new.inExactDoubles())
-    return try stride(from: 0, to: count, by: max(1, batchSize)).flatMap { start in
-      try meter.measure(pixels(start..<min(start + max(1, batchSize), count)).doublesOnCPU())
-    }
+    return try (0..<count).batches(of: batchSize).flatMap { try meter.measure(pixels($0).doublesOnCPU()) }
   }
 }
 

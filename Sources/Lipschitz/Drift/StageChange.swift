@@ -77,7 +77,9 @@ enum StageChange {
       (.flatten, .flatten), (.patches, .patches), (.tokenMean, .tokenMean):
       self = .nothing
       return
-    default: throw different("it became another operation")
+    default:
+      let isSameKind = old.operation.kind == new.operation.kind
+      throw different(isSameKind ? "of its change no bound is known" : "it became another operation")
     }
     guard try !Self.isNothing(differences) else {
       self = .nothing

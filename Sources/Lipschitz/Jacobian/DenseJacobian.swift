@@ -1,3 +1,4 @@
+import TensorFiles
 import TorchCore
 
 /// The dense Jacobian of a map at one sample, outputs × inputs, both flattened in row-major order; in x's type.
@@ -22,14 +23,14 @@ public func jacobian(
   let (inputs, outputs) = (Array(x.shape.dropFirst()), Array(value.shape.dropFirst()))
 
   var rows: [Tensor] = []
-  for start in stride(from: 0, to: value.count, by: max(1, rowsAtOnce)) {
-    let count = min(max(1, rowsAtOnce), value.count - start)
+  for range in (0..<value.count).batches(of: rowsAtOnce) {
+    let count = range.count
     let copies = try x.detached().expanded([count] + inputs).contiguous().asLeaf()
     let images = try map(copies)
     guard images.shape == [count] + outputs else {
       throw JacobianError.samples(reason: "\(count) copies of a sample were mapped to \(images.shape)")
     }
-    let places = try Tensor(indices: Array(start..<start + count)).reshaped([count, 1]).to(images.device)
+    let places = try Tensor(indices: Array(range)).reshaped([count, 1]).to(images.device)
     let units = try Tensor.zeros([count, value.count], dtype: images.dtype, device: images.device)
       .scattering(1, 1, places)
     rows.append(

@@ -1,5 +1,6 @@
 import RandomStreams
 import ResidualNets
+import TensorFiles
 import TorchCore
 
 /// A lower bound on a network's L2 Lipschitz constant, and the sample that gives it.
@@ -36,10 +37,9 @@ public func lipschitzLowerBound(
   let proof = try withoutGradients { try SecantProof(network, bound: bound) }
   let (samples, hasFewRows) = (pixels.size(0), network.classCount <= mostRows)
   let elements = max(1, (hasFewRows ? network.classCount : 1) * pixels.count / samples)
-  let chunk = max(1, min(mostSamples, mostElements / elements))
-  let values = try stride(from: 0, to: samples, by: chunk).flatMap { start in
-    let places = start..<min(start + chunk, samples)
-    let batch = try pixels.narrowed(0, from: start, count: places.count)
+  let chunk = min(mostSamples, mostElements / elements)
+  let values = try (0..<samples).batches(of: chunk).flatMap { places in
+    let batch = try pixels.narrowed(0, from: places.lowerBound, count: places.count)
     let x = try batch.to(network.headWeight.dtype)
     let directions =
       try hasFewRows

@@ -1,6 +1,7 @@
 import OperatorNorms
 import ResidualNets
 import Results
+import TensorFiles
 import TorchCore
 
 /// Certified radii of a batch by bounds on the ball around each image itself: the best of these and of
@@ -38,8 +39,7 @@ public func certifyLocally(
     let bounding = try LocalBounding(network, bound: bound, basis: basis)
     let radii = RadiusSearch(bounding: bounding, search: search)
     var samples: [LocalCertificate] = []
-    for start in stride(from: 0, to: labels.count, by: max(1, batchSize)) {
-      let places = start..<start + min(max(1, batchSize), labels.count - start)
+    for places in labels.indices.batches(of: batchSize) {
       let batch = try pixels(places)
       try requireSamples(batch, places.count, network)
       let global = try certifier.certify(batch, Array(labels[places]))
@@ -56,14 +56,9 @@ public func certifyLocallyStrongest(
   _ network: DeployedNetwork, bound: NetworkBound, labels: [Int], search: LocalSearch = .init(), batchSize: Int = 16,
   pixels: (Range<Int>) throws -> Tensor
 ) throws -> LocalCertificates {
-  func certificates(_ basis: CertificateBasis) throws -> LocalCertificates {
+  try CertificateBasis.strongest {
     try certifyLocally(
-      network, bound: bound, labels: labels, basis: basis, search: search, batchSize: batchSize, pixels: pixels)
-  }
-  do {
-    return try certificates(.singlePrecision)
-  } catch LipschitzError.unsupportedBasis {
-    return try certificates(.realArithmetic)
+      network, bound: bound, labels: labels, basis: $0, search: search, batchSize: batchSize, pixels: pixels)
   }
 }
 

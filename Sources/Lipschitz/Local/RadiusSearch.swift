@@ -45,7 +45,7 @@ struct RadiusSearch {
     _ images: Tensor, _ labels: [Int], from start: [Double], norm: PerturbationNorm, method: LocalMethod
   ) throws -> [Double?] {
     let inputs = images.count / labels.count
-    let diameter = norm.boxDiameter(inputs: inputs)
+    let diameter = norm.largestRadius(inputs: inputs)
     var low = start.map { min(max($0, diameter * Self.smallest), diameter) }
     var high = [Double](repeating: diameter, count: labels.count)
     var best = [Double?](repeating: nil, count: labels.count)

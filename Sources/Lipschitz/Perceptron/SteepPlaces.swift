@@ -1,5 +1,6 @@
 import RandomStreams
 import ResidualNets
+import TensorFiles
 import TorchCore
 
 /// A search for points at which a perceptron is steep: no proof of anything, but every point is a real one.
@@ -85,9 +86,8 @@ struct SteepPlaces {
 
   /// ‖J‖² at each of the points N×d.
   private func squaredNorms(at points: Tensor) throws -> [Double] {
-    try stride(from: 0, to: points.size(0), by: Self.chunk).flatMap { start in
-      try squaredNorms(
-        atSome: points.narrowed(0, from: start, count: min(Self.chunk, points.size(0) - start)))
+    try (0..<points.size(0)).batches(of: Self.chunk).flatMap { places in
+      try squaredNorms(atSome: points.narrowed(0, from: places.lowerBound, count: places.count))
     }
   }
 

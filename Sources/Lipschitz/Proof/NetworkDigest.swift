@@ -38,7 +38,9 @@ extension Stage {
     case .residual(let shortcut, let branch, _): [shortcut, branch]
     case .highway(let shortcut, let gate, let branch): [shortcut, gate, branch]
     case .implicit(let branch, _): [branch]
-    default: []
+    case .normalize, .convolution, .linear, .affine, .groupNorm, .relu, .maxMin, .maxPool, .averagePool,
+      .globalAveragePool, .flatten, .scale, .patches, .offset, .layerNorm, .gelu, .attention, .tokenMean:
+      []
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 import TorchCore
 
 /// The matrix symbol of a convolution by one transform along the columns and one along the rows. ``ConvolutionSymbol``
@@ -52,10 +53,9 @@ struct SeparableSymbol {
     let (cosColumns, sinColumns) = try waves(1, 0..<points[1] / 2 + 1)
     let columns = try (weight.matmul(cosColumns), weight.matmul(sinColumns))
     let perRow = columns.0.count / weight.size(3) * phases(0).count
-    let step = max(1, (1 << 19) / max(1, perRow))
     var largest = 0.0
-    for start in stride(from: 0, to: points[0], by: step) {
-      let (cosRows, sinRows) = try waves(0, start..<min(start + step, points[0]))
+    for rows in (0..<points[0]).batches(of: (1 << 19) / max(1, perRow)) {
+      let (cosRows, sinRows) = try waves(0, rows)
       func along(_ x: Tensor, _ waves: Tensor) throws -> Tensor { try x.permuted([0, 1, 2, 4, 3]).matmul(waves) }
       let real = try along(columns.0, cosRows) - along(columns.1, sinRows)
       let imaginary = try along(columns.0, sinRows) + along(columns.1, cosRows)

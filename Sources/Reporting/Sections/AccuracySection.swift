@@ -3,7 +3,7 @@ import Results
 extension Page {
   /// Clean accuracy after every task, a heat map per strategy, one row of them per readout.
   var accuracySection: Section? {
-    let keys = entries.keys { $0.measure == "clean" }
+    let keys = entries.keys { $0.measure == MeasureName.clean }
     guard !keys.isEmpty else { return nil }
     let parts = keys.map { key -> Markup in
       let heading = key.readout == .taskAware ? "The task is given" : "The task is inferred"
@@ -88,14 +88,14 @@ extension Page {
         textColumns: 2
       ).markup
     }
-    let worst = measured.filter { $0.1.key.measure == "worst" }
+    let worst = measured.filter { $0.1.key.measure == MeasureName.worst }
     return """
       <h3>How often an attack moves the inferred task</h3>
       <p>Of the images that were attacked where nobody gives the task: those whose task is inferred correctly as they are,
       and not as the attack left them. Attacked are the image's own network and the readout itself.</p>
       \(table("Tasks moved by any attack", worst))
       <details><summary>Attack by attack</summary>
-      \(table("Tasks moved by attacks", measured.filter { $0.1.key.measure != "worst" }))
+      \(table("Tasks moved by attacks", measured.filter { $0.1.key.measure != MeasureName.worst }))
       </details>
       """
   }

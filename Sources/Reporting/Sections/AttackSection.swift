@@ -3,7 +3,7 @@ import Results
 extension Page {
   /// Robust forgetting: the same metrics and matrices for every attack, ε and certificate.
   var attackSection: Section? {
-    let keys = entries.keys { $0.measure != "clean" }
+    let keys = entries.keys { $0.measure != MeasureName.clean }
     guard !keys.isEmpty else { return nil }
     let metrics: [ContinualMetric] = [.averageAccuracy, .learningAccuracy, .forgetting, .backwardTransfer]
     let rows = keys.flatMap { key in
@@ -16,7 +16,7 @@ extension Page {
       }
     }
     let header = metrics.map { "<a href=\"#def-\($0.rawValue)\">\($0.title)</a>" as Markup }
-    let shown = main.headlineAttack?.key ?? keys[0]
+    let shown = main.results.headlineAttack?.key ?? keys[0]
     let others = keys.filter { $0 != shown }
     return Section(
       id: "attacks", title: "Does robustness last?",

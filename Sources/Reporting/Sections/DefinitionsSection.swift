@@ -33,7 +33,7 @@ enum Glossary {
     readings + AttackKind.allCases.map { ($0.rawValue, $0.summary, $0.source) } + verdicts
 
   private static let readings = [
-    ("clean", "images as they are", ""),
+    (MeasureName.clean, "images as they are", ""),
     (
       "task-aware, task-agnostic", "the task's identity is given; it is inferred by the network",
       "van de Ven & Tolias 2019"
@@ -46,14 +46,14 @@ enum Glossary {
   ]
 
   private static let verdicts = [
-    ("worst", "right under every attack of this norm and ε, per sample", ""),
+    (MeasureName.worst, "right under every attack of this norm and ε, per sample", ""),
     (
       "turns and shifts (spatial)",
       "right as it is, and however it is turned and shifted within a range: the worst of random moves",
       "Engstrom et al. 2019"
     ),
     (
-      "certified",
+      MeasureName.certified,
       "right, and no perturbation up to ε can change it: proven by a Lipschitz bound, or where the run asks for it by "
         + "bounds on the ball around the image", "Tsuzuku et al. 2018; Zhang et al. 2018"
     ),

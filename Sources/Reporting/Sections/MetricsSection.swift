@@ -3,7 +3,7 @@ import Results
 extension Page {
   /// Every metric under every convention, strategies as columns.
   var metricsSection: Section? {
-    let keys = entries.keys { $0.measure == "clean" }
+    let keys = entries.keys { $0.measure == MeasureName.clean }
     guard !keys.isEmpty else { return nil }
     let columns = keys.flatMap { key in
       entries.compactMap { entry in entry.metrics(key).map { (entry, key, $0) } }

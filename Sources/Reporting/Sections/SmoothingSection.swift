@@ -78,7 +78,8 @@ enum SmoothingWords {
   /// are none, the customary ones.
   static func radii(_ entries: [Entry]) -> [Rational] {
     let certified = entries.flatMap { entry in
-      entry.results.accuracy.map(\.key).filter { $0.measure == "certified" && $0.norm == .l2 }.compactMap(\.epsilon)
+      entry.results.accuracy.map(\.key).filter { $0.measure == MeasureName.certified && $0.norm == .l2 }.compactMap(
+        \.epsilon)
     }
     let usual = ["1/10", "1/4", "1/2"].compactMap { try? Rational($0) }
     return Set([.zero] + (certified.isEmpty ? usual : certified)).sorted()

@@ -37,7 +37,7 @@ extension Page {
       sentences.append("\(sentence).")
     }
     if let forgetting = main.metrics(.clean(.taskAware))?.forgetting { sentences.append(memory(forgetting)) }
-    if let attack = main.headlineAttack, let rate = MetricRow(from: attack).averageAccuracy {
+    if let attack = main.results.headlineAttack, let rate = MetricRow(from: attack).averageAccuracy {
       var sentence: Markup = "Under attack (\(attack.key.heading)) \(Figures.percent(rate)) are still right"
       var inferred = attack.key
       inferred.readout = .taskAgnostic
@@ -73,7 +73,7 @@ extension Page {
 
   /// The certified slice worth a headline: the main strategy's, or that of a contrast whose certificate says more.
   private var certificate: (Entry, MeasuredAccuracy)? {
-    let slices = entries.compactMap { entry in entry.headlineCertificate.map { (entry, $0) } }
+    let slices = entries.compactMap { entry in entry.results.headlineCertificate.map { (entry, $0) } }
     return slices.max { (MetricRow(from: $0.1).averageAccuracy ?? 0) < (MetricRow(from: $1.1).averageAccuracy ?? 0) }
   }
 
@@ -82,7 +82,9 @@ extension Page {
       card("Average accuracy, task-aware", .clean(.taskAware), .averageAccuracy),
       card("Average accuracy, task-agnostic", .clean(.taskAgnostic), .averageAccuracy),
       card("Forgetting, points", .clean(.taskAware), .forgetting),
-      main.headlineAttack.flatMap { card("Accuracy under attack, \($0.key.heading)", $0.key, .averageAccuracy) },
+      main.results.headlineAttack.flatMap {
+        card("Accuracy under attack, \($0.key.heading)", $0.key, .averageAccuracy)
+      },
       certificate.flatMap { card("Certified accuracy, \($0.1.key.threat)", $0.1.key, .averageAccuracy) },
       memoryCard,
     ].compactMap(\.self)

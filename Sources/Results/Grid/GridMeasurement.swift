@@ -13,7 +13,7 @@ public struct GridMeasurement: Sendable, Hashable {
     tasks = results.tasks.map(\.classes)
     stream = results.stream
     addLearning(results)
-    for row in results.metrics where row.key.measure != "clean" { addRobustness(row) }
+    for row in results.metrics where row.key.measure != MeasureName.clean { addRobustness(row) }
     addCost(results)
   }
 

@@ -1,4 +1,5 @@
 import Results
+import TensorFiles
 import TorchCore
 
 extension BracketRecord {
@@ -15,9 +16,8 @@ extension BracketRecord {
     batchSize: Int, pixels: (Range<Int>) throws -> Tensor
   ) throws {
     let search = MinimalEpsilon()
-    let distances = try stride(from: 0, to: labels.count, by: batchSize).flatMap { start in
-      let places = start..<min(start + batchSize, labels.count)
-      return try search.nearest(
+    let distances = try labels.indices.batches(of: batchSize).flatMap { places in
+      try search.nearest(
         AttackBatch(network, pixels: pixels(places), labels: Array(labels[places])), .l2
       ).distances
     }

@@ -1,4 +1,5 @@
 import RandomStreams
+import TensorFiles
 import TorchCore
 
 extension SpatialAttack {
@@ -13,10 +14,9 @@ extension SpatialAttack {
     pixels: (Range<Int>) throws -> Tensor, progress: (Int) -> Void, isCancelled: () -> Bool
   ) throws -> (correct: [Bool], queries: [Int]) {
     var (correct, queries) = ([Bool](), [Int]())
-    for start in stride(from: 0, to: labels.count, by: batchSize) {
-      if isCancelled() { throw RobustnessError.cancelled(evaluated: start, of: labels.count) }
-      progress(start)
-      let places = start..<min(start + batchSize, labels.count)
+    for places in labels.indices.batches(of: batchSize) {
+      if isCancelled() { throw RobustnessError.cancelled(evaluated: places.lowerBound, of: labels.count) }
+      progress(places.lowerBound)
       let batch = try AttackBatch(
         network, pixels: pixels(places), labels: Array(labels[places]),
         streams: places.map { stream.stream(indices[$0]) }, preparingGradient: false)

@@ -15,7 +15,7 @@ public struct AttackResult {
   /// The norm of the perturbation, evaluated in fp64.
   public var distances: [Double]
   /// What all of it cost.
-  public var effort: SearchEffort
+  var effort: SearchEffort
   /// Samples that a search in lower precision took for fooled and the network itself did not: they were searched again.
   public var refuted = 0
 

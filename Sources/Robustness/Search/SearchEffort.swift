@@ -1,5 +1,5 @@
 /// What a search spent on each sample of a batch, and what gradients it saw.
-public struct SearchEffort: Sendable, Equatable {
+struct SearchEffort: Sendable, Equatable {
   /// Forward passes spent on each sample, with and without a gradient; what the shared clean pass computed counts where
   /// it was used.
   var queries: [Int]

@@ -1,4 +1,5 @@
 import RandomStreams
+import TensorFiles
 import TorchCore
 
 /// How often a classifier names each class of one image under Gaussian noise.
@@ -21,10 +22,9 @@ struct NoisyVotes {
   /// - Parameter stopIfAsked: called before every batch.
   func count(_ draws: Int, _ stream: RandomStream, stopIfAsked: () throws -> Void) throws -> [Int] {
     var votes = Array(repeating: 0, count: network.classCount)
-    for start in stride(from: 0, to: draws, by: smoothing.batchSize) {
+    for numbers in (0..<draws).batches(of: smoothing.batchSize) {
       try stopIfAsked()
-      let streams = (start..<min(start + smoothing.batchSize, draws)).map { stream.stream($0) }
-      let logits = try network.logits(noisyCopies(streams))
+      let logits = try network.logits(noisyCopies(numbers.map { stream.stream($0) }))
       let isDefined = try logits.abs().max([1]).isFinite().booleans()
       for (label, counts) in try zip(logits.argmax(1).integers(), isDefined) where counts { votes[label] += 1 }
     }

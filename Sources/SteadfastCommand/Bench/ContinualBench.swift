@@ -96,4 +96,5 @@ private final class EpochClock: RunObserver {
   }
 
   func note(_ message: String) { state.withLock { $0.last = .now } }
+  func warn(_ message: String) { note(message) }
 }

@@ -117,7 +117,8 @@ extension AttackCommand {
     _ material: SubjectOptions.Material, _ images: [TestImages], _ attacks: [PlannedAttack]
   ) throws -> [String: String] {
     [
-      "networks": TensorDigest.digest(try material.networks.map { try $0.subject.digest() }.joined(separator: " ")),
+      "networks": TensorDigest.digest(
+        try material.networks.map { try $0.subject.network.digest() }.joined(separator: " ")),
       "images": TensorDigest.digest(try images.map { try $0.digest() }.joined(separator: " ")),
       "attacks": attacks.map { planned in
         let sizes = planned.epsilons.map(\.text).joined(separator: ",")

@@ -63,7 +63,7 @@ struct AttackFindings: CommandResult {
               Outcomes(fooled: zip(outcome.cleanCorrect, $0.correct).map { $0 && !$1 }, distance: $0.successDistances)
             }))
     }
-    add("clean", nil, outcome.clean)
+    add(MeasureName.clean, nil, outcome.clean)
     for attack in outcome.attacks { add(attack.attack, attack, attack.tally) }
   }
 

@@ -28,7 +28,7 @@ struct Demo: AsyncParsableCommand {
         .resolvingPaths(relativeTo: file.deletingLastPathComponent())
       let folder = InputFiles.url(out)
       // Only a demo may be replaced without being asked to.
-      let stored = try? ConfigurationReader.read(contentsOf: folder.appendingPathComponent("config.yaml"))
+      let stored = try? ConfigurationReader.read(contentsOf: folder.appending(RunFile.configuration))
       let options = RunOptions(
         force: stored?.data.folder == experiment.data.folder && stored?.name == experiment.name, observer: console,
         interruption: SignalTrap.install())

@@ -163,7 +163,7 @@ struct LipschitzFindings: CommandResult {
   }
 
   private func text(_ local: Local) -> String {
-    func median(_ radii: [Double?]) -> String { Numbers.significant(radii.map { $0 ?? 0 }.median) }
+    func median(_ radii: [Double?]) -> String { Numbers.significant(radii.map { $0 ?? 0 }.upperMedian) }
     return "\(local.images.count) images bounded on their own balls in [0, 1]: median radius L2 "
       + "\(median(local.images.map(\.radiusL2))) (by the network's bound \(median(local.images.map(\.globalL2)))), L∞ "
       + median(local.images.map(\.radiusLinf))

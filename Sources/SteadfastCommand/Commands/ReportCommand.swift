@@ -32,11 +32,11 @@ struct ReportCommand: AsyncParsableCommand {
   func run() async throws {
     try await output.perform { _ in
       let folders = try runs.map(InputFiles.existing)
-      for folder in folders where !InputFiles.exists(folder.appendingPathComponent("results.json")) {
+      for folder in folders where !InputFiles.exists(folder.appending(RunFile.results)) {
         throw CommandError(.noInput, "\(folder.path): no finished run here: results.json is missing")
       }
       let target = try out.map { try folder($0, besides: folders) }
-      let results = try folders.map { try Results(contentsOf: $0.appendingPathComponent("results.json")) }
+      let results = try folders.map { try Results(contentsOf: $0.appending(RunFile.results)) }
       var files = try Experiment.report(folders, to: target)
       if let target, folders != [target] { files.append(try write(results, to: target)) }
       return Written(files: files.map(\.path), failures: results.flatMap(floors.failures))
@@ -46,13 +46,13 @@ struct ReportCommand: AsyncParsableCommand {
   /// A folder for the report, or the one run's own. Other runs' folders hold results that must not be replaced.
   private func folder(_ path: String, besides runs: [URL]) throws -> URL {
     let target = InputFiles.url(path)
-    guard runs != [target], InputFiles.exists(target.appendingPathComponent("config.yaml")) else { return target }
+    guard runs != [target], InputFiles.exists(target.appending(RunFile.configuration)) else { return target }
     throw CommandError(.usage, "\(path): is a run's folder, whose own results a report would replace: name another")
   }
 
   /// The runs after the first stand among its contrasts.
   private func write(_ runs: [Results], to folder: URL) throws -> URL {
-    let file = folder.appendingPathComponent("results.json")
+    let file = folder.appending(RunFile.results)
     guard var combined = runs.first else { return file }
     combined.contrasts += runs.dropFirst().flatMap { run in
       var alone = run

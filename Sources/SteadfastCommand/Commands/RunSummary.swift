@@ -16,8 +16,8 @@ struct RunSummary: CommandResult {
   func encode(to encoder: any Encoder) throws { try results.encode(to: encoder) }
 
   var text: String {
-    var table = TextTable(
-      ["", "accuracy", "task inferred", "forgetting"] + [fgsm, pgd, spatial, certified].compactMap { $0?.title })
+    let headlines = headlines
+    var table = TextTable(["", "accuracy", "task inferred", "forgetting"] + headlines.map(\.title))
     for run in [results] + results.contrasts {
       let clean = run.metrics(of: .clean(.taskAware))
       table.add(
@@ -26,26 +26,21 @@ struct RunSummary: CommandResult {
           Numbers.percent(run.metrics(of: .clean(.taskAgnostic))?.averageAccuracy),
           Numbers.percent(clean?.forgetting),
         ]
-          + [fgsm, pgd, spatial, certified].compactMap(\.self).map {
-            Numbers.percent(run.metrics(of: $0)?.averageAccuracy)
-          })
+          + headlines.map { Numbers.percent(run.metrics(of: $0)?.averageAccuracy) })
     }
-    let report = "report: \(folder.appendingPathComponent("report.html").path)"
+    let report = "report: \(folder.appending(RunFile.pageReport).path)"
     return [table.text, "", corruptions, audit, nonForgetting, standing, report].compactMap(\.self)
       .joined(separator: "\n")
   }
 
-  private var fgsm: MeasureKey? { last { $0.measure == "fgsm" } }
-  private var pgd: MeasureKey? { last { $0.measure == "pgd" } }
-  private var spatial: MeasureKey? { results.accuracy(of: .spatial)?.key }
-  /// At the smallest radius.
-  private var certified: MeasureKey? {
-    results.accuracy.map(\.key).first { $0.measure == "certified" && $0.readout == .taskAware }
-  }
-
-  /// The largest ε of a measure.
-  private func last(where holds: (MeasureKey) -> Bool) -> MeasureKey? {
-    results.accuracy.map(\.key).last { $0.readout == .taskAware && holds($0) }
+  /// Under FGSM and under the strongest attack at the same ε, turned and shifted, certified; each where it was measured.
+  private var headlines: [MeasureKey] {
+    let strongest = results.headlineAttack?.key
+    let fgsm = strongest.map {
+      MeasureKey(measure: AttackKind.fgsm.rawValue, norm: $0.norm, epsilon: $0.epsilon, readout: $0.readout)
+    }
+    return [fgsm == strongest ? nil : fgsm, strongest, .spatial, results.headlineCertificate?.key]
+      .compactMap(\.self).filter { results.accuracy(of: $0) != nil }
   }
 
   private var audit: String? {

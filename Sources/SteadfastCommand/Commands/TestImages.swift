@@ -96,9 +96,7 @@ struct TestImages {
 
   /// SHA-256 of the pixels, labels and indices, in order.
   func digest() throws -> String {
-    let pixels = try stride(from: 0, to: chosen.count, by: 256).map { start in
-      TensorDigest.digest(try self.pixels(start..<min(start + 256, chosen.count)).host())
-    }
+    let pixels = try chosen.indices.batches(of: 256).map { TensorDigest.digest(try self.pixels($0).host()) }
     return TensorDigest.digest("\(pixels) \(labels) \(indices)")
   }
 

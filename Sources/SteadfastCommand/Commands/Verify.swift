@@ -27,8 +27,12 @@ struct Verify: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard certificate != nil || (subject.data == nil && subject.network == nil && subject.images == nil) else {
-      throw ValidationError("--data, --network and --images go with --certificate")
+    let given = [
+      "--data": subject.data != nil, "--network": subject.network != nil, "--images": subject.images != nil,
+      "--batch-size": subject.batchSize != nil, "--threads": subject.threads != nil,
+    ].filter(\.value).keys.sorted()
+    guard certificate != nil || given.isEmpty else {
+      throw ValidationError("\(given.joined(separator: ", ")): only of use together with --certificate")
     }
   }
 
@@ -99,7 +103,7 @@ struct CertificateVerification: CommandResult {
     let hasImages: Bool
   }
 
-  let schema = "steadfast.verification/1"
+  let schema = "steadfast.certificate-check/1"
   private(set) var networks: [Network] = []
   /// Networks that the certificate does not speak of.
   var unmentioned: [String] = []

@@ -23,18 +23,16 @@ final class Console: RunObserver {
     isColored = isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
   }
 
-  func note(_ message: String) {
-    state.withLock { state in
-      clearBar(&state)
-      let shown = Self.printable(message)
-      write((message.hasPrefix("warning:") ? colored(shown, "33") : shown) + "\n")
-    }
-  }
+  func note(_ message: String) { tell(Self.printable(message)) }
 
-  func fail(_ message: String) {
+  func warn(_ message: String) { tell(colored("warning: " + Self.printable(message), "33")) }
+
+  func fail(_ message: String) { tell(colored("steadfast: ", "31") + Self.printable(message)) }
+
+  private func tell(_ line: String) {
     state.withLock { state in
       clearBar(&state)
-      write(colored("steadfast: ", "31") + Self.printable(message) + "\n")
+      write(line + "\n")
     }
   }
 

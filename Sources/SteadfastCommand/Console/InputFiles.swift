@@ -33,7 +33,7 @@ enum InputFiles {
   static func runOrWeights(_ path: String, besides alternative: String? = nil) throws -> URL {
     let url = try existing(path)
     if isFolder(url) {
-      guard exists(url.appendingPathComponent("config.yaml")) else {
+      guard exists(url.appending(RunFile.configuration)) else {
         throw CommandError(.noInput, "\(path): the folder holds no run: config.yaml is missing")
       }
       return url
@@ -63,7 +63,7 @@ enum InputFiles {
 
   /// What a run was configured as; nil of a folder or file that is no run.
   static func configuration(ofRun run: URL) throws -> Configuration? {
-    let stored = run.appendingPathComponent("config.yaml")
+    let stored = run.appending(RunFile.configuration)
     return exists(stored) ? try ConfigurationReader.read(contentsOf: stored) : nil
   }
 

@@ -13,7 +13,7 @@ enum SignalTrap {
       signal(number) { _ in
         guard !SignalTrap.interruption.isRaised else { _exit(ExitStatus.interrupted.rawValue) }
         SignalTrap.interruption.raise()
-        let message: StaticString = "\nstopping as soon as a checkpoint is saved; once more stops at once\n"
+        let message: StaticString = "\nstopping as soon as what is finished is saved; once more stops at once\n"
         _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
       }
     }

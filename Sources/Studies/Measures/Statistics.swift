@@ -6,7 +6,7 @@ enum Statistics {
   static func mean(_ values: some Collection<Double>) -> Double { values.reduce(0, +) / Double(values.count) }
 
   /// The middle value, of an even number the upper middle; NaN of none.
-  static func median(_ values: [Double]) -> Double { values.isEmpty ? .nan : values.sorted()[values.count / 2] }
+  static func median(_ values: [Double]) -> Double { values.upperMedian ?? .nan }
 
   /// NaN of none, and where one is NaN: a figure that does not exist is below no limit.
   static func largest(_ values: [Double]) -> Double {

@@ -39,14 +39,14 @@ public struct APGD: Attack {
   }
 
   public var name: String {
-    let lossName =
-      switch loss {
-      case .crossEntropy: "ce"
-      case .logitMargin: "margin"
-      case .dlr: "dlr"
-      }
-    guard targets > 0 else { return "apgd-\(lossName)" }
-    return loss == .dlr ? "apgd-t" : "apgd-t-\(lossName)"
+    switch (loss, targets > 0) {
+    case (.crossEntropy, false): AttackKind.apgdCE.rawValue
+    case (.dlr, false): AttackKind.apgdDLR.rawValue
+    case (.logitMargin, false): "apgd-margin"
+    case (.dlr, true): AttackKind.apgdTargeted.rawValue
+    case (.crossEntropy, true): "apgd-t-ce"
+    case (.logitMargin, true): "apgd-t-margin"
+    }
   }
 
   public func settings(classes: Int) -> String {

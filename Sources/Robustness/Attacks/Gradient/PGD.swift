@@ -53,7 +53,7 @@ public struct PGD: Attack {
       loss: loss, targets: targets)
   }
 
-  public var name: String { targets == 0 ? "pgd" : "pgd-targeted" }
+  public var name: String { (targets == 0 ? AttackKind.pgd : .pgdTargeted).rawValue }
   public var usesCleanGradient: Bool {
     starts.contains(.singleStep) || (starts.contains(.clean) && loss == .crossEntropy && targets == 0)
   }

@@ -17,7 +17,7 @@ public struct NearestAdversarials {
   /// N×C×H×W, in the box; the clean image where none was found.
   public var adversarial: Tensor
   /// What all of it cost.
-  public var effort: SearchEffort
+  var effort: SearchEffort
 
   public var gradients: GradientStatistics { effort.statistics }
   /// Forward passes spent on each sample.

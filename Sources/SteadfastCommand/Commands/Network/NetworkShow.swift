@@ -71,7 +71,7 @@ struct NetworkShow: AsyncParsableCommand {
     let url = try InputFiles.runOrWeights(subject, besides: ".yaml")
     if InputFiles.isFolder(url) {
       try refuse(["--input": input != nil, "--network": network != nil], of: "a run says so itself")
-      let stored = url.appendingPathComponent("networks").path
+      let stored = url.appending(RunFile.networks).path
       guard (try? FileManager.default.contentsOfDirectory(atPath: stored))?.isEmpty ?? true else {
         try refuse(["--classes": classes != nil, "--set": !overrides.isEmpty], of: "the networks are learned")
         return try findings(Subjects.load(url), console)
