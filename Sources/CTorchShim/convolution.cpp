@@ -37,6 +37,18 @@ struct Geometry {
   }
 };
 
+// Images and kernels of one channel lie in memory alike in both orders, and libtorch takes them not to be channels-last:
+// nor would be the result, at the cost of a change of order in the layers behind. The strides of a constant kernel
+// settle it.
+at::Tensor settled(const at::Tensor &x, const at::Tensor &weight) {
+  const auto type = x.scalar_type();
+  const bool is_open = x.is_cpu() && (type == at::kFloat || type == at::kBFloat16) && x.dim() == 4 &&
+                       weight.dim() == 4 && x.size(1) == 1 && weight.size(1) == 1 && !weight.requires_grad() &&
+                       x.is_contiguous(at::MemoryFormat::ChannelsLast) && weight.is_contiguous();
+  const auto width = is_open ? weight.size(3) : 0;
+  return is_open ? weight.as_strided(weight.sizes(), {weight.size(2) * width, 1, width, 1}) : weight;
+}
+
 at::Tensor as_kernel(const at::Tensor &matrix) { return matrix.view({matrix.size(0), matrix.size(1), 1, 1}); }
 
 // The weight with a matrix, where there is one, added to its centre tap.
@@ -169,7 +181,8 @@ SFStatus sf_conv2d(SFTensor input, SFTensor weight, SFTensor bias, SFTensor matr
                    const int64_t padding[2], const int64_t dilation[2], int64_t groups, bool activates,
                    SFTensor *out) {
   return returning(out, [&] {
-    const auto &x = tensor(input), &w = tensor(weight);
+    const auto &x = tensor(input);
+    const auto w = settled(x, tensor(weight));
     const Geometry geometry{{stride, stride + 2}, {padding, padding + 2}, {dilation, dilation + 2}, groups};
     if (matrix) {
       TORCH_CHECK(w.dim() == 4 && w.size(2) % 2 == 1 && w.size(3) % 2 == 1 && groups == 1 &&

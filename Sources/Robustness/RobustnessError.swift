@@ -34,7 +34,8 @@ public enum RobustnessError: Error, Sendable, Equatable, CustomStringConvertible
       "sample \(sample) has the label \(label), but the network knows the classes 0 to \(classes - 1)"
     case .imageOutOfRange(let index, let count): "there is no image \(index) in a set of \(count)"
     case .unequalCounts(let what, let found, let expected): "\(found) \(what) where \(expected) belong"
-    case .unsupportedNorm(let attack, let norm): "\(attack) has no form for \(norm.symbol)"
+    case .unsupportedNorm(let attack, let norm):
+      "\(attack) has no form for \(norm.symbol): --help lists the norms of each attack"
     case .invalidSetting(let name, let reason): "\(name) \(reason)"
     case .cleanPixelOffGrid(let farthest, let bits):
       "a clean pixel lies \(farthest) steps away from the nearest level of \(bits) bits: the grid needs images of "

@@ -5,7 +5,8 @@ import TorchCore
 
 @testable import Robustness
 
-/// The projection on a hyperplane inside the box, against solvers in plain Swift that take another way.
+/// The projection on a hyperplane inside the box, which is FAB's step without bias and extrapolation, against solvers in
+/// plain Swift that take another way.
 @TorchActor @Suite struct BoxedHyperplaneTests {
   init() throws { try useOneThread() }
 
@@ -43,11 +44,21 @@ import TorchCore
   }
 
   private func shifts(_ norm: PerturbationNorm, _ cases: [Case], _ width: Int) throws -> [[Double]] {
-    let plane = BoxedHyperplane(
-      normal: try Tensor(cases.flatMap(\.normal), [cases.count, width]),
-      offset: try Tensor(cases.map(\.offset), [cases.count, 1]))
-    let flat = try plane.shift(norm, from: Tensor(cases.flatMap(\.point), [cases.count, width])).doubles()
+    let flat = try ways(
+      norm, from: cases.map(\.point), toward: cases.map(\.normal), differences: cases.map { -$0.gap })
     return cases.indices.map { Array(flat[$0 * width..<($0 + 1) * width]) }
+  }
+
+  /// From points x to the hyperplanes f + ⟨w, z − x⟩ = 0, one after another.
+  private func ways(
+    _ norm: PerturbationNorm, from points: [[Double]], toward normals: [[Double]], differences: [Double]
+  ) throws -> [Double] {
+    let shape = [points.count, 1, 1, points[0].count]
+    let x = try Tensor(points.flatMap(\.self), shape)
+    let end = try x.steppedToBoundary(
+      clean: x, gradients: Tensor(normals.flatMap(\.self), shape),
+      differences: Tensor(differences, [differences.count]), order: norm.order, largestBias: 0, extrapolation: 1)
+    return try (end - x).doubles()
   }
 
   private func eachCase(
@@ -109,10 +120,9 @@ import TorchCore
 
   @Test func unreachableEndsInTheCornerAndNoNormalMovesNothing() throws {
     for norm in PerturbationNorm.allCases {
-      let plane = BoxedHyperplane(
-        normal: try Tensor([1.0, -2, 0, 0, 0, 0], [2, 3]), offset: try Tensor([9.0, 1], [2, 1]))
-      let points = try Tensor([0.25, 0.5, 0.75, 0.1, 0.2, 0.3], [2, 3])
-      #expect(try plane.shift(norm, from: points).doubles() == [0.75, -0.5, 0, 0, 0, 0])
+      let found = try ways(
+        norm, from: [[0.25, 0.5, 0.75], [0.1, 0.2, 0.3]], toward: [[1, -2, 0], [0, 0, 0]], differences: [-9.75, -1])
+      #expect(found == [0.75, -0.5, 0, 0, 0, 0])
     }
   }
 }

@@ -134,10 +134,15 @@ SFStatus sf_activated_affine(SFTensor input, SFTensor scale, SFTensor shift, SFT
 // ---- flatten.cpp: N x (everything else) ----------------------------------------------------------------------------
 SFStatus sf_flatten(SFTensor input, SFTensor *out);
 
-// ---- hyperplane.cpp: float64 on the CPU ----------------------------------------------------------------------------
-// The shortest way from points N×d of the box [0, 1] to the hyperplanes <normal, x> = offset (N×d, N) inside the box, in
-// L-infinity (`even`) or L2; where the two do not meet, to the nearest corner.
-SFStatus sf_hyperplane_shift(SFTensor normal, SFTensor offset, SFTensor points, bool even, SFTensor *out);
+// ---- boundarystep.cpp: the steps of the fast adaptive boundary attack, images N×C×H×W on the CPU -------------------
+// From points toward the boundary f + <w, z - x> = 0 inside the box [0, 1] (equations 7 to 9), without the backward
+// step: points, clean images and gradients w in float32 or float64, differences f in float64 (N); `order` of the norm 1,
+// 2 or infinity. Computed in float64. The result is channels-last.
+SFStatus sf_boundary_step(SFTensor points, SFTensor clean, SFTensor gradient, SFTensor difference, double order,
+                          double largest_bias, double extrapolation, SFTensor *out);
+// Points clean + part·(point - clean) of the chosen images (uint8, N), clipped to the box; the others as they are.
+// float32.
+SFStatus sf_step_back(SFTensor points, SFTensor clean, SFTensor chosen, double part, SFTensor *out);
 
 // ---- layers.cpp: a null weight, bias or statistic is allowed where PyTorch allows None --------------------------
 SFStatus sf_linear(SFTensor input, SFTensor weight, SFTensor bias, SFTensor *out);

@@ -37,11 +37,12 @@ public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
         + (foreign.count > 5 ? " and \(foreign.count - 5) more" : "") + ". Name another folder"
     case .notEmpty(let folder):
       "\(folder) is not empty: continue it with --resume, replace it with --force, or name another folder"
-    case .inUse(let folder): "\(folder) is in use by another process"
+    case .inUse(let folder): "\(folder) is in use by another process: wait for it, or name another folder"
     case .configurationDiffers(let folder, let differences):
-      "\(folder) was made with another configuration:\n" + differences.map { "  " + $0 }.joined(separator: "\n")
+      "\(folder) was made with another configuration; name another folder, or undo these differences:\n"
+        + differences.map { "  " + $0 }.joined(separator: "\n")
     case .dataDiffers(let folder, let differences):
-      "the images are not those that \(folder) learned from:\n"
+      "the images are not those that \(folder) learned from; put these back, or train anew:\n"
         + differences.map { "  " + $0 }.joined(separator: "\n")
     case .damaged(let path, let reason): "\(path): \(reason)"
     case .noSuchRun(let folder, let reason): "\(folder): \(reason)"

@@ -75,8 +75,10 @@ struct NearestBoundary {
     let way = try value.abs() / length
     // A NaN is less than nothing, and a gradient of 0 puts the boundary at infinity.
     let isCloser = try way.less(distance).and(length.greater(0)).and(length.isFinite())
+    // Where there is one boundary only, all of its gradients are taken as they are.
+    let taken = try isCloser.allTrue() ? slope : isCloser.select(slope, gradient)
     return try NearestBoundary(
-      difference: isCloser.select(value, difference), gradient: isCloser.select(slope, gradient),
+      difference: isCloser.select(value, difference), gradient: taken,
       steepness: isCloser.select(length, steepness), distance: isCloser.select(way, distance),
       evaluations: evaluations + 1, zeroSeen: zeroSeen.or(length.equal(0)),
       nonFiniteSeen: nonFiniteSeen.or(length.isFinite().not()))

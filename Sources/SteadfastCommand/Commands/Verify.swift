@@ -62,7 +62,10 @@ struct Verify: AsyncParsableCommand {
       let isThere = digests.indices.contains(number) && digests[number] == claim.digest
       let place = isThere ? number : digests.firstIndex(of: claim.digest) ?? number
       guard material.networks.indices.contains(place) else {
-        throw CommandError(.badInput, "the certificate has \(file.networks.count) networks, there are \(digests.count)")
+        throw CommandError(
+          .badInput,
+          "the certificate speaks of \(file.networks.count) networks, here are \(digests.count): name the run or file it was made of"
+        )
       }
       let network = material.networks[place]
       var findings = try checker.check(claim, of: network.subject.network)

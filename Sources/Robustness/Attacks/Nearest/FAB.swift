@@ -5,7 +5,7 @@ import TorchCore
 /// The fast adaptive boundary attack (Croce and Hein 2020) in L∞, L2 and L1, and its targeted form FAB-T.
 ///
 /// At xᵢ the network is taken as linear; π is its nearest boundary there, a hyperplane. Both xᵢ and the clean x₀ are
-/// projected on π ∩ [0, 1]ᵈ (``BoxedHyperplane``), and with d and d₀ the ways there (equations 7 to 9):
+/// projected on π ∩ [0, 1]ᵈ, and with d and d₀ the ways there (equations 7 to 9, `Tensor.steppedToBoundary`):
 ///
 ///     α = min(‖d‖/(‖d‖ + ‖d₀‖), α_max)
 ///     x ← clip((1 − α)·(xᵢ + η·d) + α·(x₀ + η·d₀))
@@ -87,45 +87,18 @@ public struct FAB: NearestAttack {
   /// Steps of one restart.
   private func run(_ search: inout NearestSearch, _ group: Group, from start: Tensor) throws {
     let (samples, live) = (group.samples, group.samples.rows.rows)
-    let clean = try samples.clean.to(.float64).flattened()
     var points = start
     for _ in 0..<steps {
       let (pass, _) = try search.record(points, of: samples, where: live)
       let boundary = try search.nearestBoundary(pass, group.boundaries, of: samples, where: live)
-      points = try stepped(points, clean, boundary, search.norm)
+      points = try points.steppedToBoundary(
+        clean: samples.clean, gradients: boundary.gradient, differences: boundary.difference,
+        order: search.norm.order, largestBias: largestBias, extrapolation: extrapolation)
       let reached = try search.judge(points, of: samples, where: live).reached
       if reached.contains(true) {
-        let back = try samples.clean.addingProduct(points - samples.clean, points.zerosLike() + backwardStep)
-        points = try sampleMask(reached, like: points).select(back.clamped(0, 1), points)
+        points = try points.steppedBack(toward: samples.clean, where: reached, part: backwardStep)
       }
     }
-  }
-
-  /// Equations 7 to 9 without the backward step.
-  /// - Parameter clean: x₀, N×d, fp64.
-  private func stepped(
-    _ points: Tensor, _ clean: Tensor, _ boundary: NearestBoundary, _ norm: PerturbationNorm
-  ) throws -> Tensor {
-    let here = try points.to(.float64).flattened()
-    let plane = try BoxedHyperplane(
-      values: boundary.difference.reshaped([-1, 1]), gradients: boundary.gradient.to(.float64).flattened(), at: here)
-    let (way, cleanWay) = try (plane.shift(norm, from: here), plane.shift(norm, from: clean))
-    let (length, cleanLength) = try (lengths(norm, way), lengths(norm, cleanWay))
-    let bias = try (length / (length + cleanLength)).clamped(0, largestBias)
-    let fromHere = try (here + way * extrapolation) * (1 - bias)
-    let fromClean = try (clean + cleanWay * extrapolation) * bias
-    return try (fromHere + fromClean).clamped(0, 1).to(.float32).reshaped(points.shape).channelsLast()
-  }
-
-  /// ‖d‖, N×1, and no less than 1e-8, so that two ways of no length have a ratio.
-  private func lengths(_ norm: PerturbationNorm, _ shift: Tensor) throws -> Tensor {
-    let length =
-      switch norm {
-      case .linf: try shift.abs().max([1], keepingDimensions: true)
-      case .l2: try shift.norm(2, [1], keepingDimensions: true)
-      case .l1: try shift.norm(1, [1], keepingDimensions: true)
-      }
-    return try length.clamped(1e-8, .infinity)
   }
 
   /// The final search (section 3.3): the goal's lead is taken as linear between a point inside and the nearest
@@ -186,5 +159,16 @@ public struct FAB: NearestAttack {
     try RobustnessError.require(finalSearch >= 0, "FAB's final search", "must not be negative")
     try RobustnessError.require(
       startRadius.map { $0 > 0 && $0.isFinite } ?? true, "FAB's start radius", "must be above 0 and finite")
+  }
+}
+
+extension PerturbationNorm {
+  /// p of ‖·‖ₚ.
+  var order: Double {
+    switch self {
+    case .linf: .infinity
+    case .l2: 2
+    case .l1: 1
+    }
   }
 }
