@@ -9,6 +9,9 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let libtorchSearchPath: [LinkerSetting] =
   Context.environment["LIBTORCH"].map { [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "\($0)/lib"])] } ?? []
 
+// Open MPI is needed only where it is asked for: `swift build --traits MPI`.
+let withMPI = TargetDependencyCondition.when(traits: ["MPI"])
+
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
@@ -28,6 +31,9 @@ let package = Package(
     .library(name: "Steadfast", targets: ["Steadfast"]),
     .executable(name: "steadfast", targets: ["SteadfastCommand"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Work shared by the processes that mpirun or srun starts; needs Open MPI.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
@@ -41,6 +47,10 @@ let package = Package(
     .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
     .target(name: "CPNGShim", dependencies: ["CPNG", "CZlib"]),
     .target(name: "CPixels"),
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .target(
+      name: "CMPIShim", dependencies: [.target(name: "CMPI", condition: withMPI)],
+      cSettings: [.define("STEADFAST_MPI", .when(traits: ["MPI"]))]),
     .target(name: "CTorchShim", dependencies: ["CLibTorch"]),
 
     // Rooms without torch.
@@ -48,6 +58,7 @@ let package = Package(
     room("TensorFiles", ["CZlib", orderedCollections]),
     room("ImageData", ["CPNGShim", "CPixels", "CZlib", "TensorFiles", "RandomStreams", crypto, orderedCollections]),
     room("Results"),
+    room("Distributed", [.target(name: "CMPIShim", condition: withMPI)]),
     room("Reporting", ["Results", "ImageData", "TensorFiles"]),
 
     // Rooms over torch.
@@ -59,12 +70,14 @@ let package = Package(
     room(
       "Lipschitz",
       ["ResidualNets", "OperatorNorms", "TorchCore", "TensorFiles", "RandomStreams", "Results", crypto]),
-    room("Robustness", ["ResidualNets", "TorchCore", "TensorFiles", "RandomStreams", "ImageData", "Results"]),
+    room(
+      "Robustness",
+      ["ResidualNets", "TorchCore", "TensorFiles", "RandomStreams", "ImageData", "Results", "Distributed"]),
     room(
       "Continual",
       [
         "Robustness", "Lipschitz", "ResidualNets", "TorchCore", "ImageData", "Reporting", "Results", "TensorFiles",
-        "RandomStreams", orderedCollections,
+        "RandomStreams", "Distributed", orderedCollections,
         crypto,
         .product(name: "Yams", package: "Yams"),
       ]),
@@ -78,7 +91,7 @@ let package = Package(
       "Steadfast",
       [
         "RandomStreams", "TensorFiles", "ImageData", "Results", "Reporting", "TorchCore", "OperatorNorms",
-        "ResidualNets", "Lipschitz", "Robustness", "Continual", "Studies",
+        "ResidualNets", "Lipschitz", "Robustness", "Continual", "Studies", "Distributed",
       ]),
     .executableTarget(
       name: "SteadfastCommand",
@@ -89,6 +102,9 @@ let package = Package(
     tests("TensorFiles", fixtures: true, ["RandomStreams", orderedCollections]),
     tests("ImageData", fixtures: true, ["CPixels", "RandomStreams", "TensorFiles", crypto]),
     tests("Results", fixtures: true, []),
+    tests("Distributed", []),
+    .executableTarget(
+      name: "mpi-check", dependencies: ["Distributed"], path: "Tests/MPICheck", swiftSettings: strict),
     tests("Reporting", ["Results", "ImageData"]),
     tests("TorchCore", ["RandomStreams", "TensorFiles"]),
     tests("OperatorNorms", ["TorchCore", "RandomStreams"]),

@@ -26,10 +26,14 @@ struct ConvolutionSymbol {
     let positions = (0..<kernel[0]).flatMap { row in (0..<kernel[1]).map { (row, $0) } }
     self.axes = axes
     let phases = positions.map { [axes[0].remainders[$0.0], axes[1].remainders[$0.1]] }
-    let distinct = Array(Set(phases))
-    let numbers = Dictionary(uniqueKeysWithValues: zip(distinct, distinct.indices))
-    phaseOfTap = phases.compactMap { numbers[$0] }
-    phaseCount = distinct.count
+    // By first appearance: a set has another order in each process, and sums other last bits.
+    var numbers: [[Int]: Int] = [:]
+    phaseOfTap = phases.map { phase in
+      let number = numbers[phase] ?? numbers.count
+      numbers[phase] = number
+      return number
+    }
+    phaseCount = numbers.count
     offsets = positions.map { (axes[0].offsets[$0.0], axes[1].offsets[$0.1]) }
     groups = geometry.groups
     outputs = convolution.outputChannels / groups

@@ -1,5 +1,6 @@
 // One import for library users: every room of the house.
 @_exported import Continual
+@_exported import Distributed
 @_exported import ImageData
 @_exported import Lipschitz
 @_exported import OperatorNorms

@@ -32,6 +32,15 @@ import TorchCore
     }
   }
 
+  /// Bit for bit, whatever order a set or a dictionary takes on the way.
+  @Test func theSpectrumIsRepeatable() throws {
+    for seed in 2000..<2020 {
+      let convolution = try RandomConvolution(seed: seed, sizes: 10...14, plain: false).convolution
+      let bounds = try (0..<6).map { _ in try spectrum(convolution) }
+      #expect(Set(bounds).count == 1, "seed \(seed): \(bounds)")
+    }
+  }
+
   /// From a dozen pixels on, the borders cost little.
   @Test func theSpectrumIsTight() throws {
     var (plain, strided) = ([Double](), [Double]())

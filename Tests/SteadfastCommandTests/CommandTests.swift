@@ -57,6 +57,13 @@ import Testing
     }
   }
 
+  #if !MPI
+    @Test func severalProcessesNeedMPI() async throws {
+      let outcome = try await Program.run("attack", "x", environment: ["OMPI_COMM_WORLD_SIZE": "4"])
+      #expect(outcome.status == 69 && outcome.errors.contains("--traits MPI"), "\(outcome.errors)")
+    }
+  #endif
+
   @Test(arguments: ["verify", "report", "evaluate"]) func aFolderThatIsNoRunIs66(_ command: String) async throws {
     try await withTemporaryFolder { folder in
       let outcome = try await Program.run(command, folder.path)

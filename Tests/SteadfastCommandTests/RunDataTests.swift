@@ -49,6 +49,21 @@ import Testing
     }
   }
 
+  /// What a journal keeps is recognised by another process.
+  @Test func aJournalIsReadByAnotherProcess() async throws {
+    try await withTemporaryFolder { folder in
+      try BarImages.write(to: folder.appendingPathComponent("images"), classes: 2)
+      try await train("{folder: images}", in: folder)
+      let words = ["attack", "run", "--attack", "pgd", "--eps", "8/255", "--journal", "found.jsonl", "--json"]
+      let first = try await Program.run(words, in: folder)
+      let kept = try Data(contentsOf: folder.appendingPathComponent("found.jsonl"))
+      let second = try await Program.run(words, in: folder)
+      #expect(first.status == 0 && second.status == 0, "\(first.errors) \(second.errors)")
+      #expect(second.output == first.output)
+      #expect(try Data(contentsOf: folder.appendingPathComponent("found.jsonl")) == kept)
+    }
+  }
+
   private func train(_ data: String, in folder: URL) async throws {
     let experiment = """
       name: tiny

@@ -1,3 +1,4 @@
+import Distributed
 import ImageData
 import RandomStreams
 import ResidualNets
@@ -33,14 +34,18 @@ public struct CorruptedImages {
   }
 
   /// The images as they are, then every corruption.
-  /// - Throws: what `stopIfAsked` throws, `DataError`, `TorchError`.
-  public func records(_ network: DeployedNetwork, _ images: TaskImages, task: String) throws -> [CorruptionRecord] {
+  /// - Parameter ranks: take corruptions one by one; all of them get all records.
+  /// - Throws: `DistributedError`, what `stopIfAsked` throws, `DataError`, `TorchError`.
+  public func records(
+    _ network: DeployedNetwork, _ images: TaskImages, task: String, over ranks: Communicator = .single
+  ) throws -> [CorruptionRecord] {
     guard settings.images > 0 else { return [] }
     let places = images.spread(settings.images)
     let clean = try correct(network, images, places) { try images.gather($0) }
     let unchanged = CorruptionRecord(
       task: task, corruption: CorruptionRecord.none, severities: [0], counts: [Tally(clean)])
-    return try [unchanged] + kinds.map { try record($0, network, images, task, places) }
+    return try [unchanged]
+      + ranks.queue(count: kinds.count) { try record(kinds[$0], network, images, task, places) }
   }
 
   private func record(

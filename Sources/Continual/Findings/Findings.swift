@@ -1,8 +1,6 @@
-import RandomStreams
 import ResidualNets
 import Results
 import Robustness
-import TorchCore
 
 /// What is looked at once, on the networks of the end: bounds, brackets, smoothing, corrupted images, the audit and the
 /// gallery.
@@ -16,51 +14,33 @@ struct Findings {
   var attackSeconds = 0.0
   var boundSeconds = 0.0
 
-  /// Images per task around which a steep secant is looked for.
-  private static let lowerBoundImages = 16
-
   init(_ session: Session) throws {
+    try session.ranks.lead { .findings(try session.sharedNetworks(), issued: session.issued) }
     let settings = session.configuration.evaluation
-    let stream = RandomStream(seed: session.configuration.seed).stream("findings")
+    let count = session.benchmarks.count
+    session.observer.progress("bounds and audit", done: 0, of: count, unit: "tasks")
+    var done = 0
+    let tasks = try TaskFindings.all(session) {
+      done += 1
+      session.observer.progress("bounds and audit", done: done, of: count, unit: "tasks")
+    }
+    lipschitz = tasks.map(\.lipschitz)
+    smoothing = tasks.compactMap(\.smoothing)
+    brackets = tasks.compactMap(\.bracket)
+    audit = tasks.flatMap(\.audit)
+    corruptions = tasks.flatMap(\.corruptions)
+    attackSeconds = tasks.reduce(0) { $0 + $1.attackSeconds }
+    boundSeconds = tasks.reduce(0) { $0 + $1.boundSeconds }
+    // Files are rank 0's.
     let gallery = Gallery(
       folder: session.folder.adversarial, relativeTo: session.folder.adversarial.lastPathComponent,
-      settings: settings, stream: stream.stream("gallery"))
-    let corrupted = CorruptedImages(
-      settings: settings.corruptions, batchSize: settings.batchSize, stream: stream.stream("corruptions"),
-      stopIfAsked: session.stopIfAsked)
-    let certification = session.evaluator.certification(stopIfAsked: session.stopIfAsked)
-    let smoothed = SmoothedImages(
-      settings: settings.smoothing, batchSize: settings.batchSize, seed: session.configuration.seed,
-      observer: session.observer, stopIfAsked: session.stopIfAsked)
+      settings: settings, stream: session.findingsStream.stream("gallery"))
     let clock = ContinuousClock()
+    let start = clock.now
     for (task, benchmark) in session.benchmarks.enumerated() {
       try session.stopIfAsked()
-      session.observer.progress("bounds and audit", done: task, of: session.benchmarks.count, unit: "tasks")
-      let trained = session.models.network(for: task)
-      let network = try trained.deployed()
-      let start = clock.now
-      let bound = try network.boundOrReason()
-      lipschitz.append(
-        try LipschitzRecord(
-          network, of: trained, bound, issued: session.issued[task], benchmark,
-          lowerBoundImages: Self.lowerBoundImages, stream: stream.stream("bounds")))
-      if let record = try smoothed.record(network, benchmark, task: task) { smoothing.append(record) }
-      let bounded = clock.now
-      let bracket =
-        settings.bracketsPerTask > 0
-        ? try BracketRecord(
-          network, try? bound.get(), benchmark, images: settings.bracketsPerTask, certification) : nil
-      if let bracket { brackets.append(bracket) }
-      audit += try TaskAudit(
-        network: network, benchmark: benchmark, stream: stream.stream("audit").stream(task),
-        ball: settings.auditedBall(), plan: AuditPlan(settings.audit), stopIfAsked: session.stopIfAsked
-      ).rows(bracket: bracket)
-      self.gallery += try gallery.items(network, benchmark, task: task)
-      corruptions += try corrupted.records(network, benchmark)
-      boundSeconds += (bounded - start) / .seconds(1)
-      attackSeconds += (clock.now - bounded) / .seconds(1)
+      self.gallery += try gallery.items(session.models.network(for: task).deployed(), benchmark, task: task)
     }
-    session.observer.progress(
-      "bounds and audit", done: session.benchmarks.count, of: session.benchmarks.count, unit: "tasks")
+    attackSeconds += (clock.now - start) / .seconds(1)
   }
 }

@@ -9,8 +9,10 @@ struct GridProgress {
   }
 
   /// `about 12 min left`; empty while nothing is known.
-  /// - Parameter variants: of the cells that are left; a variant comes as often as it has cells.
-  func left(_ variants: [String]) -> String {
+  /// - Parameters:
+  ///   - variants: of the cells that are left; a variant comes as often as it has cells.
+  ///   - workers: how many take them.
+  func left(_ variants: [String], among workers: Int = 1) -> String {
     let all = seconds.values.joined()
     guard !all.isEmpty else { return "" }
     let usual = all.reduce(0, +) / Double(all.count)
@@ -18,7 +20,7 @@ struct GridProgress {
       let own = seconds[variant] ?? []
       return sum + (own.isEmpty ? usual : own.reduce(0, +) / Double(own.count))
     }
-    return "about \(Self.text(total)) left"
+    return "about \(Self.text(total / Double(workers))) left"
   }
 
   private static func text(_ seconds: Double) -> String {

@@ -1,9 +1,11 @@
+import Distributed
 import Foundation
 import Reporting
 import Results
 import TorchCore
 
-/// Works on a grid, cell after cell, beside other processes that do the same.
+/// Works on a grid, cell after cell: alone, with the ranks that were started together, or beside other processes that do
+/// the same.
 final class GridRun {
   private let name: String
   private let text: String
@@ -16,9 +18,17 @@ final class GridRun {
   /// Of the last cell, and of the last one that was pre-trained: their images serve other cells as well.
   private var materials: [RunMaterial] = []
 
-  private enum Outcome {
-    case finished(GridMeasurement, brokenProofs: [String])
+  fileprivate enum Outcome: Codable {
+    case finished(GridMeasurement, brokenProofs: [String], seconds: Double?)
     case failed(String)
+  }
+
+  /// What the rank that took a cell says of it.
+  private struct Report: Codable {
+    /// nil where a process that is no rank works on it.
+    var outcome: Outcome?
+    /// Whether it was found out now.
+    var isNew = false
   }
 
   /// - Throws: `RunError.unusable`, `ConfigurationError`.
@@ -36,24 +46,42 @@ final class GridRun {
     try requireGridFolder()
     try requireSameConfigurations()
     for cell in plan.cells { try adopt(cell) }
-    let work = plan.cells.filter { outcomes[$0.folder] == nil }
-    if !work.isEmpty { try requireFit() }
+    let isFinished = outcomes.count == plan.cells.count
+    if !isFinished { try requireFit() }
     try FileManager.default.makeFolder(url)
 
-    var inUse: [GridPlan.Cell] = []
-    for cell in work.isEmpty ? [] : plan.cells {
-      if outcomes[cell.folder] == nil {
-        if try !settle(cell) { inUse.append(cell) }
-      } else {
-        try compareImages(cell)
-      }
-    }
+    // Rank 0 says whether there is anything to do; another may look when the first cell is learned already.
+    var inUse = try share(plan.cells, count: isFinished ? 0 : plan.cells.count)
     if !inUse.isEmpty { options.observer.note("waiting for \(inUse.count) cell(s) that another process works on") }
     while !inUse.isEmpty {
       Thread.sleep(forTimeInterval: Self.pause)
-      inUse = try inUse.filter { try !settle($0) }
+      inUse = try share(inUse, count: inUse.count)
     }
-    return try write()
+    return options.ranks.isFirst ? try write() : record()
+  }
+
+  /// Works on cells with the other ranks, one by one.
+  /// - Parameter count: how many of them, on rank 0.
+  /// - Returns: those that other processes work on.
+  @TorchActor
+  private func share(_ cells: [GridPlan.Cell], count: Int) throws -> [GridPlan.Cell] {
+    var own: Set<Int> = []
+    let reports = try options.ranks.queue(
+      count: count,
+      work: { place in
+        own.insert(place)
+        return try settle(cells[place])
+      },
+      arrived: { place, report in
+        let cell = cells[place]
+        guard let outcome = report.outcome, report.isNew else { return }
+        if !own.contains(place) { options.observer.note("\(title(of: cell)): another rank has done it") }
+        take(outcome, of: cell)
+        if case .failed(let reason) = outcome { options.observer.warn("\(cell.folder) failed: \(reason)") }
+        try write()
+      })
+    for (cell, report) in zip(cells, reports) { outcomes[cell.folder] = report.outcome }
+    return zip(cells, reports).filter { $1.outcome == nil }.map(\.0)
   }
 
   /// Seconds between looks at cells that another process works on.
@@ -85,30 +113,33 @@ final class GridRun {
 
   // MARK: Cells
 
-  /// - Returns: false where another process works on it.
   @TorchActor
-  private func settle(_ cell: GridPlan.Cell) throws -> Bool {
+  private func settle(_ cell: GridPlan.Cell) throws -> Report {
     try stopIfAsked()
+    if let outcome = outcomes[cell.folder] {
+      try compareImages(cell)
+      return Report(outcome: outcome)
+    }
     if try !adopt(cell) {
-      if folder(cell).isInUse { return false }
+      if folder(cell).isInUse { return Report() }
       do {
         try learn(cell)
       } catch RunError.inUse {
-        return false
+        return Report()
       } catch RunError.interrupted, RunError.stopped {
         try stop()
       } catch let error as RunError where error.isOfTheImages {
         throw error
       } catch {
         // Results are written before they are found to contradict each other.
-        if case RunError.inconsistent = error, try adopt(cell) { return true }
+        if case RunError.inconsistent = error, try adopt(cell) {
+          return Report(outcome: outcomes[cell.folder], isNew: true)
+        }
         try folder(cell).writeFailure("\(error)")
         outcomes[cell.folder] = .failed("\(error)")
-        options.observer.warn("\(cell.folder) failed: \(error)")
       }
     }
-    try write()
-    return true
+    return Report(outcome: outcomes[cell.folder], isNew: true)
   }
 
   /// Takes over a cell that is finished, or that another process has just seen fail.
@@ -120,7 +151,7 @@ final class GridRun {
         outcomes[cell.folder] = folder.failure(since: start).map { .failed($0) }
         return outcomes[cell.folder] != nil
       }
-      keep(results, of: cell)
+      take(Outcome(results), of: cell)
       return true
     } catch let error as ResultsError {
       options.observer.warn("\(error); made again from the run's checkpoints")
@@ -131,26 +162,38 @@ final class GridRun {
   @TorchActor
   private func learn(_ cell: GridPlan.Cell) throws {
     let folder = folder(cell)
-    let number = 1 + (plan.cells.firstIndex { $0.folder == cell.folder } ?? 0)
     let material = try material(for: cell.configuration)
-    let left = progress.left(plan.cells.filter { outcomes[$0.folder] == nil }.map(\.variant))
-    options.observer.note(
-      "cell \(number) of \(plan.cells.count): \(cell.variant), seed \(cell.seed)" + (left.isEmpty ? "" : "; \(left)"))
+    let left = progress.left(
+      plan.cells.filter { outcomes[$0.folder] == nil }.map(\.variant), among: options.ranks.size)
+    options.observer.note(title(of: cell) + (left.isEmpty ? "" : "; \(left)"))
     folder.forgetFailure()
     var own = options
-    own.observer = GridCellObserver(base: options.observer, place: "\(number)/\(plan.cells.count)")
+    own.observer = GridCellObserver(base: options.observer, place: "\(number(of: cell))/\(plan.cells.count)")
+    // A cell is one rank's.
+    own.ranks = .single
     var configuration = cell.configuration
     switch folder.state() {
     case .absent: (own.resume, own.force) = (false, false)
     case .begun(let made): (own.resume, own.force, configuration) = (true, false, made)
     case .differs, .unreadable: (own.resume, own.force) = (!options.force, options.force)
     }
-    keep(try Experiment.train(configuration, material, in: folder.url, own), of: cell)
+    take(Outcome(try Experiment.train(configuration, material, in: folder.url, own)), of: cell)
   }
 
-  private func keep(_ results: Results, of cell: GridPlan.Cell) {
-    progress.add(cell.variant, seconds: results.seconds.total)
-    outcomes[cell.folder] = .finished(GridMeasurement(results), brokenProofs: results.brokenProofs)
+  /// Its place in the order of work, from 1.
+  private func number(of cell: GridPlan.Cell) -> Int {
+    1 + (plan.cells.firstIndex { $0.folder == cell.folder } ?? 0)
+  }
+
+  private func title(of cell: GridPlan.Cell) -> String {
+    "cell \(number(of: cell)) of \(plan.cells.count): \(cell.variant), seed \(cell.seed)"
+  }
+
+  private func take(_ outcome: Outcome, of cell: GridPlan.Cell) {
+    if case .finished(_, _, let seconds) = outcome, outcomes[cell.folder] == nil {
+      progress.add(cell.variant, seconds: seconds)
+    }
+    outcomes[cell.folder] = outcome
   }
 
   /// Cells of other images than those that are learned from now would not be the same experiment.
@@ -178,7 +221,7 @@ final class GridRun {
   }
 
   private func stop() throws {
-    try write()
+    if options.ranks.isFirst { try write() }
     throw RunError.gridInterrupted(folder: url.path)
   }
 
@@ -194,7 +237,7 @@ final class GridRun {
   private func record() -> GridRecord {
     let ordered = plan.variants.flatMap { variant in plan.cells.filter { $0.variant == variant.name } }
     let measured = ordered.compactMap { cell -> (seed: UInt64, measurement: GridMeasurement)? in
-      guard case .finished(let measurement, _) = outcomes[cell.folder] else { return nil }
+      guard case .finished(let measurement, _, _) = outcomes[cell.folder] else { return nil }
       return (cell.seed, measurement)
     }
     return GridRecord(
@@ -209,7 +252,7 @@ final class GridRun {
 
   private func entry(_ cell: GridPlan.Cell) -> GridCell {
     switch outcomes[cell.folder] {
-    case .finished(let measurement, let brokenProofs):
+    case .finished(let measurement, let brokenProofs, _):
       GridCell(
         variant: cell.variant, seed: cell.seed, folder: cell.folder, status: .finished, figures: measurement.figures,
         brokenProofs: brokenProofs)
@@ -217,6 +260,12 @@ final class GridRun {
       GridCell(variant: cell.variant, seed: cell.seed, folder: cell.folder, status: .failed, reason: reason)
     case nil: GridCell(variant: cell.variant, seed: cell.seed, folder: cell.folder, status: .open)
     }
+  }
+}
+
+extension GridRun.Outcome {
+  fileprivate init(_ results: Results) {
+    self = .finished(GridMeasurement(results), brokenProofs: results.brokenProofs, seconds: results.seconds.total)
   }
 }
 

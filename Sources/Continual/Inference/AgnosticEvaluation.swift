@@ -1,3 +1,4 @@
+import Distributed
 import RandomStreams
 import ResidualNets
 import Results
@@ -19,6 +20,8 @@ struct AgnosticEvaluation {
   let jointStream: RandomStream
   /// Asked before every attack on every batch.
   let isCancelled: () -> Bool
+  /// They take batches one by one.
+  var ranks = Communicator.single
 
   /// What becomes of some test images of one task.
   /// - Parameters:
@@ -37,12 +40,17 @@ struct AgnosticEvaluation {
             name: planned.attack.name, ball: PerturbationBall(planned.norm, $0), form: planned.form, settings: settings)
         }
       })
-    for some in places.indices.batches(of: batchSize) {
-      let batch = Array(places[some])
+    let parts = places.indices.batches(of: batchSize)
+    let batches = try ranks.queue(count: parts.count) { number in
+      var found = outcome
       try attack(
-        batch, benchmark, task, joint, own, &outcome,
-        unless: { if isCancelled() { throw RobustnessError.cancelled(evaluated: some.lowerBound, of: places.count) } })
+        Array(places[parts[number]]), benchmark, task, joint, own, &found,
+        unless: {
+          if isCancelled() { throw RobustnessError.cancelled(evaluated: parts[number].lowerBound, of: places.count) }
+        })
+      return found
     }
+    for batch in batches { outcome.append(batch) }
     return outcome
   }
 
@@ -125,8 +133,8 @@ extension [ReadoutVerdict] {
 }
 
 /// What attacks made of the task-agnostic readout, image by image.
-struct AgnosticOutcome {
-  struct Attack {
+struct AgnosticOutcome: Codable {
+  struct Attack: Codable {
     let name: String
     let ball: PerturbationBall
     let form: CurveRecord.Form
@@ -141,6 +149,16 @@ struct AgnosticOutcome {
   var cleanInferred: [Bool] = []
   /// One for every attack and ε.
   var attacks: [Attack]
+
+  /// Adds what was found on further images.
+  mutating func append(_ other: AgnosticOutcome) {
+    cleanCorrect += other.cleanCorrect
+    cleanInferred += other.cleanInferred
+    for (slot, found) in other.attacks.enumerated() {
+      attacks[slot].correct += found.correct
+      attacks[slot].inferred += found.inferred
+    }
+  }
 
   /// The attacks, and of each ball with the worst of them per image.
   var withWorst: [Attack] {

@@ -19,7 +19,8 @@ extension Evaluator {
     let start = clock.now
     let evaluation = AgnosticEvaluation(
       readout: readout, scoring: scoring, attacks: attacks, batchSize: settings.batchSize,
-      jointStream: stream.stream("joint"), isCancelled: { [interruption] in interruption.isRaised })
+      jointStream: stream.stream("joint"), isCancelled: { [interruption] in interruption.isRaised },
+      ranks: ranks)
     let outcomes = try (0...row).map { column in
       observer.progress("attack the readout after task \(row + 1)", done: column, of: row + 1, unit: "tasks")
       return try stopping {

@@ -1,3 +1,4 @@
+import Distributed
 import Lipschitz
 import OrderedCollections
 import RandomStreams
@@ -13,6 +14,8 @@ final class Evaluator {
   let stream: RandomStream
   let observer: any RunObserver
   let interruption: Interruption
+  /// They share the attacks; rank 0 does the rest, and its record counts.
+  let ranks: Communicator
   /// Every attack of the settings.
   var attacks: [PlannedAttack]
   /// Adversarials are kept for the readout without the task up to so many bytes; above them it attacks anew.
@@ -34,13 +37,14 @@ final class Evaluator {
 
   init(
     _ settings: Configuration.Evaluation, _ benchmarks: [TaskBenchmark], stream: RandomStream,
-    observer: any RunObserver, interruption: Interruption
+    observer: any RunObserver, interruption: Interruption, ranks: Communicator = .single
   ) {
     self.settings = settings
     self.benchmarks = benchmarks
     self.stream = stream
     self.observer = observer
     self.interruption = interruption
+    self.ranks = ranks
     attacks = settings.attacks.map(\.planned)
   }
 
@@ -66,7 +70,7 @@ final class Evaluator {
       outcomes.append(cell.outcome)
       observer.progress("evaluate after task \(row + 1)", done: column + 1, of: row + 1, unit: "tasks")
     }
-    try inferTasks(row, readout, &record)
+    if ranks.isFirst { try inferTasks(row, readout, &record) }
     try attackReadout(row: row, readout, aware: outcomes, into: &record)
   }
 
@@ -100,7 +104,9 @@ final class Evaluator {
     let spatial = try turnAndShift(network, benchmark)
     let attacked = clock.now
     var bound: NetworkBound?
-    if isNew || !certifiedSizes.isEmpty, case .success(let found) = try network.boundOrReason() { bound = found }
+    if ranks.isFirst, isNew || !certifiedSizes.isEmpty, case .success(let found) = try network.boundOrReason() {
+      bound = found
+    }
     let certificates = try bound.flatMap { try certify(network, $0, benchmark) }
     record.attackSeconds += (attacked - start) / .seconds(1)
     record.boundSeconds += (clock.now - attacked) / .seconds(1)
@@ -119,7 +125,7 @@ final class Evaluator {
     return try stopping {
       try Evaluation(network, plan, stream: attackStream).run(
         labels: benchmark.targets, indices: benchmark.images.indices, pixels: benchmark.pixels,
-        isCancelled: { interruption.isRaised })
+        isCancelled: { interruption.isRaised }, over: ranks)
     }
   }
 
@@ -128,7 +134,8 @@ final class Evaluator {
     return try stopping {
       try attack.evaluate(
         network, labels: benchmark.targets, indices: benchmark.images.indices, batchSize: settings.batchSize,
-        stream: attackStream, pixels: benchmark.pixels, progress: { _ in }, isCancelled: { interruption.isRaised }
+        stream: attackStream, pixels: benchmark.pixels, progress: { _ in }, isCancelled: { interruption.isRaised },
+        over: ranks
       ).correct
     }
   }

@@ -17,10 +17,14 @@ struct EventLog {
   /// Bytes written so far.
   var offset: Int { file.length }
 
-  func append(_ event: some Encodable) throws {
+  func append(_ event: some Encodable) throws { try append(line: Self.line(of: event)) }
+
+  func append(line: String) throws { try file.append(Array(line.utf8) + [UInt8(ascii: "\n")]) }
+
+  static func line(of event: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try file.append(Array(encoder.encode(event)) + [UInt8(ascii: "\n")])
+    return String(decoding: try encoder.encode(event), as: UTF8.self)
   }
 
   /// Flushes to the disk, before a checkpoint that refers to the offset.

@@ -1,3 +1,4 @@
+import Distributed
 import Foundation
 import Reporting
 import Results
@@ -13,15 +14,21 @@ public struct RunOptions: Sendable {
   public var force: Bool
   public var observer: any RunObserver
   public var interruption: Interruption
+  /// The processes that share the work.
+  public var ranks: Communicator
+  /// How many of them share this machine's cores.
+  let neighbours: Int
 
   public init(
     resume: Bool = false, force: Bool = false, observer: any RunObserver = SilentObserver(),
-    interruption: Interruption = Interruption()
+    interruption: Interruption = Interruption(), ranks: Communicator = .single
   ) {
     self.resume = resume
     self.force = force
     self.observer = observer
     self.interruption = interruption
+    self.ranks = ranks
+    neighbours = ranks.neighbours
   }
 
   var opening: RunFolder.Opening { resume ? .resume : force ? .replace : .fresh }
@@ -29,7 +36,8 @@ public struct RunOptions: Sendable {
 
 /// Whole runs: what the commands call.
 public enum Experiment {
-  /// Trains, evaluates and reports, contrasts included.
+  /// Trains, evaluates and reports, contrasts included. Where there are several ranks, the first calls it, and the
+  /// others ``assist(_:)``.
   /// - Returns: what `results.json` holds.
   /// - Throws: `RunError`, `DataError`, `DescriptionError`, `TensorFileError`, `TorchError`. `RunError.inconsistent` comes
   ///   last, when results and report are written.
@@ -40,7 +48,9 @@ public enum Experiment {
     let start = ContinuousClock.now
     // Read before anything is written or replaced: a mistyped data folder must cost nothing.
     let material = try RunMaterial(configuration, observer: options.observer)
-    return try train(configuration, material, in: url, options, since: start)
+    let results = try train(configuration, material, in: url, options, since: start)
+    try options.ranks.lead { .end }
+    return results
   }
 
   /// The same with images that are read already.
@@ -50,7 +60,7 @@ public enum Experiment {
     _ configuration: Configuration, _ material: RunMaterial, in url: URL, _ options: RunOptions,
     since start: ContinuousClock.Instant = .now
   ) throws -> Results {
-    try Torch.setThreads(configuration.compute.threads)
+    try Torch.setThreads(configuration.compute.threads, sharingCoresWith: options.neighbours)
     let contrasts = try configuration.resolvedContrasts()
     for experiment in [configuration] + contrasts.map(\.configuration) { try material.requireFit(experiment) }
     let folder = try RunFolder(url, options.opening)
@@ -103,14 +113,16 @@ public enum Experiment {
   }
 
   /// Fills or extends a finished run's evaluation, contrasts included, at every task's checkpoint. What is added joins
-  /// the run's configuration.
+  /// the run's configuration. Where there are several ranks, the first calls it, and the others ``assist(_:)``.
   /// - Returns: the results, which replace `results.json` and the report.
   /// - Throws: as `train`; `RunError.unusable` for what the run has with other settings.
   @TorchActor
   public static func evaluate(
     _ url: URL, adding additions: EvaluationAdditions = EvaluationAdditions(), options: RunOptions = RunOptions()
   ) throws -> Results {
-    try evaluate(url, adding: additions, of: nil, options)
+    let results = try evaluate(url, adding: additions, of: nil, options)
+    try options.ranks.lead { .end }
+    return results
   }
 
   /// - Parameter material: of the run that this one is a contrast of.
@@ -120,7 +132,7 @@ public enum Experiment {
   ) throws -> Results {
     let folder = try RunFolder(existing: url, for: .writing)
     var configuration = try storedConfiguration(folder)
-    try Torch.setThreads(configuration.compute.threads)
+    try Torch.setThreads(configuration.compute.threads, sharingCoresWith: options.neighbours)
     try configuration.evaluation.extend(additions)
     // The reader's limits hold for what is added too, and are checked before hours of work.
     let text = try configuration.yaml()
@@ -128,9 +140,8 @@ public enum Experiment {
     let material =
       try material?.material(for: configuration, observer: options.observer)
       ?? RunMaterial(configuration, observer: options.observer)
-    let session = try Session(
-      configuration, folder, material, observer: LogObserver(folder.log, forwardingTo: options.observer),
-      interruption: options.interruption)
+    let session = try session(
+      configuration, folder, material, LogObserver(folder.log, forwardingTo: options.observer), options)
     try session.reevaluate()
     var results = try session.results()
     for (name, _) in try configuration.resolvedContrasts() {
@@ -156,18 +167,27 @@ public enum Experiment {
   ) throws -> Results {
     let observer = try LogObserver(folder.log, forwardingTo: options.observer)
     for line in material.stream.lines { observer.note(line) }
-    func makeSession() throws -> Session {
-      try Session(configuration, folder, material, observer: observer, interruption: options.interruption)
-    }
-    var session = try makeSession()
+    var session = try session(configuration, folder, material, observer, options)
     try session.run(resuming: options.resume)
     if !session.hasMeasuredEverything {
       // The evaluation was extended after the tasks' checkpoints were written.
-      session = try makeSession()
+      session = try Self.session(configuration, folder, material, observer, options)
       try session.reevaluate()
     }
     try session.writeNetworks()
     return try session.results()
+  }
+
+  /// A session that every rank has.
+  private static func session(
+    _ configuration: Configuration, _ folder: RunFolder, _ material: RunMaterial, _ observer: any RunObserver,
+    _ options: RunOptions
+  ) throws -> Session {
+    try options.ranks.lead {
+      .open(configuration: try configuration.yaml(), folder: folder.url.path, images: material.digests)
+    }
+    return try Session(
+      configuration, folder, material, observer: observer, interruption: options.interruption, ranks: options.ranks)
   }
 
   private static func runContrast(

@@ -47,6 +47,12 @@ final class RunFolder {
     }
   }
 
+  /// A folder that rank 0 holds open: through this nothing is read or written.
+  init(ofRank0 url: URL) {
+    self.url = url
+    lock = nil
+  }
+
   deinit {
     if let lock { close(lock) }
   }

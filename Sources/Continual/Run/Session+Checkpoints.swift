@@ -64,14 +64,9 @@ extension Session {
     guard state.lesson < lessons.count, state.evaluation.inference.count == stream.tasks.count else {
       throw RunError.damaged(path: folder.checkpoints.path, reason: "is of a run with other tasks")
     }
-    for index in 0...state.lesson {
-      let assignment = try strategy.begin(lessons[index], models, stream: lessonStream(index))
-      if index < state.lesson || state.isComplete {
-        try strategy.complete(lessons[index], models, stream: lessonStream(index))
-        try addStatistics(lessons[index])
-      } else {
-        resumedAssignment = assignment
-      }
+    try build(lessons: state.isComplete ? state.lesson + 1 : state.lesson)
+    if !state.isComplete {
+      resumedAssignment = try strategy.begin(lessons[state.lesson], models, stream: lessonStream(state.lesson))
     }
     try load(checkpoint)
   }

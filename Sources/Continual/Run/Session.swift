@@ -1,3 +1,4 @@
+import Distributed
 import Foundation
 import ImageData
 import Lipschitz
@@ -33,19 +34,28 @@ final class Session {
   var trainSeconds = 0.0
   /// Of a lesson that was resumed within: made by `restore`, used by `learn`.
   var resumedAssignment: Assignment?
+  /// The processes that share the work. Rank 0 leads, and writes.
+  let ranks: Communicator
+  /// How many lessons' modules are there for good.
+  var learnedLessons = 0
+  /// By file, the digest of what the other ranks have.
+  var sentFiles: [String: String] = [:]
+  /// What was learned before its turn; nil while nothing can be.
+  var ahead: LearnedLessonStore?
 
-  private let interruption: Interruption
+  let interruption: Interruption
   let root: RandomStream
 
   init(
     _ configuration: Configuration, _ folder: RunFolder, _ material: RunMaterial, observer: any RunObserver,
-    interruption: Interruption
+    interruption: Interruption, ranks: Communicator = .single
   ) throws {
     self.configuration = configuration
     self.folder = folder
     self.material = material
     self.observer = observer
     self.interruption = interruption
+    self.ranks = ranks
     stream = material.stream
     root = RandomStream(seed: configuration.seed)
     strategy = try configuration.makeStrategy(for: material.stream)
@@ -64,7 +74,7 @@ final class Session {
     store = CheckpointStore(root: folder.checkpoints)
     evaluator = Evaluator(
       configuration.evaluation, benchmarks, stream: root.stream("evaluation"), observer: observer,
-      interruption: interruption)
+      interruption: interruption, ranks: ranks)
   }
 
   /// The lessons of this run.
@@ -91,6 +101,7 @@ final class Session {
     var position = try resuming ? restore() : Position(lesson: 0, eventOffset: 0)
     let events = try EventLog(folder.metrics, keeping: position.eventOffset)
     while position.lesson < lessons.count {
+      if position.progress == nil, ahead == nil { try learnAhead(from: position.lesson) }
       let carried = try learn(position, events)
       position = Position(lesson: position.lesson + 1, optimizer: carried, eventOffset: events.offset)
       if position.lesson < lessons.count { try stopIfAsked() }
@@ -116,12 +127,17 @@ final class Session {
     if position.progress == nil { try strategy.prepare(scene) }
 
     var progress = position.progress ?? LessonProgress()
-    try train(position.lesson, scene, optimizer, &progress, events)
+    if position.progress == nil, let learned = ahead?.read(position.lesson) {
+      progress = try take(learned, lesson, events)
+    } else {
+      try train(
+        scene, optimizer, &progress, append: { try events.append($0) },
+        save: { [self] in try save(position.lesson, $0, optimizer: optimizer.state(), isComplete: false, events) })
+    }
     // Evaluation can take longer than training: an interruption in it must not cost the training.
     try save(position.lesson, progress, optimizer: optimizer.state(), isComplete: false, events)
     try strategy.conclude(scene)
-    try strategy.complete(lesson, models, stream: stream)
-    try addStatistics(lesson)
+    try settleModules()
     try measureStatistics(lesson)
     try models.settleHeads()
     if let tensor = try models.firstNonFinite() {
@@ -135,12 +151,17 @@ final class Session {
       if online != nil { carried = try optimizer.state() }
     }
     try save(position.lesson, progress, optimizer: carried, isComplete: true, events)
+    ahead?.remove(position.lesson)
     return carried
   }
 
-  private func train(
-    _ index: Int, _ scene: LessonScene, _ optimizer: any Optimizer, _ progress: inout LessonProgress,
-    _ events: EventLog
+  /// Takes the remaining steps of a lesson.
+  /// - Parameters:
+  ///   - append: gets what happens, for `metrics.jsonl`.
+  ///   - save: writes a checkpoint within the lesson; nil where there is none.
+  func train(
+    _ scene: LessonScene, _ optimizer: any Optimizer, _ progress: inout LessonProgress,
+    append: (any Encodable) throws -> Void, save: ((LessonProgress) throws -> Void)?
   ) throws {
     let lesson = scene.lesson
     let clock = ContinuousClock()
@@ -153,12 +174,12 @@ final class Session {
     try Trainer(settings: configuration.training, strategy: strategy, rehearsal: scene.rehearsal).train(
       lesson, scene.assignment, optimizer, on: scene.material, stream: scene.stream, progress: &progress,
       afterEpoch: { epoch in
-        try events.append(
+        try append(
           TrainingEvent(
             lesson: lesson.name, epoch: epoch.number, epochs: epoch.of, meanLoss: epoch.meanLoss,
             learningRate: epoch.rate))
         if let reading = epoch.robustness {
-          try events.append(RobustnessEvent(lesson: lesson.name, epoch: epoch.number, reading))
+          try append(RobustnessEvent(lesson: lesson.name, epoch: epoch.number, reading))
           if reading.hasOverfitted { observer.warn(Self.overfittingWarning(lesson, epoch, reading)) }
         }
         observer.progress("learn \(lesson.name)", done: epoch.number, of: epoch.of, unit: "epochs")
@@ -166,7 +187,7 @@ final class Session {
       afterStep: { progress in
         guard interruption.isRaised || (everySteps > 0 && progress.step.isMultiple(of: everySteps)) else { return }
         tick()
-        try save(index, progress, optimizer: optimizer.state(), isComplete: false, events)
+        try save?(progress)
         try stopIfAsked()
       })
     tick()
@@ -181,7 +202,7 @@ final class Session {
       + "\(percent(reading.best ?? 0)). A smaller training.adversarial.epsilon or step, fewer epochs or method pgd help"
   }
 
-  private func scene(_ lesson: Lesson, _ assignment: Assignment, _ stream: RandomStream) throws -> LessonScene {
+  func scene(_ lesson: Lesson, _ assignment: Assignment, _ stream: RandomStream) throws -> LessonScene {
     LessonScene(
       lesson: lesson, models: models, material: try material(of: lesson, assignment, stream), assignment: assignment,
       rehearsal: Rehearsal(
@@ -239,8 +260,14 @@ final class Session {
     }
   }
 
-  /// Measures row `task` with the networks as they are.
+  /// Measures row `task` with the networks as they are, with the other ranks.
   func measure(_ task: Int, digests: OrderedDictionary<String, String>) throws {
+    try ranks.lead { .measure(task: task, digests: digests, try sharedNetworks()) }
+    try measureTogether(task, digests: digests)
+  }
+
+  /// The same, on a rank that has the networks.
+  func measureTogether(_ task: Int, digests: OrderedDictionary<String, String>) throws {
     let networks = try (0...task).map { try models.network(for: $0).deployed() }
     let networkDigests = (0...task).map { column in
       let files = TaskModels.networkFiles(column).map { $0 + "/" }

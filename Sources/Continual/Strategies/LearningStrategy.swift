@@ -37,6 +37,10 @@ protocol LearningStrategy: AnyObject {
   /// Freezes what the lesson has settled.
   func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws
 
+  /// Whether the lesson depends on nothing but the trunk, which has learned, and so may be learned before or beside
+  /// others. `prepare` and `conclude` must have nothing to do for it, and there is no ``state()``.
+  func learnsApart(_ lesson: Lesson) -> Bool
+
   /// The images that it keeps beside the networks, and what else it keeps with them; nil for none.
   /// - Parameter imageBytes: what an image takes.
   func memory(imageBytes: Int) -> MemoryRecord?
@@ -60,6 +64,8 @@ extension LearningStrategy {
   func took(_ step: LearningStep, _ gradients: [Tensor], _ parameters: OrderedDictionary<String, Parameter>) throws {}
 
   func conclude(_ scene: LessonScene) throws {}
+
+  func learnsApart(_ lesson: Lesson) -> Bool { false }
 
   func memory(imageBytes: Int) -> MemoryRecord? { nil }
 

@@ -1,5 +1,5 @@
 /// What a grid takes from the results of one cell.
-public struct GridMeasurement: Sendable, Hashable {
+public struct GridMeasurement: Sendable, Hashable, Codable {
   /// In order.
   public private(set) var metrics: [GridMetric] = []
   /// By the id of its metric; what was not measured is absent.

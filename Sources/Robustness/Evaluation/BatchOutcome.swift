@@ -1,3 +1,9 @@
+/// What an evaluation found on one batch, and what was kept of it: what a rank that attacked it tells the others.
+struct BatchFindings: Codable {
+  var outcome: BatchOutcome
+  var kept: [KeptAdversarial]
+}
+
 /// What an evaluation found on one batch.
 struct BatchOutcome: Codable, Equatable {
   var cleanPredictions: [Int]

@@ -1,8 +1,10 @@
+import Distributed
 import RandomStreams
 import Results
 import TorchCore
 
 /// Accuracy under attack: every image of a list, in batches of fixed boundaries, each with a random stream of its own.
+/// So what a batch gives does not depend on the batches before it, nor on which rank attacks it.
 public struct Evaluation {
   public var network: any Classifier
   public var plan: EvaluationPlan
@@ -22,14 +24,17 @@ public struct Evaluation {
   ///   - indices: every image's own index in its data set, which keys its random stream: the same image draws the same
   ///     numbers whatever stands beside it.
   ///   - pixels: fp32 N×C×H×W in [0, 1] of the images at these places of the order; one batch at a time, in order.
-  ///   - progress: called with the number of images done after each batch.
+  ///   - progress: called with the number of images done after each batch, on rank 0.
   ///   - isCancelled: asked before every attack on every batch.
-  ///   - journal: keeps what each batch gave, and is asked first. Batches with adversarials
+  ///   - journal: keeps what each batch gave, and is asked first; rank 0's counts. Batches with adversarials
   ///     that are kept are always done.
-  /// - Throws: ``RobustnessError`` (`cancelled` where `isCancelled` said so), `TorchError`, and what `pixels` throws.
+  ///   - ranks: take batches one by one. All of them give the same arguments and get the same outcome.
+  /// - Throws: ``RobustnessError`` (`cancelled` where `isCancelled` said so), `TorchError`, `DistributedError`, and what
+  ///   `pixels` throws.
   public func run(
     labels: [Int], indices: [Int], pixels: (Range<Int>) throws -> Tensor, progress: (Int) -> Void = { _ in },
-    isCancelled: () -> Bool = { false }, journal: EvaluationJournal.Part? = nil
+    isCancelled: () -> Bool = { false }, journal: EvaluationJournal.Part? = nil,
+    over ranks: Communicator = .single
   ) throws -> EvaluationOutcome {
     try RobustnessError.require(plan.batchSize >= 1, "the batch size", "must be at least 1")
     try RobustnessError.requireEqual("image indices", indices.count, labels.count)
@@ -42,37 +47,62 @@ public struct Evaluation {
       }
     }
     let usesGradient = plan.attacks.contains { $0.attack.usesCleanGradient }
-    for start in stride(from: 0, to: labels.count, by: plan.batchSize) {
-      let places = start..<min(start + plan.batchSize, labels.count)
-      func stopIfAsked() throws {
-        if isCancelled() { throw RobustnessError.cancelled(evaluated: start, of: labels.count) }
-      }
-      try stopIfAsked()
-      if plan.kept.isDisjoint(with: places),
-        let known = journal?.outcome(at: start), known.cleanCorrect.count == places.count,
-        known.attacks.count == outcome.attacks.count,
-        known.attacks.allSatisfy({ ($0.correctOnGrid != nil) == (plan.grid != nil) })
-      {
-        outcome.append(known)
-        progress(places.upperBound)
-        continue
-      }
-      let batch = try AttackBatch(
-        network, pixels: pixels(places), labels: Array(labels[places]),
-        streams: places.map { stream.stream(indices[$0]) }, preparingGradient: usesGradient)
-      let found = try attack(batch, at: places, &outcome.kept, stopIfAsked)
-      outcome.append(found)
-      if let journal, journal.outcome(at: start) == nil { try journal.append(found, at: start) }
-      progress(places.upperBound)
+    let batches = labels.indices.batches(of: plan.batchSize)
+    var done = 0
+    func count(_ places: Range<Int>) {
+      done += places.count
+      progress(done)
+    }
+    let found: [BatchFindings] = try ranks.queue(
+      count: batches.count,
+      known: { number in
+        let places = batches[number]
+        guard let known = journal.flatMap({ known(in: $0, places, outcomes: outcome.attacks.count) }) else {
+          return nil
+        }
+        count(places)
+        return BatchFindings(outcome: known, kept: [])
+      },
+      work: { number in
+        let places = batches[number]
+        func stopIfAsked() throws {
+          if isCancelled() { throw RobustnessError.cancelled(evaluated: places.lowerBound, of: labels.count) }
+        }
+        try stopIfAsked()
+        let batch = try AttackBatch(
+          network, pixels: pixels(places), labels: Array(labels[places]),
+          streams: places.map { stream.stream(indices[$0]) }, preparingGradient: usesGradient)
+        return try attack(batch, at: places, stopIfAsked)
+      },
+      arrived: { number, batch in
+        let start = batches[number].lowerBound
+        if let journal, journal.outcome(at: start) == nil { try journal.append(batch.outcome, at: start) }
+        count(batches[number])
+      })
+    for batch in found {
+      outcome.append(batch.outcome)
+      outcome.kept += batch.kept
     }
     return outcome
   }
 
+  /// What a journal knows of a batch, where that is all that is asked for.
+  private func known(
+    in journal: EvaluationJournal.Part, _ places: Range<Int>, outcomes: Int
+  ) -> BatchOutcome? {
+    guard plan.kept.isDisjoint(with: places), let known = journal.outcome(at: places.lowerBound),
+      known.cleanCorrect.count == places.count, known.attacks.count == outcomes,
+      known.attacks.allSatisfy({ ($0.correctOnGrid != nil) == (plan.grid != nil) })
+    else { return nil }
+    return known
+  }
+
   private func attack(
-    _ batch: AttackBatch, at places: Range<Int>, _ kept: inout [KeptAdversarial], _ stopIfAsked: () throws -> Void
-  ) throws -> BatchOutcome {
-    var found = BatchOutcome(
-      cleanPredictions: batch.cleanPredictions, cleanCorrect: batch.cleanCorrect, attacks: [])
+    _ batch: AttackBatch, at places: Range<Int>, _ stopIfAsked: () throws -> Void
+  ) throws -> BatchFindings {
+    var found = BatchFindings(
+      outcome: BatchOutcome(
+        cleanPredictions: batch.cleanPredictions, cleanCorrect: batch.cleanCorrect, attacks: []), kept: [])
     let wanted = try places.filter(plan.kept.contains).map { place in
       (place, clean: try KeptAdversarial.image(batch.pixels, place - places.lowerBound))
     }
@@ -83,12 +113,12 @@ public struct Evaluation {
       for (epsilon, result) in zip(planned.epsilons, results) {
         let ball = PerturbationBall(planned.norm, epsilon)
         let survivors = try plan.grid.map { try $0.survivors(of: result, batch, within: ball) }
-        found.attacks.append(
+        found.outcome.attacks.append(
           BatchOutcome.Found(
             correct: result.success.map { !$0 }, correctOnGrid: survivors?.map { !$0 },
             predictions: result.predictions, distances: result.distances, gradients: result.gradients,
             queries: result.queries, refuted: result.refuted))
-        kept += try wanted.map { place, clean in
+        found.kept += try wanted.map { place, clean in
           try KeptAdversarial(
             result, batch, row: place - places.lowerBound, place, planned.attack.name, ball, clean: clean)
         }

@@ -2,7 +2,7 @@ import TensorFiles
 import TorchCore
 
 /// An adversarial image that was asked for.
-public struct KeptAdversarial: Sendable {
+public struct KeptAdversarial: Sendable, Codable {
   /// The image's place in the order of evaluation.
   public var place: Int
   public var attack: String

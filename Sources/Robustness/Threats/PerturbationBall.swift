@@ -1,7 +1,7 @@
 import Results
 
 /// The threat model: which perturbations count, as a norm and a size in pixels on [0, 1].
-public struct PerturbationBall: Sendable, Hashable, CustomStringConvertible {
+public struct PerturbationBall: Sendable, Hashable, Codable, CustomStringConvertible {
   public var norm: PerturbationNorm
   /// The size exactly as the user wrote it.
   public var epsilon: Rational

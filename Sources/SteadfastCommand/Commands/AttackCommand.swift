@@ -16,6 +16,9 @@ struct AttackCommand: AsyncParsableCommand {
       \(AttackKind.allCases.map { "  \($0.rawValue): \($0.summary) (\($0.norms.map(\.rawValue).joined(separator: ", ")))" }
         .joined(separator: "\n"))
 
+      Built with MPI, 'mpirun -n 4 steadfast attack …' divides the batches among four processes; what is found does not \
+      depend on how many there are, at as many threads each.
+
       Examples:
         steadfast attack runs/demo --attack fgsm --eps 2/255,8/255
         steadfast attack weights.safetensors --network net.yaml --data images --norm l2 --eps 0.5 --attack pgd --steps 40
@@ -51,25 +54,29 @@ struct AttackCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    try await output.perform { console in
-      let interruption = SignalTrap.install()
-      return try await TorchActor.run { try attackAll(console, interruption) }
+    try await output.performOnRanks { console, ranks in
+      // The others have nothing to save.
+      let interruption = ranks.isFirst ? SignalTrap.install() : Interruption()
+      return try await TorchActor.run { try attackAll(console, interruption, ranks) }
     }
   }
 
   @TorchActor
-  private func attackAll(_ console: Console, _ interruption: Interruption) throws -> AttackFindings {
-    let material = try subject.load(console)
+  private func attackAll(
+    _ console: Console, _ interruption: Interruption, _ ranks: Communicator
+  ) throws -> AttackFindings {
+    let material = try subject.load(console, sharingCoresWith: ranks.neighbours)
     guard let source = material.images else {
       throw CommandError(.usage, "weights alone cannot be attacked: name images with --data")
     }
     var findings = AttackFindings(seed: seed, isReduced: precision.isReduced)
-    var gallery = try saveImages.map { try AdversarialImages(folder: InputFiles.url($0)) }
+    // Files are rank 0's.
+    var gallery = try (ranks.isFirst ? saveImages : nil).map { try AdversarialImages(folder: InputFiles.url($0)) }
     let attacks = attack.attacks(beside: material.evaluation?.attacks ?? []).map { precision.applied(to: $0.planned) }
     let sets = try material.networks.enumerated().map { number, network in
       try TestImages(source, for: network.subject, number: number, limit: self.subject.images)
     }
-    let journal = try journal.map {
+    let journal = try (ranks.isFirst ? journal : nil).map {
       try EvaluationJournal(InputFiles.url($0), identity: identity(material, sets, attacks))
     }
     for (number, (network, images)) in zip(material.networks, sets).enumerated() {
@@ -81,7 +88,8 @@ struct AttackCommand: AsyncParsableCommand {
       let outcome = try Evaluation(network.subject.network, plan, stream: stream).run(
         labels: images.labels, indices: images.indices, pixels: images.pixels,
         progress: { console.progress("attack \(network.title)", done: $0, of: images.labels.count, unit: "images") },
-        isCancelled: { interruption.isRaised }, journal: journal?.part(of: "\(number + 1)"))
+        isCancelled: { interruption.isRaised }, journal: journal?.part(of: "\(number + 1)"),
+        over: ranks)
       findings.add(outcome, of: network, listingImages: outcomes)
       if let spatial = spatial.spatial(beside: material.evaluation?.spatial)?.attack {
         let moved = try spatial.evaluate(
@@ -89,7 +97,7 @@ struct AttackCommand: AsyncParsableCommand {
           stream: stream, pixels: images.pixels,
           progress: {
             console.progress("turn and shift \(network.title)", done: $0, of: images.labels.count, unit: "images")
-          }, isCancelled: { interruption.isRaised })
+          }, isCancelled: { interruption.isRaised }, over: ranks)
         findings.add(spatial, moved, of: network)
       }
       if let corruptions = corruptions.corruptions(beside: material.evaluation?.corruptions) {
@@ -100,7 +108,7 @@ struct AttackCommand: AsyncParsableCommand {
             stopIfAsked: {
               if interruption.isRaised { throw RobustnessError.cancelled(evaluated: 0, of: corruptions.images) }
             }
-          ).records(network.subject.network, images.taskImages, task: network.name), of: network)
+          ).records(network.subject.network, images.taskImages, task: network.name, over: ranks), of: network)
       }
       try gallery?.write(outcome.kept, of: network, number: number + 1, depth: images.depth)
     }

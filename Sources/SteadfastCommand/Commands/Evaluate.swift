@@ -8,6 +8,9 @@ struct Evaluate: AsyncParsableCommand {
       Nothing is trained. The run's own attacks and radii are kept, those named here are added; results and report are \
       replaced. Without options nothing is added. Contrasts are extended with the run, and keep what they chose.
 
+      Built with MPI, 'mpirun -n 4 steadfast evaluate …' shares the work among four processes; the results do not depend \
+      on how many there are.
+
       Examples:
         steadfast evaluate runs/demo
         steadfast evaluate runs/demo --attack pgd --norm l2 --eps 0.1,0.5 --steps 40 --certify 0.05,0.1
@@ -53,9 +56,13 @@ struct Evaluate: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await output.perform { console in
+    try await output.performOnRanks { console, ranks -> RunSummary? in
+      guard ranks.isFirst else {
+        try await Experiment.assist(RunOptions(ranks: ranks))
+        return nil
+      }
       let folder = try InputFiles.existing(run)
-      let options = RunOptions(observer: console, interruption: SignalTrap.install())
+      let options = RunOptions(observer: console, interruption: SignalTrap.install(), ranks: ranks)
       let own = try InputFiles.configuration(ofRun: folder)?.evaluation
       let additions = EvaluationAdditions(
         attacks: attack.isGiven ? attack.attacks(beside: own?.attacks ?? []) : [], certify: certify?.values ?? [],

@@ -16,6 +16,8 @@ struct StudyCommand: AsyncParsableCommand {
       shows all studies in the folder, earlier ones included. Both are written after each study: Ctrl-C stops at once, \
       and studies that have finished are kept.
 
+      Built with MPI, 'mpirun -n 4 steadfast study --all' shares the studies among four processes.
+
       Examples:
         steadfast study
         steadfast study euler --describe
@@ -73,39 +75,46 @@ struct StudyCommand: AsyncParsableCommand {
         return StudyList(studies: studies.map(StudyList.Entry.init), isDescribed: describe)
       }
     } else {
-      try await output.perform { console in try await judge(console) }
+      try await output.performOnRanks { console, ranks in try await judge(console, ranks) }
     }
   }
 
-  private func judge(_ console: Console) async throws -> StudyFindings {
+  private func judge(_ console: Console, _ ranks: Communicator) async throws -> StudyFindings {
     // A wrong name, folder or earlier file should be known before anything has run.
     let studies = try all ? StudyCatalogue.all : chosen()
     let images = try data.map(InputFiles.existing) ?? InputFiles.shipped("Datasets/fashion-mini")
     let target = out ?? (all ? Self.standardFolder : nil)
     let folder = target.map { StudyFolder(InputFiles.url($0), names: StudyCatalogue.all.map(\.name)) }
-    if let folder {
+    // Files are rank 0's.
+    if let folder, ranks.isFirst {
       _ = try folder.records()
       try OutputFiles.prepareFolder(folder.url)
       SignalTrap.stopAtOnce()
     }
-    try await TorchActor.run { try Torch.setThreads(threads) }
     let runner = try StudyRunner(StudySetting(scale: full ? .full : .quick, seeds: seeds, folder: images))
 
-    var findings = StudyFindings()
-    for (index, study) in studies.enumerated() {
-      let place = studies.count > 1 ? " (\(index + 1) of \(studies.count))" : ""
-      let record = try await runner.run(study) { what, share in
-        let done = Int((100 * min(max(share, 0), 1)).rounded())
-        console.progress("\(study.name)\(place): \(what)", done: done, of: 100, unit: "%")
-      }
-      // Written at once, so that an interruption loses no study that has ended.
-      if let folder { findings.page = try write(record, to: folder) }
-      if studies.count > 1 {
-        console.note("\(study.name): \(record.verdict.rawValue) in \(Numbers.elapsed(record.seconds))")
-      }
-      findings.studies.append(record)
+    return try await TorchActor.run {
+      try Torch.setThreads(threads, sharingCoresWith: ranks.neighbours)
+      var page: String?
+      let records = try ranks.queue(
+        count: studies.count,
+        work: { index in
+          let place = studies.count > 1 ? " (\(index + 1) of \(studies.count))" : ""
+          let study = studies[index]
+          return try runner.run(study) { what, share in
+            let done = Int((100 * min(max(share, 0), 1)).rounded())
+            console.progress("\(study.name)\(place): \(what)", done: done, of: 100, unit: "%")
+          }
+        },
+        arrived: { _, record in
+          // Written at once, so that an interruption loses no study that has ended.
+          if let folder { page = try write(record, to: folder) }
+          if studies.count > 1 {
+            console.note("\(record.name): \(record.verdict.rawValue) in \(Numbers.elapsed(record.seconds))")
+          }
+        })
+      return StudyFindings(studies: records, page: page)
     }
-    return findings
   }
 
   /// The record, its figures and the page on all studies there.

@@ -41,12 +41,13 @@ struct SubjectOptions: ParsableArguments {
   }
 
   /// The networks, and the images where there are any. A run's own settings hold unless others are given.
+  ///
+  /// - Parameter neighbours: processes that do this together on this machine: "one thread per core" is then a share.
   @TorchActor
-  func load(_ console: Console) throws -> Material {
+  func load(_ console: Console, sharingCoresWith neighbours: Int = 1) throws -> Material {
     let path = try InputFiles.runOrWeights(subject)
     let run = try InputFiles.configuration(ofRun: path)
-    let threads = threads ?? run?.compute.threads ?? 0
-    try Torch.setThreads(threads)
+    try Torch.setThreads(threads ?? run?.compute.threads ?? 0, sharingCoresWith: neighbours)
     let images = try loadImages(console, run: run, at: path)
     let subjects = try StoredNetworkError.advising(imageShape: "--data FOLDER", network: "--network CONFIG") {
       try Subjects.load(

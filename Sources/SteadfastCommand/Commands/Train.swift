@@ -9,6 +9,10 @@ struct Train: AsyncParsableCommand {
       The run folder gets the resolved configuration, checkpoints after every task, results.json and the report. A \
       folder that is not empty is refused without --resume or --force.
 
+      Built with MPI, 'mpirun -n 4 steadfast train …' shares attacks, bounds and the audit among four processes, and \
+      adapters beside a frozen trunk, which are learned task by task. The results are those of one process with as many \
+      threads.
+
       Examples:
         steadfast train experiment.yaml --out runs/first
         steadfast train experiment.yaml --out runs/first --resume
@@ -47,7 +51,11 @@ struct Train: AsyncParsableCommand {
 
   func run() async throws {
     SignalTrap.reportFullFiles()
-    try await output.perform { console in
+    try await output.performOnRanks { console, ranks -> RunSummary? in
+      guard ranks.isFirst else {
+        try await Experiment.assist(RunOptions(ranks: ranks))
+        return nil
+      }
       let file = try InputFiles.configurationFile(config)
       let experiment = try ConfigurationReader.read(
         contentsOf: file, full: full, overrides: overrides + (audit.map { ["evaluation.audit=\($0.rawValue)"] } ?? [])
@@ -55,7 +63,7 @@ struct Train: AsyncParsableCommand {
       .resolvingPaths(relativeTo: file.deletingLastPathComponent())
       let folder = InputFiles.url(out ?? "runs/\(file.deletingPathExtension().lastPathComponent)")
       let options = RunOptions(
-        resume: resume, force: force, observer: console, interruption: SignalTrap.install())
+        resume: resume, force: force, observer: console, interruption: SignalTrap.install(), ranks: ranks)
       let results = try await Experiment.train(experiment, in: folder, options: options)
       return RunSummary(results: results, folder: folder, checks: checks)
     }

@@ -4,6 +4,7 @@ import Synchronization
 
 /// Standard error: progress, remarks and failures. A bar on a terminal, a line now and then elsewhere.
 final class Console: RunObserver {
+  private let isSilent: Bool
   private let isTerminal: Bool
   private let isColored: Bool
   private let state = Mutex(State())
@@ -17,15 +18,21 @@ final class Console: RunObserver {
   /// A bar is drawn ten times a second, a line about the same work written every ten seconds.
   private static let interval = (bar: Duration.milliseconds(100), line: Duration.seconds(10))
 
-  init() {
+  /// - Parameter isSilent: whether only failures are said: another process says the rest.
+  init(isSilent: Bool = false) {
+    self.isSilent = isSilent
     isTerminal = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     // https://no-color.org: present and not empty.
     isColored = isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
   }
 
-  func note(_ message: String) { tell(Self.printable(message)) }
+  func note(_ message: String) {
+    if !isSilent { tell(Self.printable(message)) }
+  }
 
-  func warn(_ message: String) { tell(colored("warning: " + Self.printable(message), "33")) }
+  func warn(_ message: String) {
+    if !isSilent { tell(colored("warning: " + Self.printable(message), "33")) }
+  }
 
   func fail(_ message: String) { tell(colored("steadfast: ", "31") + Self.printable(message)) }
 
@@ -37,6 +44,7 @@ final class Console: RunObserver {
   }
 
   func progress(_ stage: String, done: Int, of total: Int, unit: String) {
+    guard !isSilent else { return }
     let now = ContinuousClock.now
     state.withLock { state in
       if state.bar?.stage != stage.printable || state.bar?.total != total {

@@ -37,6 +37,11 @@ enum ExitStatus: Int32, Sendable {
         case .judgements: .internal
         }
       case let error as RobustnessError: if case .cancelled = error { .interrupted } else { .badInput }
+      case let error as DistributedError:
+        switch error {
+        case .builtWithoutMPI, .launcherUnknown: .unavailable
+        case .mpi, .unreadable, .outOfRange: .internal
+        }
       case let error as TorchError: error.code == .deviceUnavailable ? .unavailable : .internal
       default: .internal
       }

@@ -11,24 +11,54 @@ struct OutputOptions: ParsableArguments {
   ///
   /// - Parameter body: gives what the command found; it is printed as JSON or as text.
   func perform<Result: CommandResult>(_ body: (Console) async throws -> Result) async throws {
-    let console = Console()
+    try await performOnRanks { console, ranks -> Result? in
+      guard ranks.size == 1 else {
+        throw CommandError(.usage, "this command works in one process: start it without mpirun or srun")
+      }
+      return try await body(console)
+    }
+  }
+
+  /// Runs a command that several processes can share; rank 0 says what was found.
+  ///
+  /// - Parameter body: run on every rank; nil on ranks that only helped.
+  func performOnRanks<Result: CommandResult>(
+    _ body: (Console, Communicator) async throws -> Result?
+  ) async throws {
+    var (console, ranks) = (Console(), Communicator.single)
+    let (result, text): (Result?, String?)
     do {
-      let result = try await body(console)
-      console.finish()
-      print(json ? try JSONText.encode(result) : result.text)
-      for failure in result.failures { console.fail(failure) }
-      if let status = result.status { throw ExitCode(status.rawValue) }
-    } catch let error as ExitCode {
+      ranks = try Communicator.launched()
+      if !ranks.isFirst { console = Console(isSilent: true) }
+      result = try await body(console, ranks)
+      text = try result.map { json ? try JSONText.encode($0) : $0.text }
+      try ranks.finish()
+    } catch let error as ExitCode where ranks.size == 1 {
       throw error
-    } catch let error as ValidationError {
+    } catch let error as ValidationError where ranks.size == 1 {
       throw error
     } catch {
-      console.finish()
-      let status = ExitStatus(error)
-      console.fail("\(error)")
-      if json { print(try JSONText.encode(Failure(message: "\(error)", exitStatus: status.rawValue))) }
-      throw ExitCode(status.rawValue)
+      throw try await failed(error, console, ranks)
     }
+    guard ranks.isFirst, let result, let text else { return }
+    console.finish()
+    print(text)
+    for failure in result.failures { console.fail(failure) }
+    if let status = result.status { throw ExitCode(status.rawValue) }
+  }
+
+  /// Says what went wrong. Where there are other ranks, they end with this one.
+  private func failed(_ error: any Error, _ console: Console, _ ranks: Communicator) async throws -> ExitCode {
+    let status = ExitStatus(error)
+    // What befalls every rank alike is said once: rank 0 comes first, and ends the others.
+    if !ranks.isFirst { try await Task.sleep(for: .seconds(1)) }
+    console.finish()
+    console.fail(ranks.isFirst ? "\(error)" : "rank \(ranks.rank) of \(ranks.size): \(error)")
+    if json, ranks.isFirst {
+      print(try JSONText.encode(Failure(message: "\(error)", exitStatus: status.rawValue)))
+    }
+    if ranks.size > 1 { ranks.abort("", status: status.rawValue) }
+    return ExitCode(status.rawValue)
   }
 }
 

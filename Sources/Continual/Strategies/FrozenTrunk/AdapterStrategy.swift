@@ -15,6 +15,10 @@ final class AdapterStrategy: AdaptingStrategy {
 
   init(_ adaptation: TrunkAdaptation) { self.adaptation = adaptation }
 
+  func learnsApart(_ lesson: Lesson) -> Bool {
+    lesson.isTask && !(lesson.isFirst && adaptation.trunkLearnsFirstTask)
+  }
+
   func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws {
     try models.settleTrunk()
     guard case .task(let index, _) = lesson else { return }

@@ -13,7 +13,8 @@ struct GridCommand: AsyncParsableCommand {
 
       The same command goes on where a grid was stopped: finished runs are kept, a begun one is resumed, one that \
       failed is tried again. More seeds or contrasts may join later. Several processes may work on one \
-      grid at once, also on several machines whose shared file system locks files: each takes a run that no other has.
+      grid at once, also on several machines whose shared file system locks files: each takes a run that no other has. \
+      Built with MPI, 'mpirun -n 4 steadfast grid …' shares the runs among four processes.
 
       With n seeds the smallest p-value is 2/2ⁿ: five seeds can never reach p < 0.05, six can. The seed decides the \
       start of every network and the order of the images; for another order of the classes with each seed set \
@@ -61,12 +62,14 @@ struct GridCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await output.perform { console in
+    try await output.performOnRanks { console, ranks in
       let file = try InputFiles.configurationFile(config)
       let experiment = try ConfigurationReader.read(contentsOf: file, full: full, overrides: overrides)
         .resolvingPaths(relativeTo: file.deletingLastPathComponent())
       let folder = InputFiles.url(out ?? "grids/\(file.deletingPathExtension().lastPathComponent)")
-      let options = RunOptions(force: force, observer: console, interruption: SignalTrap.install())
+      let options = RunOptions(
+        force: force, observer: console, interruption: ranks.isFirst ? SignalTrap.install() : Interruption(),
+        ranks: ranks)
       let record = try await Experiment.grid(experiment, seeds: seeds, in: folder, options: options)
       return GridFindings(record: record, folder: GridFolder(folder))
     }

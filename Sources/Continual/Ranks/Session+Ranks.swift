@@ -1,0 +1,38 @@
+import ResidualNets
+import TensorFiles
+
+extension Session {
+  /// The networks as they are; on rank 0.
+  func sharedNetworks() throws -> SharedNetworks {
+    var files = try models.files()
+    for (file, tensors) in files {
+      let digest = TensorDigest.digests([file: tensors]).values.joined()
+      if sentFiles.updateValue(digest, forKey: file) == digest { files[file] = nil }
+    }
+    return SharedNetworks(lessons: learnedLessons, files: files)
+  }
+
+  /// Makes the networks what rank 0's are.
+  func adopt(_ networks: SharedNetworks) throws {
+    try build(lessons: networks.lessons)
+    for (file, module) in models.modules {
+      if let tensors = networks.files[file] { try module.load(tensors) }
+    }
+  }
+
+  /// Makes the modules of lessons that were learned elsewhere, or in an earlier run.
+  func build(lessons count: Int) throws {
+    while learnedLessons < count {
+      _ = try strategy.begin(lessons[learnedLessons], models, stream: lessonStream(learnedLessons))
+      try settleModules()
+    }
+  }
+
+  /// A lesson's modules are there for good: freezes them, and makes room for what is said of the task.
+  func settleModules() throws {
+    let lesson = lessons[learnedLessons]
+    try strategy.complete(lesson, models, stream: lessonStream(learnedLessons))
+    try addStatistics(lesson)
+    learnedLessons += 1
+  }
+}

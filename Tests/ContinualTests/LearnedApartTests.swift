@@ -1,0 +1,116 @@
+import Foundation
+import ResidualNets
+import TensorFiles
+import Testing
+import TorchCore
+
+@testable import Continual
+
+/// Lessons that are learned before their turn: what several ranks do with adapters beside a frozen trunk.
+@TorchActor @Suite struct LearnedApartTests {
+  let data: TemporaryFolder
+  let runs: TemporaryFolder
+
+  init() throws {
+    data = try TemporaryFolder()
+    runs = try TemporaryFolder()
+    try BarImages.write(to: data.url, classes: 6, train: 12, test: 2)
+  }
+
+  private func configuration(_ change: (inout Configuration) -> Void = { _ in }) throws -> Configuration {
+    try .tiny(data.url) {
+      $0.evaluation.attacks = []
+      $0.evaluation.certify = []
+      $0.evaluation.bracketsPerTask = 0
+      $0.evaluation.galleryPerTask = 0
+      $0.training.trunkEpochs = 2
+      $0.training.epochs = 2
+      change(&$0)
+    }
+  }
+
+  private func session(_ configuration: Configuration, _ folder: RunFolder) throws -> Session {
+    try Session(
+      configuration, folder, RunMaterial(configuration, observer: SilentObserver()), observer: SilentObserver(),
+      interruption: Interruption())
+  }
+
+  /// Each lesson stands on predecessors that were made and never learned, and gives the tensors and events of its turn.
+  @Test(arguments: [AdapterDescription.Kind.parallel, .side])
+  func apartIsAsInTurn(kind: AdapterDescription.Kind) throws {
+    let configuration = try configuration { $0.strategy.adapter.kind = kind }
+    let whole = runs.url.appending(path: "whole")
+    _ = try Experiment.train(configuration, in: whole)
+    let store = CheckpointStore(root: whole.appending(path: "checkpoints"))
+    let entries = store.completed()
+    let final = try store.read(#require(entries.last))
+
+    let first = try session(configuration, RunFolder(ofRank0: runs.url))
+    try first.rebuild(store.read(entries[0]))
+    let networks = SharedNetworks(lessons: 1, files: try first.models.files())
+    let apart = try [1, 2].map { lesson in
+      let apprentice = try session(configuration, RunFolder(ofRank0: runs.url))
+      try apprentice.adopt(networks)
+      // The other one is known: this one's predecessors are as they were made.
+      var learned: [Int: LearnedLesson] = [:]
+      let other = LearnedLesson(tensors: [:], progress: LessonProgress(), events: [], seconds: 0)
+      _ = try apprentice.learnApart(
+        from: 1, known: { $0 == lesson ? nil : other }, arrived: { learned[$0] = $1 })
+      #expect(learned.count == 1)
+      return try #require(learned[lesson])
+    }
+    let metrics = try String(contentsOf: whole.appending(path: "metrics.jsonl"), encoding: .utf8)
+    for (learned, task) in zip(apart, [1, 2]) {
+      let inTurn = try #require(final.files[TaskModels.partFile(task)])
+      #expect(!learned.tensors.isEmpty && learned.tensors.allSatisfy { inTurn[$0.key] == $0.value }, "task \(task + 1)")
+      #expect(learned.events.count == 2 && learned.events.allSatisfy { metrics.contains($0 + "\n") })
+      #expect(learned.progress.step == 6)
+    }
+  }
+
+  /// A run that finds a lesson learned takes it, and nothing of another run's.
+  @Test func whatIsLearnedWaitsForItsTurn() throws {
+    let configuration = try configuration()
+    let folder = runs.url.appending(path: "run")
+    let whole = try Experiment.train(configuration, in: runs.url.appending(path: "whole"))
+    let interruption = Interruption()
+    #expect(throws: RunError.self) {
+      try Experiment.train(
+        configuration, in: folder,
+        options: RunOptions(
+          observer: InterruptingObserver("evaluate after task 1", after: 1, interruption), interruption: interruption))
+    }
+    let stopped = try session(configuration, RunFolder(ofRank0: folder))
+    _ = try stopped.restore()
+    stopped.ahead = nil
+    try stopped.learnAhead(from: 1)
+    let store = try #require(stopped.ahead)
+    let apprentice = try session(configuration, RunFolder(ofRank0: folder))
+    try apprentice.adopt(SharedNetworks(lessons: 1, files: stopped.models.files()))
+    let learned = try apprentice.learnApart(from: 1)
+    for (lesson, learned) in zip([1, 2], learned) { try store.write(learned, lesson) }
+    #expect(LearnedLessonStore(root: store.root, identity: "another").read(1) == nil)
+    #expect(try #require(store.read(1)).tensors == learned[0].tensors)
+
+    // A damaged one is learned again.
+    let damaged = store.root.appending(path: "ahead-003.json")
+    try Data(Data(contentsOf: damaged).dropLast(40)).write(to: damaged)
+    #expect(store.read(2) == nil)
+    var resumed = try Experiment.train(configuration, in: folder, options: RunOptions(resume: true))
+    resumed.seconds = whole.seconds
+    #expect(resumed == whole)
+    #expect(store.read(1) == nil)
+    let left = try FileManager.default.contentsOfDirectory(atPath: store.root.path).filter { $0.hasPrefix("ahead") }
+    #expect(left.isEmpty)
+  }
+
+  /// Whoever shares an adapter between tasks, or trains the trunk, has to go in turn.
+  @Test(arguments: [
+    (Configuration.Strategy.Kind.adapters, [false, true, true]), (.sharedAdapter, [false, false, false]),
+    (.fineTuning, [false, false, false]),
+  ])
+  func onlyWhatStandsOnAFrozenTrunkIsApart(kind: Configuration.Strategy.Kind, expected: [Bool]) throws {
+    let session = try session(configuration { $0.strategy.kind = kind }, RunFolder(ofRank0: runs.url))
+    #expect(session.lessons.map(session.strategy.learnsApart) == expected)
+  }
+}
