@@ -37,9 +37,9 @@ struct Geometry {
   }
 };
 
-// Images and kernels of one channel lie in memory alike in both orders, and libtorch takes them not to be channels-last:
-// nor would be the result, at the cost of a change of order in the layers behind. The strides of a constant kernel
-// settle it.
+// Images and kernels of one channel lie in memory alike in both orders, and libtorch takes them not to be
+// channels-last: nor would be the result, at the cost of a change of order in the layers behind. The strides of a
+// constant kernel settle it.
 at::Tensor settled(const at::Tensor &x, const at::Tensor &weight) {
   const auto type = x.scalar_type();
   const bool is_open = x.is_cpu() && (type == at::kFloat || type == at::kBFloat16) && x.dim() == 4 &&
@@ -69,8 +69,8 @@ std::tuple<at::Tensor, at::Tensor> gradients_of(const at::Tensor &gradient, cons
   return {dx, dweight};
 }
 
-// The gradient of the input alone. oneDNN has no good form where a strided kernel meets few channels, as in the first layer
-// of a network: there the gradient is spread over the windows, which are then added up.
+// The gradient of the input alone. oneDNN has no good form where a strided kernel meets few channels, as in the first
+// layer of a network: there the gradient is spread over the windows, which are then added up.
 at::Tensor gradient_of_input(const at::Tensor &gradient, const at::Tensor &x, const at::Tensor &weight,
                              const Geometry &geometry) {
   const int64_t taps = weight.size(1) * weight.size(2) * weight.size(3);

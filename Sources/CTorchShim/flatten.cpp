@@ -22,8 +22,8 @@ void transpose_images(const float *from, int64_t images, int64_t rows, int64_t c
              [&](int64_t image) { transpose(from + image * size, rows, columns, to + image * size); });
 }
 
-// Channels-last images as rows of features in the order of channel, row and column. The gradient is channels-last again,
-// as the layers before it want theirs; libtorch's own has the order of the features and slows down what follows.
+// Channels-last images as rows of features in the order of channel, row and column. The gradient is channels-last
+// again, as the layers before it want theirs; libtorch's own has the order of the features and slows down what follows.
 class Flatten : public torch::autograd::Function<Flatten> {
  public:
   static at::Tensor forward(AutogradContext *context, const at::Tensor &x) {

@@ -7,7 +7,8 @@ using namespace steadfast;
 namespace {
 
 // The fused kernels walk over raw memory, element by element: what they read beside a parameter has to lie in memory as
-// the parameter does. Autograd does not promise that of gradients (a channels-last convolution gives channels-last ones).
+// the parameter does. Autograd does not promise that of gradients (a channels-last convolution gives channels-last
+// ones).
 std::vector<at::Tensor> aligned(const std::vector<at::Tensor> &values, const SFTensor *handles) {
   std::vector<at::Tensor> result;
   result.reserve(values.size());

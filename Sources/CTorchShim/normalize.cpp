@@ -10,9 +10,9 @@ using namespace steadfast;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// Batch normalisation together with the ReLU behind it, of channels-last fp32 images on the CPU. Both are bound by memory:
-// as one operation they read and write half of what they do as two. Statistics are taken from chunks of the images and
-// joined in order in double precision, so that they do not depend on the number of threads.
+// Batch normalisation together with the ReLU behind it, of channels-last fp32 images on the CPU. Both are bound by
+// memory: as one operation they read and write half of what they do as two. Statistics are taken from chunks of the
+// images and joined in order in double precision, so that they do not depend on the number of threads.
 
 namespace {
 

@@ -21,8 +21,8 @@ extension Communicator {
 
   /// Replaces everyone's values by their sum over ranks, added in the order of ranks: ((x₀ + x₁) + x₂) + …
   ///
-  /// So the sum has the same bits on every rank and in every run with as many ranks; with another number of ranks, values
-  /// that stand for other parts of the work are rounded at other places.
+  /// So the sum has the same bits on every rank and in every run with as many ranks; with another number of ranks,
+  /// values that stand for other parts of the work are rounded at other places.
   /// - Parameter values: as many on every rank.
   /// - Throws: ``DistributedError``.
   public func sum(_ values: inout [Float]) throws {

@@ -3,12 +3,12 @@ import Foundation
 /// The processes (ranks) that work on one job together: those that `mpirun` or `srun` started, or one.
 ///
 /// Every rank runs the same program; rank 0 prints and writes files. What they compute together is a function of the
-/// inputs: sums are added in the order of ranks, and results of a queue are merged in the order of its work, whoever did
-/// it.
+/// inputs: sums are added in the order of ranks, and results of a queue are merged in the order of its work, whoever
+/// did it.
 ///
-/// Functions block the calling thread until the other ranks have done their part, so call them from torch's thread or one
-/// of your own, and from one thread at a time. Every rank calls the same functions in the same order. A rank that cannot
-/// go on calls ``abort(_:status:)``, since the others would wait for it.
+/// Functions block the calling thread until the other ranks have done their part, so call them from torch's thread or
+/// one of your own, and from one thread at a time. Every rank calls the same functions in the same order. A rank that
+/// cannot go on calls ``abort(_:status:)``, since the others would wait for it.
 public final class Communicator: Sendable {
   let transport: (any Transport)?
 

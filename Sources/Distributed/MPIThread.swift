@@ -13,7 +13,8 @@
 
     /// Runs the body there, and returns when it has.
     ///
-    /// It is escaping since the thread may let go of it a moment after it has run, which `withoutActuallyEscaping` traps.
+    /// It is escaping since the thread may let go of it a moment after it has run, which `withoutActuallyEscaping`
+    /// traps.
     func run<Value>(_ body: @escaping () throws -> Value) throws -> Value {
       let done = DispatchSemaphore(value: 0)
       var result: Result<Value, any Error>?

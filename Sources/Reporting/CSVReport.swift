@@ -4,11 +4,11 @@ import Results
 ///
 /// After them a line per task, corruption and severity, with `gaussian-noise/3` as the measure (`none/0`: as they are).
 ///
-/// And a line per task and radius of what randomized smoothing certified, measure `smoothed-probabilistic`: of the network
-/// under noise, and not to be mixed with `certified`.
+/// And a line per task and radius of what randomized smoothing certified, measure `smoothed-probabilistic`: of the
+/// network under noise, and not to be mixed with `certified`.
 ///
-/// `after_task` counts from 1, 0 is the untrained network; `on_task` counts from 1. Rates are in [0,1] at full precision;
-/// `low` and `high` are the 95 % Wilson limits. A cell that was not measured has its line and empty figures.
+/// `after_task` counts from 1, 0 is the untrained network; `on_task` counts from 1. Rates are in [0,1] at full
+/// precision; `low` and `high` are the 95 % Wilson limits. A cell that was not measured has its line and empty figures.
 struct CSVReport {
   var entries: [Entry]
 

@@ -5,7 +5,8 @@ extension NetworkDescription {
   }
 
   /// A record written before there were transformers has neither `patch` nor `heads`, one before there were 1-Lipschitz
-  /// networks neither `activation` nor `constraint`, and one of anything but a convnet neither `convolutions` nor `hidden`.
+  /// networks neither `activation` nor `constraint`, and one of anything but a convnet neither `convolutions` nor
+  /// `hidden`.
   /// - Throws: `DecodingError` for a value that is missing or of another type.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -31,8 +32,8 @@ extension NetworkDescription {
     width = try values.decode(Int.self, forKey: .width)
   }
 
-  /// The lists of a convnet are left out where they are the usual ones, so that the digest of any other network is what it
-  /// was before there were convnets.
+  /// The lists of a convnet are left out where they are the usual ones, so that the digest of any other network is what
+  /// it was before there were convnets.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(architecture, forKey: .architecture)

@@ -21,8 +21,8 @@ extension NetworkDescription {
     }
   }
 
-  /// conv16-32: two convolutions that halve the image, with ``usualHidden`` the usual small network of robust training on
-  /// MNIST (Wong et al. 2020).
+  /// conv16-32: two convolutions that halve the image, with ``usualHidden`` the usual small network of robust training
+  /// on MNIST (Wong et al. 2020).
   public static let usualConvolutions = [16, 32].map { Convolution(channels: $0, kernel: 4, stride: 2, padding: 1) }
   /// fc100.
   public static let usualHidden = [100]
@@ -34,8 +34,8 @@ extension NetworkDescription {
     (convolutions.count + hidden.count, (convolutions.map(\.channels) + hidden).max() ?? 0)
   }
 
-  /// The description with every layer of a convnet narrowed (or widened) in the same proportion, to at least one channel,
-  /// so that the widest has this width; of other networks just with this width.
+  /// The description with every layer of a convnet narrowed (or widened) in the same proportion, to at least one
+  /// channel, so that the widest has this width; of other networks just with this width.
   public func ofWidth(_ width: Int) -> NetworkDescription {
     var description = self
     description.width = width

@@ -10,8 +10,8 @@ public struct NetworkDescription: Sendable, Hashable, Codable {
     case mlp
     /// Fully connected layers of one width, one behind the other, without shortcuts; `depth` counts its hidden layers.
     case perceptron
-    /// Convolutions one behind the other, some with a max pool, then fully connected layers; `convolutions` and `hidden`
-    /// list them, and depth and width follow.
+    /// Convolutions one behind the other, some with a max pool, then fully connected layers; `convolutions` and
+    /// `hidden` list them, and depth and width follow.
     case convnet
     /// A pre-norm vision transformer on square patches; `depth` counts its layers, each attention and an MLP.
     case vit

@@ -8,8 +8,8 @@ extension Tensor {
   ///     α = min(‖d‖/(‖d‖ + ‖d₀‖), α_max)
   ///     x ← clip((1 − α)·(x + η·d) + α·(x₀ + η·d₀))
   ///
-  /// where no length counts for less than 1e-8. Where plane and box do not meet, a way ends in the corner of the box that
-  /// is nearest to the plane; where w is 0, no pixel moves. Computed in fp64, image by image, on the CPU.
+  /// where no length counts for less than 1e-8. Where plane and box do not meet, a way ends in the corner of the box
+  /// that is nearest to the plane; where w is 0, no pixel moves. Computed in fp64, image by image, on the CPU.
   ///
   /// - Parameters:
   ///   - clean: x₀, like the points N×C×H×W in the box, of their type (fp32 or fp64).
@@ -35,8 +35,8 @@ extension Tensor {
     }.to(device)
   }
 
-  /// The backward step of the same attack: (1 − β)·x₀ + β·x of the chosen images, clipped to the box; the others as they
-  /// are. fp32, on the CPU.
+  /// The backward step of the same attack: (1 − β)·x₀ + β·x of the chosen images, clipped to the box; the others as
+  /// they are. fp32, on the CPU.
   ///
   /// - Parameters:
   ///   - clean: x₀, like the points N×C×H×W.

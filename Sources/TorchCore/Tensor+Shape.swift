@@ -9,8 +9,8 @@ extension Tensor {
     }
   }
 
-  /// N×(everything else), in the order of the dimensions whatever the layout; channels-last images get a gradient that is
-  /// channels-last.
+  /// N×(everything else), in the order of the dimensions whatever the layout; channels-last images get a gradient that
+  /// is channels-last.
   public func flattened() throws -> Tensor {
     try withPointer { pointer in try Tensor.yielded { sf_flatten(pointer, $0) } }
   }

@@ -119,8 +119,9 @@ import TorchCore
     #expect(none.cleanCorrect.isEmpty && none.attacks.allSatisfy(\.correct.isEmpty))
   }
 
-  /// What the evaluation with the task given has found is not looked for again, and an image that has lost its class and
-  /// its task is not attacked: the third is taken for the second task clean, the first is led there through its own head.
+  /// What the evaluation with the task given has found is not looked for again, and an image that has lost its class
+  /// and its task is not attacked: the third is taken for the second task clean, the first is led there through its own
+  /// head.
   @Test func onlyTheReadoutIsAttackedAndOnlyWhatIsLeft() throws {
     let log = AttackLog()
     let attacks = try ["1/50", "1/10"].map {

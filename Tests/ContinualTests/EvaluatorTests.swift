@@ -76,8 +76,8 @@ import TorchCore
     (record.attackSeconds, record.boundSeconds) = (0, 0)
   }
 
-  /// A network that stays what it was is attacked once, however many rows and readouts ask; kept or not, resumed or not,
-  /// the figures are the same.
+  /// A network that stays what it was is attacked once, however many rows and readouts ask; kept or not, resumed or
+  /// not, the figures are the same.
   @Test func aFrozenNetworkIsAttackedOnce() throws {
     let log = AttackLog()
     var record = EvaluationRecord(tasks: 3)

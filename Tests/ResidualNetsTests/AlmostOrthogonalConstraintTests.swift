@@ -151,8 +151,8 @@ import TorchCore
     }
   }
 
-  /// In whole networks, with and without a task's corrections: every deployed layer's rigorous norm is within rounding of
-  /// its budget, and nothing but the weights is stored.
+  /// In whole networks, with and without a task's corrections: every deployed layer's rigorous norm is within rounding
+  /// of its budget, and nothing but the weights is stored.
   @Test(arguments: NetworkCase.variants.filter { $0.description.constraint == .almostOrthogonal })
   func deployedLayersKeepTheirBudget(subject: NetworkCase) throws {
     for withAdapter in [false, true] {

@@ -38,8 +38,8 @@ import TorchCore
       ], hidden: [8, 6], readout: .pooled),
   ]
 
-  /// PyTorch's weights by name, then logits, loss, and the gradients of pixels and of every parameter, in training as in
-  /// evaluation. The references were computed in fp64 and stored as fp32, so that 2e-7 is all that fp64 can show.
+  /// PyTorch's weights by name, then logits, loss, and the gradients of pixels and of every parameter, in training as
+  /// in evaluation. The references were computed in fp64 and stored as fp32, so that 2e-7 is all that fp64 can show.
   @Test(arguments: subjects, [Mode.evaluation, .training]) func itIsPyTorchs(_ subject: Subject, _ mode: Mode) throws {
     try Torch.setThreads(1)
     for (dtype, tolerance) in [(DType.float64, 2e-7), (.float32, 2e-5)] {
@@ -64,8 +64,8 @@ import TorchCore
     }
   }
 
-  /// conv16-32-fc100 on MNIST: 16·16 + 16, 32·16·16 + 32, 100·1568 + 100 and 10·100 + 10, 166,406 as PyTorch counts them;
-  /// and advertorch's LeNet5, 3,274,634.
+  /// conv16-32-fc100 on MNIST: 16·16 + 16, 32·16·16 + 32, 100·1568 + 100 and 10·100 + 10, 166,406 as PyTorch counts
+  /// them; and advertorch's LeNet5, 3,274,634.
   @Test func theNetworksOfThePublishedFigures() throws {
     let usual = NetworkDescription(
       architecture: .convnet, block: .plain, norm: .none, readout: .flattened)

@@ -17,7 +17,8 @@ import Testing
     return !left.isBelow(right)
   }
 
-  /// Parts up to 63 bits, most of them beyond 2⁵³: rounded up is the least double above, rounded down the largest below.
+  /// Parts up to 63 bits, most of them beyond 2⁵³: rounded up is the least double above, rounded down the largest
+  /// below.
   @Test func bothRoundingsAreTheNearestOnTheirSide() throws {
     for seed in 0..<600 as Range<UInt64> {
       var random = SplitMix(seed: seed)

@@ -5,8 +5,8 @@ import TorchCore
 
 @testable import Robustness
 
-/// The projection on a hyperplane inside the box, which is FAB's step without bias and extrapolation, against solvers in
-/// plain Swift that take another way.
+/// The projection on a hyperplane inside the box, which is FAB's step without bias and extrapolation, against solvers
+/// in plain Swift that take another way.
 @TorchActor @Suite struct BoxedHyperplaneTests {
   init() throws { try useOneThread() }
 

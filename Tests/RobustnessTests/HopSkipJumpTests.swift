@@ -12,8 +12,8 @@ import TorchCore
   /// On a linear network the boundary with class j lies at (z_y − z_j)/‖w_y − w_j‖, in the dual norm. With two classes
   /// that is the true distance. With three the adversarial region is a union of two half-spaces, each with a nearest
   /// point that labels around it cannot tell from the best one: the walk ends at one of them. 2000 queries come within
-  /// 5 % of it in L2. L∞ takes the signs of the estimate, and those of the normal's smallest entries are left to chance:
-  /// the median is within 5 %, every one within 10 %.
+  /// 5 % of it in L2. L∞ takes the signs of the estimate, and those of the normal's smallest entries are left to
+  /// chance: the median is within 5 %, every one within 10 %.
   @Test(arguments: [(PerturbationNorm.l2, 2), (.l2, 3), (.linf, 2), (.linf, 3)])
   func onLinearNetworksComesNearTheBoundary(_ norm: PerturbationNorm, _ classes: Int) throws {
     var excesses: [Double] = []

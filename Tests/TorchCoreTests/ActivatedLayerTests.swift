@@ -24,7 +24,8 @@ import TorchCore
     try (actual.to(.float64) - expected).abs().max().item() / max(try expected.abs().max().item(), 1e-3)
   }
 
-  /// Compares a layer in fp32, channels-last, with its two steps in fp64 on inputs whose outputs keep away from the kink.
+  /// Compares a layer in fp32, channels-last, with its two steps in fp64 on inputs whose outputs keep away from the
+  /// kink.
   private func compare(
     _ x: Tensor, _ label: String, activated: (Tensor) throws -> Tensor, plain: (Tensor) throws -> Tensor
   ) throws {

@@ -1,7 +1,7 @@
 // The C face of MPI: processes (ranks) that exchange bytes. Empty unless the package is built with the trait MPI.
 //
-// Every function is called from one thread, returns a status, and leaves MPI's own words in cmpi_last_error. Messages may
-// be longer than 2 GiB. Whoever waits lets other processes have the core.
+// Every function is called from one thread, returns a status, and leaves MPI's own words in cmpi_last_error. Messages
+// may be longer than 2 GiB. Whoever waits lets other processes have the core.
 #ifndef CMPI_SHIM_H
 #define CMPI_SHIM_H
 

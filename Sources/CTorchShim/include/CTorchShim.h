@@ -136,8 +136,8 @@ SFStatus sf_flatten(SFTensor input, SFTensor *out);
 
 // ---- boundarystep.cpp: the steps of the fast adaptive boundary attack, images N×C×H×W on the CPU -------------------
 // From points toward the boundary f + <w, z - x> = 0 inside the box [0, 1] (equations 7 to 9), without the backward
-// step: points, clean images and gradients w in float32 or float64, differences f in float64 (N); `order` of the norm 1,
-// 2 or infinity. Computed in float64. The result is channels-last.
+// step: points, clean images and gradients w in float32 or float64, differences f in float64 (N); `order` of the norm
+// 1, 2 or infinity. Computed in float64. The result is channels-last.
 SFStatus sf_boundary_step(SFTensor points, SFTensor clean, SFTensor gradient, SFTensor difference, double order,
                           double largest_bias, double extrapolation, SFTensor *out);
 // Points clean + part·(point - clean) of the chosen images (uint8, N), clipped to the box; the others as they are.
@@ -182,9 +182,9 @@ bool sf_requires_grad(SFTensor tensor);
 SFStatus sf_grad(const SFTensor *outputs, const SFTensor *seeds, int32_t output_count, const SFTensor *inputs,
                  int32_t input_count, bool retain_graph, bool create_graph, SFTensor *gradients);
 
-// Replaces the gradient that arrives at `tensor` by what `hook` makes of it. `hook` takes a borrowed gradient and yields
-// an owned one; where it fails it says why in `message`, which is `capacity` zeros on entry, the last of them its end.
-// `release` is called once, with the last use of `context`, also where registering fails.
+// Replaces the gradient that arrives at `tensor` by what `hook` makes of it. `hook` takes a borrowed gradient and
+// yields an owned one; where it fails it says why in `message`, which is `capacity` zeros on entry, the last of them
+// its end. `release` is called once, with the last use of `context`, also where registering fails.
 typedef bool (*SFGradientHook)(void *context, SFTensor gradient, SFTensor *out, char *message, size_t capacity);
 SFStatus sf_hook_gradient(SFTensor tensor, SFGradientHook hook, void *context, void (*release)(void *));
 

@@ -4,8 +4,8 @@ import TorchCore
 
 extension ConfigurationReader {
   /// Reads what network weights are of: `network`, as in an experiment, or `layers`, such as
-  /// `layers: {"0": {stride: 2, padding: 1}}`. Other sections are checked, but need not be complete: weights are described
-  /// without naming images.
+  /// `layers: {"0": {stride: 2, padding: 1}}`. Other sections are checked, but need not be complete: weights are
+  /// described without naming images.
   /// - Throws: ``ConfigurationError``; ``RunError`` `io` where the file cannot be read.
   public static func weights(contentsOf file: URL) throws -> WeightsDescription {
     let document = try ConfigurationDocument(text(of: file), path: file.path)

@@ -7,8 +7,8 @@ extension Experiment {
   ///
   /// Each cell is a run folder, `VARIANT/seed-N`; `grid.json` and its page lie beside them and are written anew after
   /// each cell. Cells that are finished are kept and those that are begun are resumed; a cell that fails is recorded
-  /// with its reason. Several processes may work on one grid: those of `options.ranks`, each of which calls this and gets
-  /// the same record, and others.
+  /// with its reason. Several processes may work on one grid: those of `options.ranks`, each of which calls this and
+  /// gets the same record, and others.
   /// - Parameters:
   ///   - seeds: up to ``SignFlipTest/mostDifferences``, each once.
   ///   - options: `force` replaces cells that were made with another configuration; `resume` is implied.

@@ -4,8 +4,8 @@ import Reporting
 import Results
 import TorchCore
 
-/// Works on a grid, cell after cell: alone, with the ranks that were started together, or beside other processes that do
-/// the same.
+/// Works on a grid, cell after cell: alone, with the ranks that were started together, or beside other processes that
+/// do the same.
 final class GridRun {
   private let name: String
   private let text: String

@@ -8,9 +8,9 @@ import TorchCore
 
 /// Accuracy under attack where nobody gives the task: an attack may move the answer of a head, or the task.
 ///
-/// Each image is there twice for every attack and every size: (a) as the attack on its own task's network left it, where
-/// the task was given, and (b) attacked by way of the readout itself as a ``JointReadout``. Both are judged by the readout
-/// as it is deployed; an image counts as right where it is right clean and under (a) and (b).
+/// Each image is there twice for every attack and every size: (a) as the attack on its own task's network left it,
+/// where the task was given, and (b) attacked by way of the readout itself as a ``JointReadout``. Both are judged by
+/// the readout as it is deployed; an image counts as right where it is right clean and under (a) and (b).
 struct AgnosticEvaluation {
   let readout: TaskAgnosticReadout
   let scoring: any TaskScoring

@@ -4,8 +4,8 @@ import TorchCore
 /// The task of the class whose mean is nearest in the features of the frozen trunk, distances being Mahalanobis's with
 /// one covariance for all classes (Lee et al. 2018).
 ///
-/// (f − μ)ᵀΣ⁻¹(f − μ) is a term that all classes share less 2μᵀΣ⁻¹f − μᵀΣ⁻¹μ, so what speaks for a class is linear in f,
-/// and what speaks for a task is the most that speaks for one of its classes.
+/// (f − μ)ᵀΣ⁻¹(f − μ) is a term that all classes share less 2μᵀΣ⁻¹f − μᵀΣ⁻¹μ, so what speaks for a class is linear in
+/// f, and what speaks for a task is the most that speaks for one of its classes.
 struct FeatureMeanScoring: TaskScoring {
   /// Scores differ as −d² does, and the logarithm of a Gaussian is −d²/2.
   let temperature = 2.0

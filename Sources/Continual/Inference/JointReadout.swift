@@ -7,10 +7,10 @@ import TorchCore
 ///   z_{t,k}(x) = s_t(x)/τ − max_u s_u(x)/τ + h_{t,k}(x) − max_j h_{t,j}(x),
 ///
 /// s the scores of the tasks, τ their temperature and h the logits of task t's head. softmax(s/τ) is p(task | x), so a
-/// sum of logarithms of what speaks for the task and, relative to the head's own first choice, for the class. The head's
-/// best class adds nothing, hence the largest z is the best class of the best task: exactly what the readout answers.
-/// With the largest logit as the score (τ = 1), as of a common head, z is the logits of all heads themselves, shifted.
-/// A class that several tasks have has the largest of its z.
+/// sum of logarithms of what speaks for the task and, relative to the head's own first choice, for the class. The
+/// head's best class adds nothing, hence the largest z is the best class of the best task: exactly what the readout
+/// answers. With the largest logit as the score (τ = 1), as of a common head, z is the logits of all heads themselves,
+/// shifted. A class that several tasks have has the largest of its z.
 struct JointReadout: Classifier {
   let readout: TaskAgnosticReadout
   let scoring: any TaskScoring

@@ -1,7 +1,7 @@
 import TorchCore
 
-/// The covariance of features around the means of their classes, the same for all classes: Σ is the scatter of all tasks
-/// over their degrees of freedom, (1 − γ)Σ + γ tr(Σ)/F · I against directions in which too few images scatter.
+/// The covariance of features around the means of their classes, the same for all classes: Σ is the scatter of all
+/// tasks over their degrees of freedom, (1 − γ)Σ + γ tr(Σ)/F · I against directions in which too few images scatter.
 struct PooledCovariance {
   /// γ: how much of the mean variance takes the place of the covariance; above 0, so that it can be divided by.
   static let shrinkage = 0.01

@@ -10,8 +10,8 @@ protocol TaskScoring {
   ///   - logits: for each task N×K of its own network, float64.
   func scores(_ pixels: Tensor, _ logits: [Tensor]) throws -> Tensor
 
-  /// τ: softmax(scores/τ) is p(task | x), on the scale of a head's logits. It decides how a loss weighs the task against
-  /// the class, never which task is inferred.
+  /// τ: softmax(scores/τ) is p(task | x), on the scale of a head's logits. It decides how a loss weighs the task
+  /// against the class, never which task is inferred.
   var temperature: Double { get }
 }
 

@@ -21,8 +21,8 @@ extension Configuration.Attack {
 }
 
 extension Configuration.Evaluation {
-  /// The ball that the audit is about, with attacks of its own: that of the first attack with steps at its largest size,
-  /// else of the first attack, else L∞ 8/255.
+  /// The ball that the audit is about, with attacks of its own: that of the first attack with steps at its largest
+  /// size, else of the first attack, else L∞ 8/255.
   func auditedBall() throws -> PerturbationBall {
     guard let attack = attacks.first(where: { $0.steps != nil }) ?? attacks.first, let largest = attack.epsilons.last
     else { return PerturbationBall(.linf, try Rational("8/255")) }

@@ -34,8 +34,8 @@ public struct EvaluationAdditions: Sendable, Hashable {
     self.spatial = spatial
   }
 
-  /// The same for an evaluation that may have made choices of its own: attacks that it has keep their efforts and forms,
-  /// corruptions their number of images, moves their range.
+  /// The same for an evaluation that may have made choices of its own: attacks that it has keep their efforts and
+  /// forms, corruptions their number of images, moves their range.
   func respecting(_ own: Configuration.Evaluation) -> EvaluationAdditions {
     var additions = self
     additions.attacks = attacks.map { attack in

@@ -3,7 +3,8 @@ import ResidualNets
 import Results
 
 extension Session {
-  /// Whether every attack at every size, every radius and the moves of the configuration stand in the evaluation tensor.
+  /// Whether every attack at every size, every radius and the moves of the configuration stand in the evaluation
+  /// tensor.
   var hasMeasuredEverything: Bool {
     let measured = Set(record.accuracy.map(\.key))
     let readouts: [Readout] = configuration.evaluation.agnosticImages > 0 ? [.taskAware, .taskAgnostic] : [.taskAware]

@@ -9,9 +9,9 @@ import TorchCore
 /// afterwards.
 ///
 /// A lesson goes through `begin`, `prepare`, then for each step `loss`, `direction` and `took`, then `conclude` and
-/// `complete`. When a run is resumed, only `begin` and `complete` are called for what was learned before, to make the same
-/// modules again; their tensors, and the strategy's own state, come from the checkpoint. So these two depend on nothing
-/// but their arguments, and what is computed from images belongs into the others and into ``state()``.
+/// `complete`. When a run is resumed, only `begin` and `complete` are called for what was learned before, to make the
+/// same modules again; their tensors, and the strategy's own state, come from the checkpoint. So these two depend on
+/// nothing but their arguments, and what is computed from images belongs into the others and into ``state()``.
 protocol LearningStrategy: AnyObject {
   /// Makes what the lesson needs, deterministically from `stream`, and says what to train.
   func begin(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws -> Assignment

@@ -29,8 +29,8 @@ public struct ImageFolderOptions: Sendable {
   public var testFraction: Double
   /// For a folder without train and test: decides which images those are.
   public var seed: UInt64
-  /// Of each class of a folder at most so many training images, the first by name; nil takes all. All are read, so that a cache
-  /// serves any number.
+  /// Of each class of a folder at most so many training images, the first by name; nil takes all. All are read, so that
+  /// a cache serves any number.
   public var trainPerClass: Int?
   /// Called as (files decoded or found in the cache, files in all), one call at a time, from the threads that decode.
   public var progress: (@Sendable (Int, Int) -> Void)?

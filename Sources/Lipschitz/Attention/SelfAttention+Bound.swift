@@ -6,8 +6,8 @@ extension SelfAttention {
   /// A rigorous upper bound on the L2 Lipschitz constant on sequences of T tokens from a set, rounding of its own
   /// computation included.
   ///
-  /// Let x_j = c + g ⊙ u_j with ‖u_j‖ ≤ R and G = diag(g). The set is convex, so the largest norm of a Jacobian on it is
-  /// its constant. With p_ij summing to 1 over j, the derivative along dx is, head by head,
+  /// Let x_j = c + g ⊙ u_j with ‖u_j‖ ≤ R and G = diag(g). The set is convex, so the largest norm of a Jacobian on it
+  /// is its constant. With p_ij summing to 1 over j, the derivative along dx is, head by head,
   ///
   ///     df_i = Σ_j p_ij W_v dx_j + Σ_j p_ij (v_j − f_i)(⟨W_q dx_i, k_j⟩ + ⟨q_i, W_k dx_j⟩)/√d.
   ///
@@ -26,7 +26,8 @@ extension SelfAttention {
   ///     L = √κ ‖W_v‖ + √(Σ_h (V Y)²/d) + √(Σ_h κ (V Z)²/d), κ in the first term the largest over heads.
   ///
   /// One token attends to itself alone, and L = ‖W_v‖. For one head, c = 0 and b = 0, L is never more than √3 ‖W_v‖
-  /// (‖A‖²R⁴(4T + 1) + T)^½, A = W_kᵀ W_q/√d, of Castin, Ablin and Peyré 2024 ("How smooth is attention?", theorem 3.3).
+  /// (‖A‖²R⁴(4T + 1) + T)^½, A = W_kᵀ W_q/√d, of Castin, Ablin and Peyré 2024 ("How smooth is attention?", theorem
+  /// 3.3).
   /// - Parameter count: T.
   /// - Throws: ``LipschitzError`` where the tokens do not fit, or the bound exceeds the largest double.
   public func upperBound(tokens count: Int, in set: TokenSet) throws -> Double {

@@ -19,8 +19,9 @@ public struct Certificate: Sendable, Hashable {
   /// min over j ≠ label of z_label − z_j, in double precision; nil where `prediction` is wrong.
   public let margin: Double?
   /// No perturbation of L2 norm up to this changes the prediction, in pixels; rounded inward; nil where the sample is
-  /// misclassified or ``refusal`` says why, 0 where nothing is proven. It holds for images outside of [0, 1] too. At most
-  /// √d for d inputs, rounded up: no image in [0, 1] is farther, so that a radius that large certifies all of them.
+  /// misclassified or ``refusal`` says why, 0 where nothing is proven. It holds for images outside of [0, 1] too. At
+  /// most √d for d inputs, rounded up: no image in [0, 1] is farther, so that a radius that large certifies all of
+  /// them.
   public let radiusL2: Double?
   /// The same in the L∞ norm, at most 1: at least the L2 radius divided by the root of the number of inputs.
   public let radiusLinf: Double?

@@ -9,7 +9,8 @@ import TorchCore
 /// `single` + r · `singleSlope`. Each layer passes errors on with its Lipschitz constant L and adds
 /// γₙ(‖|A|‖‖x‖ + ‖b‖), n the length of its inner products and x its own input: the standard model of arithmetic, for
 /// any order of summation. Beside that, every number that the single-precision computation comes across at distance r,
-/// partial sums included, is at most `peak` + r · `peakSlope` but for rounding: the model holds where nothing overflows.
+/// partial sums included, is at most `peak` + r · `peakSlope` but for rounding: the model holds where nothing
+/// overflows.
 struct ForwardError {
   /// The batch as computed in double precision.
   var value: Tensor
@@ -76,9 +77,9 @@ struct ForwardError {
   /// Past w ⊙ (x − mean)/√(v + ε) + b with the statistics of groups of each sample's own numbers, whose error in single
   /// precision has no bound.
   ///
-  /// In a group of n numbers that err by at most e, √v errs by at most e/√n; so the error that comes in grows by at most
-  /// |w|/√(v′ + ε), √v′ = √v − e/√n. The variance as computed errs by at most 4γ times the mean square, and 1/√(v + ε) by
-  /// that over 2(v + ε)^1.5, while it is far below v + ε; else nothing is known.
+  /// In a group of n numbers that err by at most e, √v errs by at most e/√n; so the error that comes in grows by at
+  /// most |w|/√(v′ + ε), √v′ = √v − e/√n. The variance as computed errs by at most 4γ times the mean square, and
+  /// 1/√(v + ε) by that over 2(v + ε)^1.5, while it is far below v + ε; else nothing is known.
   /// - Parameters:
   ///   - groups: of a sample, whose numbers lie one group behind the other.
   ///   - weight: the largest |w|.

@@ -4,7 +4,8 @@ import ResidualNets
 import TorchCore
 
 /// A differentiable estimate of the bound that a certificate rests on, for training: the same composition as
-/// ``ResidualNets/DeployedNetwork/lipschitzBound(powerIterations:)``, with power iteration in place of a rigorous bound.
+/// ``ResidualNets/DeployedNetwork/lipschitzBound(powerIterations:)``, with power iteration in place of a rigorous
+/// bound.
 ///
 /// Layers in sequence multiply; a residual block is ‖shortcut‖ + |scale| · ‖branch‖. The norm of a linear layer is
 /// ⟨u, A v⟩ with v and u = Av/‖Av‖ held constant after some steps from a random start, so it is one from below. Nothing

@@ -6,8 +6,8 @@ import TorchCore
 ///
 /// For any direction u, ‖u‖‖f(a) − f(b)‖ ≥ ⟨u, f(a)⟩ + ⟨−u, f(b)⟩. Both terms are bounded from below by linear bounds
 /// over balls of radius 0, whose only losses are those of rounding, each weighed by how much of it reaches the logits
-/// (``LinearBounds``); u is the difference as computed. Layers that these do not know (norms of the sample itself, roots)
-/// get the a-priori bound on their forward error instead.
+/// (``LinearBounds``); u is the difference as computed. Layers that these do not know (norms of the sample itself,
+/// roots) get the a-priori bound on their forward error instead.
 struct SecantProof {
   private let exact: DeployedNetwork
   private let account: Account

@@ -11,8 +11,8 @@ public struct LedgerEntry: Sendable, Hashable, Codable {
   /// h ↦ (h, h) ↦ (S h, αF h) ↦ S h + αF h, and the three have the norms √2, max(‖S‖, |α|‖F‖) and √2. Never below
   /// ``factor``, but for rounding; nil where it is infinite.
   public let chain: Double?
-  /// The bound of the plain twin, whose block is h ↦ αF(h): the product of the branch's layers, without the shortcut. It
-  /// bounds another function. Never above ``factor``; nil where it is infinite.
+  /// The bound of the plain twin, whose block is h ↦ αF(h): the product of the branch's layers, without the shortcut.
+  /// It bounds another function. Never above ``factor``; nil where it is infinite.
   public let plain: Double?
   /// What a block is made of; nil of a layer.
   public let block: Block?

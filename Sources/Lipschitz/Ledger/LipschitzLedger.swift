@@ -1,7 +1,7 @@
 import OperatorNorms
 
-/// A network's L2 Lipschitz bound as a product: what every layer and block multiplies it by, so that a reader sees where
-/// it comes from, and what shortcuts save.
+/// A network's L2 Lipschitz bound as a product: what every layer and block multiplies it by, so that a reader sees
+/// where it comes from, and what shortcuts save.
 public struct LipschitzLedger: Sendable, Hashable, Codable {
   /// From pixels to features, in order of evaluation.
   public let body: [LedgerEntry]

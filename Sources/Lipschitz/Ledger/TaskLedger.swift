@@ -2,8 +2,8 @@ import OperatorNorms
 import ResidualNets
 import TorchCore
 
-/// One task's part in a run's bounds: what its trunk brings, what its adapter added, what the adapter may still add, and
-/// whether what was certified earlier stands.
+/// One task's part in a run's bounds: what its trunk brings, what its adapter added, what the adapter may still add,
+/// and whether what was certified earlier stands.
 public struct TaskLedger: Sendable, Hashable, Codable {
   public let task: String
   /// Of the network as it is deployed: adapter merged, norms folded.
@@ -54,7 +54,8 @@ public struct TaskLedger: Sendable, Hashable, Codable {
   /// Nil where the trunk's bound is 0.
   public var adapterFactor: Double? { trunk.upper > 0 ? network.upper / trunk.upper : nil }
 
-  /// What more it may multiply the bound by under its budget, at least 1; nil where nothing is stated, or the bound is 0.
+  /// What more it may multiply the bound by under its budget, at least 1; nil where nothing is stated, or the bound is
+  /// 0.
   public var headroom: Double? {
     network.featureUpper > 0 ? statedFeatureUpper.map { max(1, $0 / network.featureUpper) } : nil
   }

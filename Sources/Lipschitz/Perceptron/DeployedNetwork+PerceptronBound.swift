@@ -5,8 +5,8 @@ import TorchCore
 extension DeployedNetwork {
   /// The L2 Lipschitz constant from pixels to logits, over all of input space, between a tight upper and a lower bound.
   ///
-  /// For small networks of linear layers with ReLU or MaxMin between each two, and scalings or shifts of single elements, such
-  /// as the normalisation of pixels, anywhere.
+  /// For small networks of linear layers with ReLU or MaxMin between each two, and scalings or shifts of single
+  /// elements, such as the normalisation of pixels, anywhere.
   /// - Throws: ``LipschitzError`` naming the first layer that is something else, or a network that is too large;
   ///   ``JacobianError`` where a lower bound is asked for and gradients are off.
   public func perceptronBound(_ settings: PerceptronSettings = .init()) throws -> PerceptronBound {

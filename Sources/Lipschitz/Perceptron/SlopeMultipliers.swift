@@ -2,9 +2,9 @@ import TorchCore
 
 /// A candidate for a certificate: ρ for the squared constant, and one multiplier for each hidden neuron.
 ///
-/// Source: Fazlyab et al., "Efficient and accurate estimation of Lipschitz constants for deep neural networks", 2019, in
-/// the diagonal form (LipSDP-Neuron); the coupled multipliers given there are not sound (Pauli et al., "Training robust
-/// neural networks using Lipschitz bounds", 2021).
+/// Source: Fazlyab et al., "Efficient and accurate estimation of Lipschitz constants for deep neural networks", 2019,
+/// in the diagonal form (LipSDP-Neuron); the coupled multipliers given there are not sound (Pauli et al., "Training
+/// robust neural networks using Lipschitz bounds", 2021).
 struct SlopeMultipliers {
   let rho: Double
   /// By hidden layer, one number a neuron.

@@ -6,9 +6,9 @@ import TorchCore
 /// A search for points at which a perceptron is steep: no proof of anything, but every point is a real one.
 ///
 /// From random points neurons are switched one at a time, each time the one whose switching makes the Jacobian's norm
-/// grow most, until none does. With P = W_1ᵀ(W_1W_1ᵀ)⁻¹ a point moves so that one first pre-activation alone changes its
-/// sign. Where W_1 has more rows than columns, and for neurons behind it, the point moves along the neuron's gradient,
-/// which may switch others too.
+/// grow most, until none does. With P = W_1ᵀ(W_1W_1ᵀ)⁻¹ a point moves so that one first pre-activation alone changes
+/// its sign. Where W_1 has more rows than columns, and for neurons behind it, the point moves along the neuron's
+/// gradient, which may switch others too.
 struct SteepPlaces {
   private let layers: [PerceptronLayer]
   /// W_1W_1ᵀ.

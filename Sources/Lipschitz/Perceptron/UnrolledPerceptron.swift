@@ -4,9 +4,9 @@ import TorchCore
 /// A perceptron as one system over its inputs and all of its decisions: h_j = max(z_j, 0) with z = Z(x, h), and the
 /// logits Y(x, h).
 ///
-/// A neuron decides about itself. Of a pair (a, b) that MaxMin sorts, h = max(a − b, 0) decides; its larger is b + h, its
-/// smaller a − h, so that what is sorted goes on beside what was decided. Z is strictly lower triangular in h. Biases
-/// are left out: constants do not depend on them.
+/// A neuron decides about itself. Of a pair (a, b) that MaxMin sorts, h = max(a − b, 0) decides; its larger is b + h,
+/// its smaller a − h, so that what is sorted goes on beside what was decided. Z is strictly lower triangular in h.
+/// Biases are left out: constants do not depend on them.
 struct UnrolledPerceptron {
   /// m×(d + m).
   let decisions: Tensor

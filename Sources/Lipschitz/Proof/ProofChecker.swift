@@ -6,11 +6,11 @@ import TorchCore
 /// Checks a certificate against the network that it is about, by other means than those that made it.
 ///
 /// The rule: everything stated has to be proven as stated, without tolerance; room for rounding is in the certificate.
-/// A norm is *refuted* below what power iteration reaches, *confirmed* at or above the check's own upper bound, and *not
-/// confirmed* in between. The check's bound goes the way that the certificate names and so comes to the same number
-/// but for rounding, 2⁻²⁴ of which the certificate adds: an honest claim is confirmed, one that is 1 % lower is refused,
-/// and one that is higher than necessary is confirmed. Compositions are computed from the stated norms, rounded both
-/// ways; radii from the stated bound of the features, with logits by another order of summation.
+/// A norm is *refuted* below what power iteration reaches, *confirmed* at or above the check's own upper bound, and
+/// *not confirmed* in between. The check's bound goes the way that the certificate names and so comes to the same
+/// number but for rounding, 2⁻²⁴ of which the certificate adds: an honest claim is confirmed, one that is 1 % lower is
+/// refused, and one that is higher than necessary is confirmed. Compositions are computed from the stated norms,
+/// rounded both ways; radii from the stated bound of the features, with logits by another order of summation.
 public struct ProofChecker: Sendable {
   /// Of power iteration, for each linear stage.
   public var iterations: Int

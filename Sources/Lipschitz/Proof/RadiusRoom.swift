@@ -1,10 +1,10 @@
 import OperatorNorms
 
-/// How much less is stated than was found, so that whoever finds it again by other means, in another order of summation,
-/// comes to at least what is stated. The check itself then needs no tolerance.
+/// How much less is stated than was found, so that whoever finds it again by other means, in another order of
+/// summation, comes to at least what is stated. The check itself then needs no tolerance.
 struct RadiusRoom: Sendable, Hashable {
-  /// Times the bound on what double precision may be off by. A margin computed twice differs by at most two such bounds,
-  /// and each radius subtracts one; where a root is searched for, the bounds themselves may differ by a factor.
+  /// Times the bound on what double precision may be off by. A margin computed twice differs by at most two such
+  /// bounds, and each radius subtracts one; where a root is searched for, the bounds themselves may differ by a factor.
   let double: Double
   /// Times the bound on what single precision may be off by.
   let single: Double

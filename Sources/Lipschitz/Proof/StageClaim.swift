@@ -1,6 +1,7 @@
 import OperatorNorms
 
-/// What a certificate says of one stage: no two inputs are taken further apart than `upper` times their distance, in L2.
+/// What a certificate says of one stage: no two inputs are taken further apart than `upper` times their distance, in
+/// L2.
 public struct StageClaim: Sendable, Hashable, Codable {
   public let name: String
   /// What the operation is, in words.

@@ -17,8 +17,9 @@ extension Conv2d: AdaptableLayer {
     try y.conv2d(matrix.reshaped(matrix.shape + [1, 1]))
   }
 
-  /// A in the tap that lies on the pixel where the strides have come, in rows and in columns ``ConvolutionGeometry/padding``
-  /// from the window's corner: the centre tap, where windows are centred inside the image.
+  /// A in the tap that lies on the pixel where the strides have come, in rows and in columns
+  /// ``ConvolutionGeometry/padding`` from the window's corner: the centre tap, where windows are centred inside the
+  /// image.
   func adding(_ matrix: Tensor, to weight: Tensor) throws -> Tensor {
     let (top, left, last) = (geometry.padding[0], geometry.padding[1], weight.size(2) - 1)
     let tap = try matrix.reshaped(matrix.shape + [1, 1])

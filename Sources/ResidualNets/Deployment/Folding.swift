@@ -69,7 +69,8 @@ struct DeployedConvolution {
 ///
 /// The norm s·h + t cannot fold into an operation before it, since the shortcut needs h itself. Because
 /// φ(s·h + t) = |s|·φ(sign(s)·h + t/|s|), the magnitude |s| moves through the ReLU into the operation behind; sign and
-/// shift stay in front, where their Lipschitz constant is 1. MaxMin compares channels, so before it the norm stays whole.
+/// shift stay in front, where their Lipschitz constant is 1. MaxMin compares channels, so before it the norm stays
+/// whole.
 struct DeployedActivation {
   let stages: [Stage]
   /// |s| per channel in float64, to be multiplied into the inputs of the next operation.

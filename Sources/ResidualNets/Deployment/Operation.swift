@@ -15,8 +15,8 @@ public indirect enum Operation {
   /// Statistics of the sample itself, so it never folds; weight and bias C.
   case groupNorm(groups: Int, weight: Tensor, bias: Tensor, epsilon: Double)
   case relu
-  /// Channels in pairs, i and i + C/2 of an even number C: the larger of both in place of the first, the smaller in place
-  /// of the second. Source: Anil et al. 2019.
+  /// Channels in pairs, i and i + C/2 of an even number C: the larger of both in place of the first, the smaller in
+  /// place of the second. Source: Anil et al. 2019.
   case maxMin
   case maxPool(kernel: Int, stride: Int, padding: Int)
   case averagePool(kernel: Int, stride: Int, padding: Int)

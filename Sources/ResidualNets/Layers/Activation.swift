@@ -24,8 +24,8 @@ extension NetworkDescription.Activation {
 }
 
 extension Tensor {
-  /// max(x_i, x_{i+C/2}) and behind them min(x_i, x_{i+C/2}), of an even number C of channels. It selects: each sample's
-  /// values stay, in another order.
+  /// max(x_i, x_{i+C/2}) and behind them min(x_i, x_{i+C/2}), of an even number C of channels. It selects: each
+  /// sample's values stay, in another order.
   func maxMin() throws -> Tensor {
     let axis = rank == 3 ? 2 : 1
     let half = size(axis) / 2

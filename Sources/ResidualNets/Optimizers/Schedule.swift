@@ -5,8 +5,8 @@ public enum Schedule: Sendable, Hashable, Codable {
   case constant
   /// ½(1 + cos(π t / T)), from 1 to 0. Source: Loshchilov & Hutter 2017, without restarts.
   case cosine
-  /// From 0 in a line up to 1 at two fifths of training, and in a line down to 0. Source: Wong et al. 2020, whose program
-  /// takes the rate of a step's end.
+  /// From 0 in a line up to 1 at two fifths of training, and in a line down to 0. Source: Wong et al. 2020, whose
+  /// program takes the rate of a step's end.
   case cyclic
   /// × factor at each milestone, given as a fraction of training.
   case step(milestones: [Double], factor: Double)

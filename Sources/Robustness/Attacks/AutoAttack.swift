@@ -5,9 +5,9 @@ import TorchCore
 /// targeted DLR, FAB toward the same, and Square, each on what the ones before it left.
 ///
 /// Hyper-parameters are those of the authors' program: 100 steps, one start, nine targets at most (in L1 five starts on
-/// the cross-entropy and five targets of APGD), 5000 queries. Square's schedule is stretched to them, which their program
-/// leaves as it stands for 10,000: with the small squares of its end more images fall. Square has no form for L1 and is
-/// left out there. What its parts need several classes for is replaced as each of them says.
+/// the cross-entropy and five targets of APGD), 5000 queries. Square's schedule is stretched to them, which their
+/// program leaves as it stands for 10,000: with the small squares of its end more images fall. Square has no form for
+/// L1 and is left out there. What its parts need several classes for is replaced as each of them says.
 public struct AutoAttack: Attack {
   /// Of APGD and FAB.
   public var steps: Int

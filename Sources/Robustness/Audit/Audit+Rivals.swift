@@ -18,7 +18,8 @@ extension Audit {
     try isWeaker(blackBoxCheck, "black-box attack", blackBox, whiteBox, context)
   }
 
-  /// Do adversarials of another network, trained without a defence, fool fewer samples than those of the network itself?
+  /// Do adversarials of another network, trained without a defence, fool fewer samples than those of the network
+  /// itself?
   ///
   /// - Parameters:
   ///   - transferred: correct on the twin's adversarials, per sample.

@@ -7,13 +7,14 @@ import TorchCore
 ///
 /// Inner points, the image among them, are drawn from the ball of radius η·ε, and one point from the boundary of the
 /// ball of ε (in L∞ a corner). A linear readout of the network's penultimate features is fitted to tell them apart; its
-/// threshold is moved up to the boundary point, so that chance alone rarely crosses it. The network so altered calls the
-/// image class 0 and the point class 1. The readout is scaled until it is as sure of the image as the network itself
-/// was, so that whatever saturates stays saturated.
+/// threshold is moved up to the boundary point, so that chance alone rarely crosses it. The network so altered calls
+/// the image class 0 and the point class 1. The readout is scaled until it is as sure of the image as the network
+/// itself was, so that whatever saturates stays saturated.
 ///
 /// Where features are too few to separate so many points, half the inner points are left out until they are separated.
 /// The paper leaves the fit open and its code uses logistic regression; here it is the closed form of
-/// ``SeparatingReadout``. The paper's code scales by the range of the logits, here it is the lead of the likeliest class.
+/// ``SeparatingReadout``. The paper's code scales by the range of the logits, here it is the lead of the likeliest
+/// class.
 public struct PlantedAdversary: Sendable, Hashable {
   /// Drawn beside the image itself.
   public var innerPoints: Int

@@ -7,8 +7,8 @@ public struct AttackResult {
   /// Where the search itself ended, before any projection to the ball: another point than ``adversarial`` only for
   /// attacks that look for the nearest adversarial, whatever the ball.
   public var raw: Tensor
-  /// Whether the label of ``adversarial``, by the network in fp32, is what the batch's goal wants. An image that reaches
-  /// the goal clean is a success with itself as the adversarial.
+  /// Whether the label of ``adversarial``, by the network in fp32, is what the batch's goal wants. An image that
+  /// reaches the goal clean is a success with itself as the adversarial.
   public var success: [Bool]
   /// The label of ``adversarial``.
   public var predictions: [Int]

@@ -1,12 +1,12 @@
 import Results
 import TorchCore
 
-/// What a search over one batch has found so far: of every sample the first point that reaches the goal, else the one of
-/// highest loss that it passed.
+/// What a search over one batch has found so far: of every sample the first point that reaches the goal, else the one
+/// of highest loss that it passed.
 ///
 /// A search runs on some samples of the batch, packed together. As bits may depend on a batch's size, what was found in
-/// a packed batch is judged once more in the whole one (``confirm()``); a point that fails there is none, and its sample
-/// is live again.
+/// a packed batch is judged once more in the whole one (``confirm()``); a point that fails there is none, and its
+/// sample is live again.
 struct AttackSearch {
   let batch: AttackBatch
   let set: FeasibleSet

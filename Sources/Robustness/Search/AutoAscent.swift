@@ -1,8 +1,8 @@
 import Results
 import TorchCore
 
-/// The points of an Auto-PGD climb and all that belongs to each sample: its best point with the gradient there, its step
-/// size, and what the norm's rule remembers.
+/// The points of an Auto-PGD climb and all that belongs to each sample: its best point with the gradient there, its
+/// step size, and what the norm's rule remembers.
 ///
 /// Every pass is followed by ``see(_:)`` and ``advance()``; the last point's loss is given to ``see(losses:)``.
 struct AutoAscent {

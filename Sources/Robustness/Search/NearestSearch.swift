@@ -4,8 +4,8 @@ import TorchCore
 /// What a search for the nearest adversarials of a batch has found so far.
 ///
 /// A search runs on some samples of the batch, packed together. As bits may depend on a batch's size, what was found in
-/// a packed batch is judged once more in the whole one (``confirm()``); where it fails there, the one that it replaced is
-/// tried, and else the nearest that held before stays.
+/// a packed batch is judged once more in the whole one (``confirm()``); where it fails there, the one that it replaced
+/// is tried, and else the nearest that held before stays.
 struct NearestSearch {
   let batch: AttackBatch
   let norm: PerturbationNorm

@@ -56,8 +56,8 @@ extension AttackSearch {
     try ascend(rule, whole.advanced(by: pass), steps: rule.steps - 1)
   }
 
-  /// The same from points whose pass over the whole batch is recorded: its gradient is the first of the steps, unless so
-  /// few samples are live that packing pays.
+  /// The same from points whose pass over the whole batch is recorded: its gradient is the first of the steps, unless
+  /// so few samples are live that packing pays.
   mutating func ascend(
     _ rule: SteppedAscent, from points: Tensor, recorded: RecordedLoss, steps: Int
   ) throws {

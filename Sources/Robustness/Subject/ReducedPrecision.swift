@@ -1,8 +1,8 @@
 import ResidualNets
 import TorchCore
 
-/// A deployed network that computes in half the bits behind its normalisation: pixels come in and logits go out in fp32.
-/// Made for searching; what it says is no verdict.
+/// A deployed network that computes in half the bits behind its normalisation: pixels come in and logits go out in
+/// fp32. Made for searching; what it says is no verdict.
 public struct ReducedPrecision: Classifier {
   public let inputShape: [Int]
   public let classCount: Int

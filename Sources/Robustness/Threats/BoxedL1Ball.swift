@@ -3,8 +3,8 @@ import TorchCore
 /// The points of the L1 ball around a clean image that lie in the box [0, 1]: exact projection and exact linear
 /// maximum, sample by sample in fp64.
 ///
-/// The projection of p minimises ‖x − p‖₂; its shift is sign(δ)·clamp(|δ| − λ, 0, b) with δ = p − clean, b the room that
-/// the pixel has in the direction of δ, and λ ≥ 0 such that the shift has the ball's radius (Croce and Hein 2021,
+/// The projection of p minimises ‖x − p‖₂; its shift is sign(δ)·clamp(|δ| − λ, 0, b) with δ = p − clean, b the room
+/// that the pixel has in the direction of δ, and λ ≥ 0 such that the shift has the ball's radius (Croce and Hein 2021,
 /// proposition 2.1). The length falls with λ piecewise linearly; its corners are sorted, so that λ is found without
 /// iteration.
 struct BoxedL1Ball {

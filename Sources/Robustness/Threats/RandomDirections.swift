@@ -13,8 +13,8 @@ func randomDirections(
     let normal = try Tensor.normal(perSample: streams, shape).to(device).channelsLast()
     return try normal / normal.norm(2, [1, 2, 3], keepingDimensions: true)
   case .l1:
-    // Exponential sizes that are divided by their sum are uniform on the simplex. Draws are in [0, 1), so that 1 − u has
-    // a logarithm.
+    // Exponential sizes that are divided by their sum are uniform on the simplex. Draws are in [0, 1), so that 1 − u
+    // has a logarithm.
     let uniform = try Tensor.uniform(perSample: streams, shape).to(device).channelsLast()
     let sizes = try (1 - uniform).log().negated()
     let signs = try randomSigns(streams.map { $0.stream("sign") }, shape, on: device)

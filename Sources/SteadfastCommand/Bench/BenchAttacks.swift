@@ -118,8 +118,8 @@ struct AttackBenchFindings: CommandResult {
     let rate: Double
     /// Images right clean and wrong under the attack, for each ε.
     let fooled: [Int]
-    /// Of those that fall to the search in bfloat16 the images that the network in fp32 gets right, for each ε; they were
-    /// searched again. Nil of a search in fp32.
+    /// Of those that fall to the search in bfloat16 the images that the network in fp32 gets right, for each ε; they
+    /// were searched again. Nil of a search in fp32.
     let refuted: [Int]?
   }
 

@@ -73,7 +73,8 @@ import TorchCore
     }
   }
 
-  /// 32 starts in the certified ball of each of the 32 test images, ten steps up the loss each, within 0.999 of the radius.
+  /// 32 starts in the certified ball of each of the 32 test images, ten steps up the loss each, within 0.999 of the
+  /// radius.
   private func attacksThatSucceed(on name: String) throws -> Int {
     let subject = try #require(try Subjects.load(runs.url.appending(path: name)).first)
     let benchmark = try #require(RunMaterial(configuration { _ in }, observer: SilentObserver()).benchmarks.first)
@@ -108,8 +109,8 @@ import TorchCore
     return try wrong.and(radii.reshaped([-1]).greater(0)).to(.int64).sum().integers()[0]
   }
 
-  /// The gradient of the penalty on a network of almost orthogonal layers and MaxMin, in every parameter, against central
-  /// differences; the vectors of power iteration have settled.
+  /// The gradient of the penalty on a network of almost orthogonal layers and MaxMin, in every parameter, against
+  /// central differences; the vectors of power iteration have settled.
   @Test func theMarginsGradientIsThatOfFiniteDifferences() throws {
     for description in [
       NetworkDescription(

@@ -22,8 +22,8 @@ import TorchCore
     try jacobian(at: tokens) { try attention.apply($0) }.singularValues().max().item()
   }
 
-  /// 100 random layers, sets and places: random tokens, tokens of one direction, and of two opposite ones, within the set
-  /// and on its border.
+  /// 100 random layers, sets and places: random tokens, tokens of one direction, and of two opposite ones, within the
+  /// set and on its border.
   @Test func noJacobianIsAboveTheBound() throws {
     var closest = 0.0
     for seed in 0..<100 as Range<UInt64> {
@@ -85,8 +85,8 @@ import TorchCore
     #expect(without >= 0 && without < 1e-100)
   }
 
-  /// Two tokens of one feature, in plain arithmetic: the largest Jacobian over a grid of the whole set. A constant query
-  /// b makes p_j = softmax(b k x_j), and the derivative p_j v (1 + b k (x_j − f)) for both outputs.
+  /// Two tokens of one feature, in plain arithmetic: the largest Jacobian over a grid of the whole set. A constant
+  /// query b makes p_j = softmax(b k x_j), and the derivative p_j v (1 + b k (x_j − f)) for both outputs.
   @Test(arguments: [(0, 1, 0.99), (0.3, 1, 0.75), (1, 0.5, 0.7), (4, 2, 0.1)])
   func onAGridOfTheWholeSet(query: Double, radius: Double, share: Double) throws {
     let (key, value) = (0.8, 1.5)

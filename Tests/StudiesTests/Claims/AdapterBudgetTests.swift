@@ -31,8 +31,8 @@ import TorchCore
       stream: RandomStream(seed: 2))
   }
 
-  /// What is stated grows with the budget from the trunk's own bound, and bounds what training comes to; an adapter that
-  /// may do as it likes goes beyond.
+  /// What is stated grows with the budget from the trunk's own bound, and bounds what training comes to; an adapter
+  /// that may do as it likes goes beyond.
   @Test func statementsAreKept() throws {
     let learning = try learning()
     let radius = try Rational(1, over: 100)

@@ -19,8 +19,8 @@ struct BoundaryWalk {
   private var nearest: Tensor
   private var nearestDistances: [Double]
 
-  /// Finds adversarials for each sample and goes from there to the boundary; the walk begins at the nearest of them. The
-  /// region of all other classes is not convex, and a walk ends at the boundary of the class in which it began.
+  /// Finds adversarials for each sample and goes from there to the boundary; the walk begins at the nearest of them.
+  /// The region of all other classes is not convex, and a walk ends at the boundary of the class in which it began.
   ///
   /// - Parameters:
   ///   - pixels: the whole batch.

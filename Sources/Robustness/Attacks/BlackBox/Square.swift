@@ -5,10 +5,10 @@ import TorchCore
 /// shrink, by the logits alone.
 ///
 /// A query changes the perturbation in one square of each image and keeps the change where the loss grows. The loss is
-/// the margin (toward targets the cross-entropy, as in AutoAttack), so that no gradient can mislead it. Every sample has
-/// squares of its own, drawn from its own stream by the number of the query. The schedule of their size, made for 10,000
-/// queries, is stretched to the budget, as in the paper's code. Squares are placed as in the paper's
-/// algorithms 2 and 3, at every place where they fit; AutoAttack's code leaves out the last row and the last column.
+/// the margin (toward targets the cross-entropy, as in AutoAttack), so that no gradient can mislead it. Every sample
+/// has squares of its own, drawn from its own stream by the number of the query. The schedule of their size, made for
+/// 10,000 queries, is stretched to the budget, as in the paper's code. Squares are placed as in the paper's algorithms
+/// 2 and 3, at every place where they fit; AutoAttack's code leaves out the last row and the last column.
 public struct Square: Attack {
   /// Forward passes on a sample, at most; the last of them is kept for the verdict on what was found.
   public var queries: Int

@@ -1,7 +1,7 @@
 import TorchCore
 
-/// η: the shape that Square adds in L2, two bumps of opposite sign that fall off in squares around their middles, side by
-/// side in one square window; of length 1 (Andriushchenko et al. 2020, equation 2).
+/// η: the shape that Square adds in L2, two bumps of opposite sign that fall off in squares around their middles, side
+/// by side in one square window; of length 1 (Andriushchenko et al. 2020, equation 2).
 struct SquareBump {
   let side: Int
 

@@ -2,8 +2,9 @@ import Foundation
 import Results
 import TorchCore
 
-/// The way from adversarials toward their clean images, and by bisection the place at which it leaves the class (Chen et
-/// al. 2020, algorithm 1): in L2 the segment between the two, in L∞ the adversarial clipped to smaller and smaller balls.
+/// The way from adversarials toward their clean images, and by bisection the place at which it leaves the class (Chen
+/// et al. 2020, algorithm 1): in L2 the segment between the two, in L∞ the adversarial clipped to smaller and smaller
+/// balls.
 struct WayToBoundary {
   private let norm: PerturbationNorm
   private let clean: Tensor

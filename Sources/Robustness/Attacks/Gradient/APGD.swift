@@ -3,7 +3,8 @@ import Results
 import TorchCore
 
 /// Auto-PGD (Croce and Hein 2020), in L1 as of Croce and Hein 2021: PGD whose step size follows from the progress of
-/// each sample, so that nothing but the budget is left to choose. ``MomentumSteps`` and ``SparseSteps`` say how it steps.
+/// each sample, so that nothing but the budget is left to choose. ``MomentumSteps`` and ``SparseSteps`` say how it
+/// steps.
 ///
 /// Restarts begin at random points, as in the authors' program: in L∞ uniform noise that is scaled until its largest
 /// pixel is ε, in L2 a uniform direction of length ε, in L1 normal noise that is projected to the ball; all in the box.
@@ -15,8 +16,8 @@ public struct APGD: Attack {
   /// N: gradients per restart, and per target where there are targets.
   public var steps: Int
   public var restarts: Int
-  /// 0: away from the true label. Otherwise every restart is made toward each of so many of the sample's likeliest wrong
-  /// classes, and any wrong label is a success. Where the goal itself names targets, those are the ones.
+  /// 0: away from the true label. Otherwise every restart is made toward each of so many of the sample's likeliest
+  /// wrong classes, and any wrong label is a success. Where the goal itself names targets, those are the ones.
   public var targets: Int
   /// L1 only: 0.3·N steps in the ball of 3ε, as many in that of 2ε and the rest in that of ε, each from the best point
   /// of the one before, projected ("APGD with the multi-ε scheme" of Croce and Hein 2021, their program's

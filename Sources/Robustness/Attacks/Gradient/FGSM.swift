@@ -4,9 +4,10 @@ import TorchCore
 /// The fast gradient sign method (Goodfellow, Shlens and Szegedy 2015): x' = clip(x + ε·sign ∇ₓ CE(f(x), y)).
 ///
 /// In L2 the step is ε·g/‖g‖₂ (Miyato et al. 2017's "fast gradient method"); in L1 it spends ε on the pixels of the
-/// largest gradients, each as far as the box allows, which is the best that a linear network admits. One gradient serves
-/// every ε of a list. Toward targets the step descends their cross-entropy. Otherwise labels are the true ones; predicted labels would give the same figures, because a sample whose two labels differ is
-/// misclassified already and counts as a success without a step.
+/// largest gradients, each as far as the box allows, which is the best that a linear network admits. One gradient
+/// serves every ε of a list. Toward targets the step descends their cross-entropy. Otherwise labels are the true ones;
+/// predicted labels would give the same figures, because a sample whose two labels differ is misclassified already and
+/// counts as a success without a step.
 public struct FGSM: Attack {
   public init() {}
 

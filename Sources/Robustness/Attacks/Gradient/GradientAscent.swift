@@ -5,15 +5,15 @@ import TorchCore
 /// Steps up a loss inside a ball and the box [0, 1], from a random start: what adversarial training perturbs its
 /// batches with. Where ``PGD`` looks for the best point that it has seen, this takes the last one, fooled or not.
 ///
-/// x₀ = Π(start), or the start itself where that says so; x ← Π(x + α·d) with d the steepest direction of the norm. Π is that of the attacks, so that
-/// the result lies in the ball of the exact ε and in the box.
+/// x₀ = Π(start), or the start itself where that says so; x ← Π(x + α·d) with d the steepest direction of the norm. Π
+/// is that of the attacks, so that the result lies in the ball of the exact ε and in the box.
 public struct GradientAscent: Sendable, Hashable {
   public enum Start: Sendable, Hashable {
     /// Uniformly in the ball, clipped to the box.
     case uniform
-    /// Uniformly in the ball, and left there: the box holds from the first step on. Where most pixels are black or white,
-    /// clipping would take half of the noise away, and a single step needs it (Wong, Rice and Kolter 2020, whose program
-    /// for MNIST begins so).
+    /// Uniformly in the ball, and left there: the box holds from the first step on. Where most pixels are black or
+    /// white, clipping would take half of the noise away, and a single step needs it (Wong, Rice and Kolter 2020, whose
+    /// program for MNIST begins so).
     case uniformBeyondBox
     /// The clean image plus normal noise of this standard deviation, in pixels.
     case gaussian(deviation: Double)

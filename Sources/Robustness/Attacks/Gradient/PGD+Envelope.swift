@@ -2,10 +2,10 @@ import Results
 import TorchCore
 
 extension PGD {
-  /// An envelope over several sizes is found by bisection, each image at sizes of its own: one that falls in a ball counts
-  /// as fallen in every larger one, one that withstands as standing in every smaller one. So the list is not ascended
-  /// size by size, and an image is attacked about log₂ of the sizes' number times. Every figure is a search of full
-  /// length in the ball where it was made.
+  /// An envelope over several sizes is found by bisection, each image at sizes of its own: one that falls in a ball
+  /// counts as fallen in every larger one, one that withstands as standing in every smaller one. So the list is not
+  /// ascended size by size, and an image is attacked about log₂ of the sizes' number times. Every figure is a search of
+  /// full length in the ball where it was made.
   public func curve(
     _ batch: AttackBatch, _ norm: PerturbationNorm, _ epsilons: [Rational], form: CurveRecord.Form,
     before: (PerturbationBall) throws -> Void
@@ -30,8 +30,8 @@ extension PGD {
   }
 }
 
-/// Which of ascending balls each image of a batch falls in, between those that it withstood and the smallest that it fell
-/// in.
+/// Which of ascending balls each image of a batch falls in, between those that it withstood and the smallest that it
+/// fell in.
 private struct PGDEnvelope {
   private let batch: AttackBatch
   private let balls: [PerturbationBall]

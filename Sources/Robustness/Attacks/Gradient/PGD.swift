@@ -28,8 +28,8 @@ public struct PGD: Attack {
   /// One restart each, in order.
   public var starts: [Start]
   public var loss: AttackLoss
-  /// 0: away from the true label. Otherwise every restart is made toward each of so many of the sample's likeliest wrong
-  /// classes (Gowal et al. 2019's multi-targeted attack), and any wrong label is a success.
+  /// 0: away from the true label. Otherwise every restart is made toward each of so many of the sample's likeliest
+  /// wrong classes (Gowal et al. 2019's multi-targeted attack), and any wrong label is a success.
   public var targets: Int
 
   public init(

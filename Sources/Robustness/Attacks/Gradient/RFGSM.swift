@@ -1,9 +1,9 @@
 import Results
 import TorchCore
 
-/// FGSM after a random step (Tramèr et al. 2018): x' = x + ε/2·d with d a random direction, the signs of normal noise in
-/// L∞, and from there one step of the remaining ε/2 up the cross-entropy. The random step leaves the neighbourhood of
-/// the image, where a defence may have made gradients useless.
+/// FGSM after a random step (Tramèr et al. 2018): x' = x + ε/2·d with d a random direction, the signs of normal noise
+/// in L∞, and from there one step of the remaining ε/2 up the cross-entropy. The random step leaves the neighbourhood
+/// of the image, where a defence may have made gradients useless.
 public struct RFGSM: Attack {
   public init() {}
 

@@ -8,8 +8,9 @@ import TorchCore
 ///     ‖x' − x‖₂² + c·f(x'),     f = max(z_y − max_{i≠y} z_i, 0)   or   max(max_{i≠t} z_i − z_t, 0)  toward a target,
 ///
 /// from w = artanh(0.999999·(2x − 1)) (confidence κ = 0). The smallest weight c that yields an adversarial is searched
-/// for each sample on its own: tenfold until one does, then by bisection. Every ⌈steps/10⌉ steps a sample whose objective
-/// has not fallen by a ten-thousandth is done with that c ("abort early", for each sample rather than for the batch).
+/// for each sample on its own: tenfold until one does, then by bisection. Every ⌈steps/10⌉ steps a sample whose
+/// objective has not fallen by a ten-thousandth is done with that c ("abort early", for each sample rather than for the
+/// batch).
 ///
 /// The defaults are those of the authors' code (9 weights from c = 10⁻³, Adam's rate 0.01), but for at most 1,000 steps
 /// a weight where theirs has 10,000.

@@ -11,8 +11,9 @@ import TorchCore
 ///     r ← r + ℓ · sign w′,   ℓ = |f′|/‖w′‖₁ + 10⁻⁴   (L∞)
 ///     x = clip(x₀ + (1 + η)·r)
 ///
-/// The overshoot η is within the loop and every step 10⁻⁴ longer, so that a point on the boundary itself still moves on:
-/// both as in the authors' code. Toward targets the only boundary is that between the target and its strongest rival.
+/// The overshoot η is within the loop and every step 10⁻⁴ longer, so that a point on the boundary itself still moves
+/// on: both as in the authors' code. Toward targets the only boundary is that between the target and its strongest
+/// rival.
 public struct DeepFool: NearestAttack {
   /// Steps at most.
   public var steps: Int

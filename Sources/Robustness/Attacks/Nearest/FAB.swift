@@ -11,9 +11,9 @@ import TorchCore
 ///     x ← clip((1 − α)·(xᵢ + η·d) + α·(x₀ + η·d₀))
 ///     x ← (1 − β)·x₀ + β·x          where x is an adversarial: the backward step
 ///
-/// The first restart begins at x₀, all others at random points of the ball of half the radius min(start radius, distance
-/// of the nearest adversarial so far). In the end ``finalSearch`` steps of linear interpolation between the clean image
-/// and the nearest adversarial bring it to the boundary.
+/// The first restart begins at x₀, all others at random points of the ball of half the radius min(start radius,
+/// distance of the nearest adversarial so far). In the end ``finalSearch`` steps of linear interpolation between the
+/// clean image and the nearest adversarial bring it to the boundary.
 ///
 /// With ``targets`` only the boundary between the label and one rival is looked at, for each of the likeliest rivals in
 /// turn: one gradient a step instead of K − 1. Where the batch's goal is a target, the only boundary is the one between

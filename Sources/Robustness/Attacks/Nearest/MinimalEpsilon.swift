@@ -4,9 +4,9 @@ import TorchCore
 /// The smallest perturbation that PGD finds for each image, by bisection: the upper side of a certificate's bracket.
 ///
 /// The radius doubles, from a 256th of the box's diameter, until PGD succeeds or the whole box is searched; then the
-/// interval between the largest radius that withstood and the nearest adversarial is halved ``bisections`` times. Every bisection starts
-/// from the nearest adversarial, pulled back to the new radius. A radius that withstood is no proof: only the distances
-/// of adversarials are results.
+/// interval between the largest radius that withstood and the nearest adversarial is halved ``bisections`` times. Every
+/// bisection starts from the nearest adversarial, pulled back to the new radius. A radius that withstood is no proof:
+/// only the distances of adversarials are results.
 public struct MinimalEpsilon: NearestAttack {
   /// Steps, step size and loss at every radius; its restarts serve the first, growing part.
   public var pgd: PGD

@@ -66,8 +66,8 @@ extension NearestAttack {
 }
 
 extension NearestAdversarials {
-  /// What they amount to within one ball: an adversarial inside it counts as it is, one outside is drawn to the ball and
-  /// judged there.
+  /// What they amount to within one ball: an adversarial inside it counts as it is, one outside is drawn to the ball
+  /// and judged there.
   func result(_ batch: AttackBatch, within ball: PerturbationBall) throws -> AttackResult {
     let set = try FeasibleSet(ball, around: batch.pixels)
     var result = try AttackResult.judged(

@@ -4,8 +4,8 @@ import ResidualNets
 import Results
 import TorchCore
 
-/// A trunk that learned a first task and is frozen, beside which each later task learns a head, and an adapter of its own
-/// under a Lipschitz budget.
+/// A trunk that learned a first task and is frozen, beside which each later task learns a head, and an adapter of its
+/// own under a Lipschitz budget.
 @TorchActor
 struct BudgetedAdapters {
   /// What a later task may add to the trunk.

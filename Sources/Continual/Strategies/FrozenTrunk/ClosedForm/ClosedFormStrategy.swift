@@ -74,7 +74,8 @@ final class ClosedFormStrategy: LearningStrategy {
     try models.parts[index].freeze()
   }
 
-  /// Under a budget all heads shrink by one factor, which leaves the order of their logits as it is, also between tasks.
+  /// Under a budget all heads shrink by one factor, which leaves the order of their logits as it is, also between
+  /// tasks.
   private func writeHeads(_ models: TaskModels) throws {
     let (weight, bias) = try head.solution()
     var heads: [(head: Linear, weight: Tensor, bias: Tensor)] = []

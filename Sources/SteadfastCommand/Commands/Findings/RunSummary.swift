@@ -33,7 +33,8 @@ struct RunSummary: CommandResult {
       .joined(separator: "\n")
   }
 
-  /// Under FGSM and under the strongest attack at the same ε, turned and shifted, certified; each where it was measured.
+  /// Under FGSM and under the strongest attack at the same ε, turned and shifted, certified; each where it was
+  /// measured.
   private var headlines: [MeasureKey] {
     let strongest = results.headlineAttack?.key
     let fgsm = strongest.map {

@@ -19,8 +19,8 @@ struct AttackFindings: CommandResult {
     let settings: String?
     /// Forward passes, the mean over images.
     let queries: Double?
-    /// Images that a search in bfloat16 took for fooled and the network itself did not; they were searched again. Nil of
-    /// a search in fp32.
+    /// Images that a search in bfloat16 took for fooled and the network itself did not; they were searched again. Nil
+    /// of a search in fp32.
     let refuted: Int?
     let outcomes: Outcomes?
   }

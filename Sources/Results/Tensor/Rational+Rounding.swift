@@ -18,8 +18,9 @@ extension Rational {
 
   private func isAtLeast(_ double: Double) -> Bool { order(to: double) >= 0 }
 
-  /// The sign of fraction − m·2ᵏ, the double's value, which is that of numerator − m·2ᵏ·denominator: both sides have at most 63 and 116 bits
-  /// before the power of two goes to one of them, and a side that it takes beyond 127 bits is the larger.
+  /// The sign of fraction − m·2ᵏ, the double's value, which is that of numerator − m·2ᵏ·denominator: both sides have at
+  /// most 63 and 116 bits before the power of two goes to one of them, and a side that it takes beyond 127 bits is the
+  /// larger.
   private func order(to double: Double) -> Int {
     guard double >= 0 else { return 1 }
     guard double.isFinite else { return -1 }
@@ -41,8 +42,8 @@ extension Rational {
 }
 
 extension PerturbationNorm {
-  /// Whether radii, in pixels, reach a size, compared with the exact fraction and not with its nearest double. An L1 ball
-  /// lies in the L2 ball of its radius, since ‖δ‖₂ ≤ ‖δ‖₁.
+  /// Whether radii, in pixels, reach a size, compared with the exact fraction and not with its nearest double. An L1
+  /// ball lies in the L2 ball of its radius, since ‖δ‖₂ ≤ ‖δ‖₁.
   /// - Parameters: nil where nothing is certified.
   package func isCertified(_ epsilon: Rational, l2: Double?, linf: Double?) -> Bool {
     (self == .linf ? linf : l2).map { epsilon.isAtMost($0) } ?? false

@@ -1,8 +1,8 @@
 /// The mean corruption error, in both forms.
 ///
-/// E_{s,c} is the error rate under corruption c at severity s, the mean over tasks. Source: Hendrycks and Dietterich 2019,
-/// who normalise by AlexNet and by severities 1 to 5; here the reference is a contrast, on the same images and at the
-/// severities that were measured.
+/// E_{s,c} is the error rate under corruption c at severity s, the mean over tasks. Source: Hendrycks and Dietterich
+/// 2019, who normalise by AlexNet and by severities 1 to 5; here the reference is a contrast, on the same images and at
+/// the severities that were measured.
 public struct CorruptionError: Sendable, Equatable, Codable {
   /// mean_c mean_s E_{s,c}: not normalised.
   public var mean: Double

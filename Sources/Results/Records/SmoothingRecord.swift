@@ -1,5 +1,6 @@
-/// What randomized smoothing certified of some of a task's test images (Cohen et al. 2019). Probabilistic, and of another
-/// classifier: the network under Gaussian noise. Each image's statement is wrong with probability at most ``alpha``.
+/// What randomized smoothing certified of some of a task's test images (Cohen et al. 2019). Probabilistic, and of
+/// another classifier: the network under Gaussian noise. Each image's statement is wrong with probability at most
+/// ``alpha``.
 ///
 /// It is no ``BracketRecord`` and no measure of the evaluation tensor: an attack on the network itself within such a
 /// radius refutes nothing.

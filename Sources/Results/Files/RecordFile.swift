@@ -45,8 +45,8 @@ package enum RecordFile {
     }
   }
 
-  /// The same for a record that names its schema, which is looked at first: a file of another one should not be blamed for
-  /// a missing field.
+  /// The same for a record that names its schema, which is looked at first: a file of another one should not be blamed
+  /// for a missing field.
   package static func decode<Record: SchemaRecord>(checkingSchema json: Data, file: String?) throws -> Record {
     try (decode(json, file: file) as SchemaFirst<Record>).record
   }

@@ -1,5 +1,5 @@
-/// How far the certificates of a task's test images reach, and which bounds proved them. Deterministic: nothing here comes
-/// from draws.
+/// How far the certificates of a task's test images reach, and which bounds proved them. Deterministic: nothing here
+/// comes from draws.
 public struct CertificateRecord: Sendable, Equatable, Codable {
   public var task: String
   public var norm: PerturbationNorm
