@@ -27,7 +27,7 @@ extension SelfAttention {
   ///
   /// One token attends to itself alone, and L = ‖W_v‖. For one head, c = 0 and b = 0, L is never more than √3 ‖W_v‖
   /// (‖A‖²R⁴(4T + 1) + T)^½, A = W_kᵀ W_q/√d, of Castin, Ablin and Peyré 2024 ("How smooth is attention?", theorem
-  /// 3.3).
+  /// 3.3, quoted from memory).
   /// - Parameter count: T.
   /// - Throws: ``LipschitzError`` where the tokens do not fit, or the bound exceeds the largest double.
   public func upperBound(tokens count: Int, in set: TokenSet) throws -> Double {
