@@ -34,18 +34,28 @@ public struct CorruptedImages {
   }
 
   /// The images as they are, then every corruption.
-  /// - Parameter ranks: take corruptions one by one; all of them get all records.
+  /// - Parameters:
+  ///   - ranks: take corruptions one by one; all of them get all records.
+  ///   - progress: told how many corruptions are done, and of how many.
   /// - Throws: `DistributedError`, what `stopIfAsked` throws, `DataError`, `TorchError`.
   public func records(
-    _ network: DeployedNetwork, _ images: TaskImages, task: String, over ranks: Communicator = .single
+    _ network: DeployedNetwork, _ images: TaskImages, task: String, over ranks: Communicator = .single,
+    progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> [CorruptionRecord] {
     guard settings.images > 0 else { return [] }
     let places = images.spread(settings.images)
     let clean = try correct(network, images, places) { try images.gather($0) }
     let unchanged = CorruptionRecord(
       task: task, corruption: CorruptionRecord.none, severities: [0], counts: [Tally(clean)])
+    var done = 0
+    progress(done, kinds.count)
     return try [unchanged]
-      + ranks.queue(count: kinds.count) { try record(kinds[$0], network, images, task, places) }
+      + ranks.queue(
+        count: kinds.count, work: { try record(kinds[$0], network, images, task, places) },
+        arrived: { _, _ in
+          done += 1
+          progress(done, kinds.count)
+        })
   }
 
   private func record(

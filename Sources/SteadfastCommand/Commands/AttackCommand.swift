@@ -101,14 +101,14 @@ struct AttackCommand: AsyncParsableCommand {
         findings.add(spatial, moved, of: network)
       }
       if let corruptions = corruptions.corruptions(beside: material.evaluation?.corruptions) {
-        console.progress("degrade \(network.title)", done: 0, of: 1, unit: "networks")
+        let corrupted = CorruptedImages(
+          settings: corruptions, batchSize: material.batchSize, stream: stream.stream("corruptions"),
+          stopIfAsked: { if interruption.isRaised { throw CommandError(.interrupted, "stopped among corruptions") } })
         findings.add(
-          try CorruptedImages(
-            settings: corruptions, batchSize: material.batchSize, stream: stream.stream("corruptions"),
-            stopIfAsked: {
-              if interruption.isRaised { throw RobustnessError.cancelled(evaluated: 0, of: corruptions.images) }
-            }
-          ).records(network.subject.network, images.taskImages, task: network.name, over: ranks), of: network)
+          try corrupted.records(
+            network.subject.network, images.taskImages, task: network.name, over: ranks,
+            progress: { console.progress("degrade \(network.title)", done: $0, of: $1, unit: "corruptions") }),
+          of: network)
       }
       try gallery?.write(outcome.kept, of: network, number: number + 1, depth: images.depth)
     }

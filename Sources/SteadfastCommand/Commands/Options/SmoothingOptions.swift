@@ -10,17 +10,19 @@ struct SmoothingOptions: ParsableArguments {
       valueName: "sigma"))
   var sigma: Double?
 
-  @Option(help: "Noisy copies of each image that estimate its certificate.") var samples = 10_000
+  @Option(help: "Noisy copies of each image that estimate its certificate.")
+  var samples = Configuration.Smoothing().samples
 
   @Option(
     name: .customLong("selection-samples"),
     help: "Noisy copies that select each image's class before, and count for nothing else (n0).")
-  var selectionSamples = 100
+  var selectionSamples = Configuration.Smoothing().selectionSamples
 
-  @Option(help: "How likely an image may be certified wrongly.") var alpha = 0.001
+  @Option(help: "How likely an image may be certified wrongly.")
+  var alpha = Configuration.Smoothing().alpha
 
   @Option(name: .customLong("smoothed-images"), help: "Images of each network that are certified by smoothing.")
-  var images = 50
+  var images = Configuration.Smoothing().images
 
   func validate() throws {
     guard sigma.map({ $0 > 0 && $0.isFinite }) ?? true else { throw ValidationError("--smoothing must be above 0") }
