@@ -18,39 +18,47 @@ extension Communicator {
     count: Int, known: (Int) -> Result? = { _ in nil }, work: (Int) throws -> Result,
     arrived: (Int, Result) throws -> Void = { _, _ in }
   ) throws -> [Result] {
-    guard let transport, size > 1 else {
-      return try (0..<count).map { piece in
-        if let result = known(piece) { return result }
-        let result = try work(piece)
+    var results = [Result?](repeating: nil, count: isFirst ? count : 0)
+    try share(
+      count: count,
+      isKnown: { piece in
+        results[piece] = known(piece)
+        return results[piece] != nil
+      }, work: work,
+      arrived: { piece, result in
+        results[piece] = result
         try arrived(piece, result)
-        return result
-      }
+      })
+    return try broadcast { results.compactMap { $0 } }
+  }
+
+  /// The same where only rank 0 has use for what the pieces give, and that piece by piece: nothing is gathered.
+  ///
+  /// - Parameter isKnown: whether a piece need not be done; asked on rank 0, of each piece in order.
+  /// - Throws: as ``queue(count:known:work:arrived:)``.
+  public func share<Result: Codable>(
+    count: Int, isKnown: (Int) -> Bool = { _ in false }, work: (Int) throws -> Result,
+    arrived: (Int, Result) throws -> Void
+  ) throws {
+    guard let transport, size > 1 else {
+      for piece in 0..<count where !isKnown(piece) { try arrived(piece, work(piece)) }
+      return
     }
-    guard isFirst else {
-      try Self.work(for: transport) { try QueueMessage.encode(work($0)) }
-      return try QueueMessage.decode(transport.broadcast([]), from: 0)
-    }
-    var results = (0..<count).map(known)
-    let server = QueueServer(pieces: results.indices.filter { results[$0] == nil }, transport)
+    guard isFirst else { return try Self.work(for: transport) { try QueueMessage.encode(work($0)) } }
+    let pieces = (0..<count).filter { !isKnown($0) }
+    let server = QueueServer(pieces: pieces, transport)
     defer { server.stop() }
     func take(_ arrivals: [QueueServer.Arrival]) throws {
       for arrival in arrivals {
-        let result = try QueueMessage.decode(arrival.bytes, from: arrival.rank) as Result
-        guard results.indices.contains(arrival.piece) else { throw DistributedError.unreadable(rank: arrival.rank) }
-        results[arrival.piece] = result
-        try arrived(arrival.piece, result)
+        guard (0..<count).contains(arrival.piece) else { throw DistributedError.unreadable(rank: arrival.rank) }
+        try arrived(arrival.piece, QueueMessage.decode(arrival.bytes, from: arrival.rank))
       }
     }
     while let piece = server.next() {
-      let result = try work(piece)
-      results[piece] = result
-      try arrived(piece, result)
+      try arrived(piece, work(piece))
       try take(server.arrivals())
     }
     while let arrivals = try server.moreArrivals() { try take(arrivals) }
-    let all = results.compactMap { $0 }
-    _ = try transport.broadcast(QueueMessage.encode(all))
-    return all
   }
 
   /// A rank that asks for work until there is none.

@@ -47,6 +47,24 @@ import Testing
     #expect(ranks[1].arrived.isEmpty && ranks[2].arrived.isEmpty)
   }
 
+  @Test(arguments: [1, 3]) func whatIsSharedArrivesOnRank0Alone(size: Int) throws {
+    let outcomes = ThreadTransport.run(size) { ranks in
+      var (worked, arrived) = ([Int](), [Int: Int]())
+      try ranks.share(
+        count: 30, isKnown: { $0 % 3 == 0 },
+        work: { piece in
+          worked.append(piece)
+          return -piece
+        }, arrived: { arrived[$0] = $1 })
+      return (worked: worked, arrived: arrived)
+    }
+    let ranks = try outcomes.map { try $0.get() }
+    let left = (0..<30).filter { $0 % 3 != 0 }
+    #expect(ranks.flatMap(\.worked).sorted() == left)
+    #expect(ranks[0].arrived == Dictionary(uniqueKeysWithValues: left.map { ($0, -$0) }))
+    for other in ranks.dropFirst() { #expect(other.arrived.isEmpty) }
+  }
+
   /// Two queues in a row do not take each other's messages.
   @Test func queuesFollowEachOther() throws {
     let outcomes = ThreadTransport.run(4) { ranks in

@@ -19,13 +19,16 @@ struct Gallery {
 
   /// The first images of the task that the attack fools, at the smallest ε that fools as many as are wanted (or at the
   /// largest one).
-  func items(_ network: DeployedNetwork, _ benchmark: TaskBenchmark, task: Int) throws -> [GalleryItem] {
+  /// - Parameter network: made only where the gallery has any use for it.
+  func items(
+    _ network: @autoclosure () throws -> DeployedNetwork, _ benchmark: TaskBenchmark, task: Int
+  ) throws -> [GalleryItem] {
     guard settings.galleryPerTask > 0, let attack = settings.attacks.first(where: { $0.norm == .linf }) else {
       return []
     }
     let sample = try benchmark.sample(settings.galleryPerTask * Self.candidatesPerItem)
     let batch = try AttackBatch(
-      network, pixels: sample.pixels, labels: sample.labels, streams: sample.indices.map { stream.stream($0) })
+      network(), pixels: sample.pixels, labels: sample.labels, streams: sample.indices.map { stream.stream($0) })
 
     var chosen: (ball: PerturbationBall, result: AttackResult, rows: [Int])?
     for epsilon in attack.planned.epsilons where epsilon.floorSteps(of: benchmark.images.shape.depth.maximum) >= 1 {

@@ -17,9 +17,7 @@ struct SmoothedImages {
   /// Nil where nothing is to be smoothed.
   func record(_ network: DeployedNetwork, _ benchmark: TaskBenchmark, task: Int) throws -> SmoothingRecord? {
     guard settings.sigma > 0 else { return nil }
-    let smoothing = RandomizedSmoothing(
-      sigma: settings.sigma, selectionDraws: settings.selectionSamples, estimationDraws: settings.samples,
-      alpha: settings.alpha, batchSize: batchSize)
+    let smoothing = settings.smoothing(batchSize: batchSize)
     let sample = try benchmark.sample(settings.images)
     let found = try smoothing.certify(
       network, labels: sample.labels, indices: sample.indices,
@@ -35,5 +33,13 @@ struct SmoothedImages {
       soundness: SmoothedCertificates.soundness, inputCount: benchmark.images.shape.sampleCount,
       correct: found.samples.map(\.isCorrect), radius: found.radiiL2,
       probability: found.samples.map(\.probabilityLower))
+  }
+}
+
+extension Configuration.Smoothing {
+  /// - Parameter batchSize: noisy copies at once.
+  public func smoothing(batchSize: Int) -> RandomizedSmoothing {
+    RandomizedSmoothing(
+      sigma: sigma, selectionDraws: selectionSamples, estimationDraws: samples, alpha: alpha, batchSize: batchSize)
   }
 }

@@ -31,7 +31,7 @@ extension Experiment {
           interruption: Interruption(), ranks: options.ranks)
       case .learn(let first, let networks):
         try session?.adopt(networks)
-        _ = try session?.learnApart(from: first)
+        try session?.learnApart(from: first)
       case .measure(let task, let digests, let networks):
         try session?.adopt(networks)
         try session?.measureTogether(task, digests: digests)

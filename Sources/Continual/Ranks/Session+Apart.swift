@@ -22,12 +22,12 @@ extension Session {
     try apprentice.adopt(SharedNetworks(lessons: learnedLessons, files: models.files()))
     try ranks.lead { .learn(from: first, try sharedNetworks()) }
     var done = 0
-    _ = try apprentice.learnApart(
+    try apprentice.learnApart(
       from: first,
-      known: { lesson in
-        let learned = store.read(lesson)
-        done += learned == nil ? 0 : 1
-        return learned
+      isKnown: { lesson in
+        let isKnown = store.read(lesson) != nil
+        done += isKnown ? 1 : 0
+        return isKnown
       },
       arrived: { lesson, learned in
         try store.write(learned, lesson)
@@ -38,11 +38,11 @@ extension Session {
 
   /// Learns lessons with the other ranks; each begins with the networks that they all begin with.
   func learnApart(
-    from first: Int, known: (Int) -> LearnedLesson? = { _ in nil },
+    from first: Int, isKnown: (Int) -> Bool = { _ in false },
     arrived: (Int, LearnedLesson) throws -> Void = { _, _ in }
-  ) throws -> [LearnedLesson] {
-    try ranks.queue(
-      count: lessons.count - first, known: { known(first + $0) }, work: { try learnAlone(first + $0) },
+  ) throws {
+    try ranks.share(
+      count: lessons.count - first, isKnown: { isKnown(first + $0) }, work: { try learnAlone(first + $0) },
       arrived: { try arrived(first + $0, $1) })
   }
 

@@ -180,8 +180,7 @@ final class Evaluator {
     for ball in sizes {
       record.record(
         ball.key(MeasureName.certified, .taskAware), certificates.isCertified(at: ball.epsilon, norm: ball.norm),
-        after: row,
-        on: column)
+        after: row, on: column)
     }
     let name = benchmarks[column].task.name
     record.certificates =

@@ -21,10 +21,10 @@ public struct ChannelMoments: Sendable, Hashable {
     var (sums, squares) = (
       [Double](repeating: 0, count: shape.channels), [Double](repeating: 0, count: shape.channels)
     )
-    for places in (0..<images.count).batches(of: perBlock).map(Array.init) {
+    for places in (0..<images.count).batches(of: perBlock) {
       var (s, q) = ([UInt64](repeating: 0, count: shape.channels), [UInt64](repeating: 0, count: shape.channels))
       cpixels_add_moments(
-        try images.gather(places), shape.depth.bytes, places.count * pixelsEach, shape.channels, &s, &q)
+        try images.gather(Array(places)), shape.depth.bytes, places.count * pixelsEach, shape.channels, &s, &q)
       for channel in 0..<shape.channels {
         sums[channel] += Double(s[channel])
         squares[channel] += Double(q[channel])

@@ -140,9 +140,9 @@ struct LipschitzCommand: AsyncParsableCommand {
   private func smooth(
     _ network: JudgedNetwork, _ images: TestImages, _ console: Console, batchSize: Int, number: Int
   ) throws -> LipschitzFindings.Smoothed? {
-    guard let smoothing = smoothing.smoothing(batchSize: batchSize) else { return nil }
-    let places = images.places(self.smoothing.images)
-    let found = try smoothing.certify(
+    guard let settings = smoothing.settings else { return nil }
+    let places = images.places(settings.images)
+    let found = try settings.smoothing(batchSize: batchSize).certify(
       network.subject.network, labels: places.map { images.labels[$0] }, indices: places.map { images.indices[$0] },
       stream: RandomizedSmoothing.stream(seed: seed, network: number),
       pixels: { try images.pixels(places[$0]) },

@@ -35,14 +35,7 @@ struct SmoothingOptions: ParsableArguments {
     guard images >= 1 else { throw ValidationError("--smoothed-images must be at least 1") }
   }
 
-  func smoothing(batchSize: Int) -> RandomizedSmoothing? {
-    sigma.map {
-      RandomizedSmoothing(
-        sigma: $0, selectionDraws: selectionSamples, estimationDraws: samples, alpha: alpha, batchSize: batchSize)
-    }
-  }
-
-  /// The same as a run has it; nil where nothing is to be smoothed.
+  /// Nil where nothing is to be smoothed.
   var settings: Configuration.Smoothing? {
     sigma.map {
       Configuration.Smoothing(
