@@ -2,6 +2,8 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "guard.h"
+#include "windows.h"
+#include "winograd.h"
 
 using namespace steadfast;
 using torch::autograd::AutogradContext;
@@ -30,6 +32,10 @@ struct Geometry {
   bool only_skips(const at::Tensor &weight) const {
     return weight.dim() == 4 && weight.size(2) == 1 && weight.size(3) == 1 && padding[0] == 0 && padding[1] == 0 &&
            stride[0] > 0 && stride[1] > 0 && skips();
+  }
+  bool is_dense() const { return groups == 1 && dilation[0] == 1 && dilation[1] == 1; }
+  bool keeps_size_with_3x3(const at::Tensor &weight) const {
+    return is_dense() && !skips() && weight.size(2) == 3 && weight.size(3) == 3 && padding[0] == 1 && padding[1] == 1;
   }
   // The pixels at the centres of the windows, where those are centred inside the image.
   at::Tensor centers(const at::Tensor &x) const {
@@ -131,29 +137,34 @@ class Convolution : public torch::autograd::Function<Convolution> {
   }
 };
 
-// A convolution with constants together with the ReLU behind it, in one pass over memory: oneDNN's own form.
-class ActivatedConvolution : public torch::autograd::Function<ActivatedConvolution> {
+// A convolution with constants, alone or together with the ReLU behind it in one pass over memory, which is oneDNN's own
+// form. Of its gradients there is that of the input alone.
+class ConstantConvolution : public torch::autograd::Function<ConstantConvolution> {
  public:
   static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &weight,
-                            const std::optional<at::Tensor> &bias, std::vector<int64_t> stride,
+                            const std::optional<at::Tensor> &bias, bool activates, std::vector<int64_t> stride,
                             std::vector<int64_t> padding, std::vector<int64_t> dilation, int64_t groups) {
     const Geometry geometry{stride, padding, dilation, groups};
-    const auto y = activated(x, weight, bias, geometry);
-    context->save_for_backward({x, weight, y});
+    const auto y = activates ? activated(x, weight, bias, geometry)
+                             : at::conv2d(x, weight, bias, stride, padding, dilation, groups);
+    context->save_for_backward({x, weight, activates ? y : at::Tensor()});
     geometry.keep(context);
     return y;
   }
 
   static variable_list backward(AutogradContext *context, const variable_list &gradients) {
     const auto saved = context->get_saved_variables();
+    const auto &gradient = gradients[0], &x = saved[0], &weight = saved[1], &y = saved[2];
     const auto geometry = Geometry::kept(context);
-    const auto passed = at::threshold_backward(gradients[0], saved[2], 0);
-    variable_list result(7);
-    result[0] = gradient_of_input(passed, saved[0], saved[1], geometry);
+    variable_list result(8);
+    // A gradient that itself gets a gradient has to be made of libtorch's own operations.
+    const auto own = at::GradMode::is_enabled() ? std::nullopt : own_gradient(gradient, x, weight, y, geometry);
+    const auto passed = y.defined() && !own ? at::threshold_backward(gradient, y, 0) : gradient;
+    result[0] = own ? *own : gradient_of_input(passed, x, weight, geometry);
     return result;
   }
 
-  // Whether oneDNN has the form for these: images and constants on the CPU in a type that it computes in.
+  // Whether these are images and constants on the CPU in a type that oneDNN computes in.
   static bool fits(const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias) {
     const auto type = x.scalar_type();
     const bool is_constant = !weight.requires_grad() && !(bias && bias->requires_grad());
@@ -163,6 +174,17 @@ class ActivatedConvolution : public torch::autograd::Function<ActivatedConvoluti
   }
 
  private:
+  // The gradient of the input by loops of our own, where those are faster than libtorch's.
+  static std::optional<at::Tensor> own_gradient(const at::Tensor &gradient, const at::Tensor &x,
+                                                const at::Tensor &weight, const at::Tensor &y,
+                                                const Geometry &geometry) {
+    if (!geometry.is_dense() || weight.dim() != 4) return std::nullopt;
+    if (geometry.skips() || weight.size(1) < few_channels) {
+      return gradient_by_windows(gradient, weight, x.sizes(), geometry.stride, geometry.padding, y);
+    }
+    return geometry.keeps_size_with_3x3(weight) ? winograd_gradient(gradient, weight, y) : std::nullopt;
+  }
+
   static at::Tensor activated(const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias,
                               const Geometry &geometry) {
     using Form = at::Tensor(const at::Tensor &, const at::Tensor &, const std::optional<at::Tensor> &, at::IntArrayRef,
@@ -192,9 +214,9 @@ SFStatus sf_conv2d(SFTensor input, SFTensor weight, SFTensor bias, SFTensor matr
                   "a matrix of shape ", tensor(matrix).sizes(), " does not stand beside a kernel of shape ", w.sizes(),
                   " whose windows are centred inside the image");
     }
-    if (activates && !matrix && ActivatedConvolution::fits(x, w, optional(bias))) {
-      return ActivatedConvolution::apply(x, w, optional(bias), geometry.stride, geometry.padding, geometry.dilation,
-                                         groups);
+    if (!matrix && ConstantConvolution::fits(x, w, optional(bias))) {
+      return ConstantConvolution::apply(x, w, optional(bias), activates, geometry.stride, geometry.padding,
+                                        geometry.dilation, groups);
     }
     const auto y = matrix || (x.dim() == 4 && geometry.only_skips(w))
                        ? Convolution::apply(x, w, optional(bias), optional(matrix), geometry.stride, geometry.padding,
