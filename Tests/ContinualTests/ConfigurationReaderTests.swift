@@ -78,7 +78,7 @@ import Testing
     #expect(it.evaluation.attacks.map(\.steps) == [nil, 40])
     #expect(it.evaluation.attacks[0].epsilons.map(\.text) == ["0.5/255", "8/255", "0.1"])
     #expect(it.evaluation.certify == [try Rational("1/10"), try Rational("0.25")])
-    #expect(it.compute.device == "cuda:1")
+    #expect(it.compute.device == .cuda(1))
   }
 
   @Test func aMisspeltKeyIsNamedWithItsPlaceAndTheNearest() throws {

@@ -330,7 +330,7 @@ extension Configuration {
       turns: Bool.random(using: &generator) ? 0 : .random(in: 0...180, using: &generator),
       shifts: .random(in: 0...9, using: &generator), draws: .random(in: 1...99, using: &generator))
     it.compute.threads = .random(in: 0...9, using: &generator)
-    it.compute.device = Bool.random(using: &generator) ? "cuda:3" : "auto"
+    it.compute.device = Bool.random(using: &generator) ? .cuda(3) : .auto
     it.checkpoints.everySteps = .random(in: 0...99, using: &generator)
     if Bool.random(using: &generator) {
       it.contrasts = [Contrast(name: "a-1", set: ["training.epochs=3", "strategy.adapter.rank=7"])]

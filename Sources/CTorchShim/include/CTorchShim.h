@@ -38,6 +38,8 @@ const char *sf_cpu_capability(void);
 SFStatus sf_set_threads(int32_t count);
 int32_t sf_threads(void);
 int32_t sf_cuda_device_count(void);
+// Waits until a device has done all that it was asked for.
+SFStatus sf_synchronize(SFDevice where);
 bool sf_gradients_enabled(void);
 void sf_set_gradients_enabled(bool enabled);
 SFStatus sf_use_deterministic_fp32(void);

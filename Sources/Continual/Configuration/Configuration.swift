@@ -2,6 +2,7 @@ import ImageData
 import ResidualNets
 import Results
 import Robustness
+import TorchCore
 
 /// An experiment: everything that decides a run's result, except the machine.
 public struct Configuration: Sendable, Hashable, Codable {
@@ -340,7 +341,7 @@ public struct Configuration: Sendable, Hashable, Codable {
   public struct Compute: Sendable, Hashable, Codable {
     /// Torch's threads; 0 means one per core. Bits depend on it.
     public var threads = 0
-    public var device = "cpu"
+    public var device = DeviceChoice.cpu
   }
 
   public struct Checkpoints: Sendable, Hashable, Codable {

@@ -1,6 +1,7 @@
 import ImageData
 import ResidualNets
 import Results
+import TorchCore
 
 /// What each section may hold, and between which limits.
 extension ConfigurationReader {
@@ -146,11 +147,9 @@ extension ConfigurationReader {
     var it = Configuration.Compute()
     it.threads = try section.read("threads", default: it.threads) { try $0.integer(in: 0...1024) }
     it.device = try section.read("device", default: it.device) { value in
-      let device = try value.text()
-      let parts = device.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-      let index = parts.count == 2 ? Int(parts[1]) : 0
-      guard ["cpu", "auto", "cuda"].contains(device) || (parts[0] == "cuda" && (0..<1024).contains(index ?? -1)) else {
-        throw value.error("must be cpu, cuda, cuda:N or auto, not \(quoted(device))")
+      let text = try value.text()
+      guard let device = DeviceChoice(text) else {
+        throw value.error("must be cpu, cuda, cuda:N or auto, not \(quoted(text))")
       }
       return device
     }

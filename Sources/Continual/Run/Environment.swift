@@ -16,10 +16,15 @@ public struct Environment: Sendable {
       "libtorch": Torch.version,
       "cpuCapability": Torch.cpuCapability,
       "threads": String(Torch.threads),
-      "device": configuration.compute.device,
+      "device": Self.device(configuration.compute.device),
       "seed": String(configuration.seed),
       "system": ProcessInfo.processInfo.operatingSystemVersionString,
     ]
+  }
+
+  /// What a choice comes to on this machine; the choice itself where that is not there.
+  private static func device(_ choice: DeviceChoice) -> String {
+    (try? choice.device()).map { "\($0)" } ?? "\(choice)"
   }
 
   /// What the bits of a result depend on.

@@ -14,6 +14,8 @@ public struct RunOptions: Sendable {
   public var force: Bool
   public var observer: any RunObserver
   public var interruption: Interruption
+  /// Where to compute what is evaluated or verified; nil for the run's own choice.
+  public var device: DeviceChoice?
   /// The processes that share the work.
   public var ranks: Communicator
   /// How many of them share this machine's cores.
@@ -21,12 +23,13 @@ public struct RunOptions: Sendable {
 
   public init(
     resume: Bool = false, force: Bool = false, observer: any RunObserver = SilentObserver(),
-    interruption: Interruption = Interruption(), ranks: Communicator = .single
+    interruption: Interruption = Interruption(), device: DeviceChoice? = nil, ranks: Communicator = .single
   ) {
     self.resume = resume
     self.force = force
     self.observer = observer
     self.interruption = interruption
+    self.device = device
     self.ranks = ranks
     neighbours = ranks.neighbours
   }
@@ -98,7 +101,8 @@ public enum Experiment {
   @TorchActor
   public static func verify(_ url: URL, options: RunOptions = RunOptions()) throws -> Verification {
     let folder = try RunFolder(existing: url, for: .reading)
-    let configuration = try storedConfiguration(folder)
+    var configuration = try storedConfiguration(folder)
+    configuration.compute.device = options.device ?? configuration.compute.device
     var verification = try Verifier(folder: folder, configuration: configuration).verify(observer: options.observer)
     if verification.passed {
       try Torch.setThreads(configuration.compute.threads)
@@ -136,6 +140,7 @@ public enum Experiment {
     try configuration.evaluation.extend(additions)
     // The reader's limits hold for what is added too, and are checked before hours of work.
     let text = try configuration.yaml()
+    configuration.compute.device = options.device ?? configuration.compute.device
 
     let material =
       try material?.material(for: configuration, observer: options.observer)

@@ -21,7 +21,7 @@ struct RunMaterial {
     let seed: UInt64
     let turnsImages: Bool
     let pretraining: String?
-    let device: String
+    let device: DeviceChoice
 
     init(_ configuration: Configuration) {
       data = configuration.data
@@ -36,7 +36,7 @@ struct RunMaterial {
   init(_ configuration: Configuration, reusing known: [RunMaterial] = [], observer: any RunObserver) throws {
     let origin = Origin(configuration)
     self.origin = origin
-    device = try Device(named: configuration.compute.device)
+    device = try configuration.compute.device.device()
     var options = configuration.data.imageFolderOptions(seed: configuration.seed)
     options.progress = { observer.progress("read images", done: $0, of: $1, unit: "images") }
     let stream = try Self.stream(origin, known.filter { $0.origin.data == origin.data }, options, observer)

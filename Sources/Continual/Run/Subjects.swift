@@ -9,7 +9,7 @@ import TorchCore
 public struct Subject {
   /// The task's name, or the file's.
   public let name: String
-  public let network: DeployedNetwork
+  public private(set) var network: DeployedNetwork
   /// The parts that it was trained in; nil of an `nn.Sequential`.
   public let trained: TaskNetwork?
   /// What its outputs stand for, in order; nil where nobody said.
@@ -35,6 +35,15 @@ public struct Subject {
     self.classes = classes
     remarks = []
     self.issued = issued
+  }
+}
+
+extension Subject {
+  /// The same with its deployed network on a device; what it was trained in stays.
+  public func deployed(on device: Device) throws -> Subject {
+    var subject = self
+    subject.network = try network.mappingTensors { try $0.to(device) }
+    return subject
   }
 }
 

@@ -39,6 +39,8 @@ struct BenchAttacks: AsyncParsableCommand {
 
   @Option(help: "Decides random starting points.") var seed: UInt64 = 0
 
+  @OptionGroup var place: DeviceOption
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -55,9 +57,10 @@ struct BenchAttacks: AsyncParsableCommand {
   @TorchActor
   private func measure(_ console: Console) throws -> AttackBenchFindings {
     try Torch.setThreads(threads ?? 0)
-    let (network, pixels, labels) = try subject()
+    let device = try (place.device ?? .cpu).device()
+    let (network, pixels, labels) = try subject(on: device)
     let attacks = attack.attacks(beside: [])
-    var findings = AttackBenchFindings(threads: Torch.threads, images: labels.count)
+    var findings = AttackBenchFindings(threads: Torch.threads, device: device, images: labels.count)
     for (index, attack) in attacks.enumerated() {
       console.progress("bench \(attack.name.rawValue)", done: index, of: attacks.count, unit: "attacks")
       let planned = precision.applied(to: attack.planned)
@@ -86,9 +89,9 @@ struct BenchAttacks: AsyncParsableCommand {
   }
 
   @TorchActor
-  private func subject() throws -> (DeployedNetwork, pixels: Tensor, labels: [Int]) {
+  private func subject(on device: Device) throws -> (DeployedNetwork, pixels: Tensor, labels: [Int]) {
     guard let weights, let images else {
-      let sample = try BenchSample()
+      let sample = try BenchSample(on: device)
       let network = try sample.network.deployed()
       return (network, sample.pixels, try network.logits(sample.pixels).argmax(1).integers())
     }
@@ -100,7 +103,8 @@ struct BenchAttacks: AsyncParsableCommand {
     let subjects = try Subjects.load(
       InputFiles.existing(weights), networkConfiguration: network.map(InputFiles.configurationFile),
       inputShape: Array(pixels.shape.dropFirst()))
-    return try (subjects[0].network, Tensor(pixels).channelsLast(), Tensor(labels).integers())
+    let network = try subjects[0].deployed(on: device).network
+    return try (network, Tensor(pixels).channelsLast().to(device), Tensor(labels).integers())
   }
 }
 
@@ -127,13 +131,15 @@ struct AttackBenchFindings: CommandResult {
   let libtorch = Torch.version
   let cpuCapability = Torch.cpuCapability
   let threads: Int
+  let device: String
   let images: Int
   var rows: [Row] = []
   /// Largest resident size of this process so far, in bytes.
   var peakMemory = 0
 
-  init(threads: Int, images: Int) {
+  init(threads: Int, device: Device, images: Int) {
     self.threads = threads
+    self.device = "\(device)"
     self.images = images
   }
 
@@ -149,7 +155,7 @@ struct AttackBenchFindings: CommandResult {
     }
     return """
       \(table.text)
-      \(images) images; libtorch \(libtorch), \(cpuCapability), \(threads) threads, \
+      \(images) images; libtorch \(libtorch), \(cpuCapability), \(threads) threads, \(device), \
       peak memory \(Numbers.mebibytes(peakMemory))
       """
   }

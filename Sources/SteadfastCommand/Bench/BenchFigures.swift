@@ -30,6 +30,8 @@ struct BenchFigures: AsyncParsableCommand {
       "The folder of PNG images for data and continual. (default: the shipped ones)", valueName: "folder"))
   var images: String?
 
+  @OptionGroup var place: DeviceOption
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -44,10 +46,16 @@ struct BenchFigures: AsyncParsableCommand {
   @TorchActor
   private func measure(_ console: Console) throws -> BenchFindings {
     try Torch.setThreads(threads ?? 0)
-    let stopwatch = Stopwatch(seconds: seconds)
-    let wanted = names.isEmpty ? BenchTask.allCases : BenchTask.allCases.filter(names.contains)
+    let device = try (place.device ?? .cpu).device()
+    let stopwatch = Stopwatch(seconds: seconds, device: device)
+    let wanted = BenchTask.allCases.filter {
+      names.isEmpty ? device == .cpu || $0.movesToDevices : names.contains($0)
+    }
+    if let fixed = wanted.first(where: { device != .cpu && !$0.movesToDevices }) {
+      throw CommandError(.usage, "bench \(fixed.rawValue) measures the CPU: leave out --device")
+    }
     let images = try images.map(InputFiles.existing) ?? InputFiles.shipped("Datasets/fashion-mini")
-    var findings = BenchFindings(threads: Torch.threads)
+    var findings = BenchFindings(threads: Torch.threads, device: device)
     for (index, task) in wanted.enumerated() {
       console.progress("bench \(task.rawValue)", done: index, of: wanted.count, unit: "figures")
       findings.rows += try task.measure(stopwatch, images: images)
@@ -72,11 +80,15 @@ struct BenchFindings: CommandResult {
   let libtorch = Torch.version
   let cpuCapability = Torch.cpuCapability
   let threads: Int
+  let device: String
   var rows: [Row] = []
   /// Largest resident size of this process so far, in bytes.
   var peakMemory = 0
 
-  init(threads: Int) { self.threads = threads }
+  init(threads: Int, device: Device) {
+    self.threads = threads
+    self.device = "\(device)"
+  }
 
   var text: String {
     let product = rows.first { $0.name == BenchTask.matmul.rawValue }?.gigaflopsPerSecond
@@ -90,7 +102,7 @@ struct BenchFindings: CommandResult {
     }
     return """
       \(table.text)
-      libtorch \(libtorch), \(cpuCapability), \(threads) threads, peak memory \(Numbers.mebibytes(peakMemory))
+      libtorch \(libtorch), \(cpuCapability), \(threads) threads, \(device), peak memory \(Numbers.mebibytes(peakMemory))
       """
   }
 }

@@ -11,7 +11,7 @@ struct BenchSample {
   let pixels: Tensor
   let labels: Tensor
 
-  init() throws {
+  init(on device: Device) throws {
     let stream = RandomStream(seed: 0).stream("bench")
     let description = NetworkDescription(depth: 20, width: 16)
     let statistics = PixelStatistics(mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25])
@@ -19,8 +19,9 @@ struct BenchSample {
     let head = try description.makeHead(
       features: trunk.featureCount, classCount: Self.classCount, stream: stream.stream("head"))
     network = TaskNetwork(trunk: trunk, adapter: nil, head: head)
-    pixels = try Tensor.uniform([Self.batchSize, 3, 32, 32], stream.stream("pixels")).channelsLast()
-    labels = try Tensor(indices: (0..<Self.batchSize).map { $0 % Self.classCount })
+    try Whole(network).mapTensors { try $0.to(device) }
+    pixels = try Tensor.uniform([Self.batchSize, 3, 32, 32], stream.stream("pixels")).channelsLast().to(device)
+    labels = try Tensor(indices: (0..<Self.batchSize).map { $0 % Self.classCount }).to(device)
   }
 
   /// Stochastic gradient descent on everything.

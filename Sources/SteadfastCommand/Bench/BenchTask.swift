@@ -9,6 +9,14 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
   case gradient
   case reducedGradient = "gradient-bf16"
 
+  /// Whether the work can be done elsewhere than on the CPU.
+  var movesToDevices: Bool {
+    switch self {
+    case .data, .bounds, .continual: false
+    case .matmul, .training, .inference, .fgsm, .reducedInference, .gradient, .reducedGradient: true
+    }
+  }
+
   @TorchActor
   func measure(_ stopwatch: Stopwatch, images: URL) throws -> [BenchFindings.Row] {
     switch self {
@@ -29,7 +37,8 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
     let size = 2048
     let stream = RandomStream(seed: 0)
     let (a, b) = try (
-      Tensor.uniform([size, size], stream.stream("a")), Tensor.uniform([size, size], stream.stream("b"))
+      Tensor.uniform([size, size], stream.stream("a")).to(stopwatch.device),
+      Tensor.uniform([size, size], stream.stream("b")).to(stopwatch.device)
     )
     let seconds = try withoutGradients { try stopwatch.fastest { _ = try a.matmul(b) } }
     let flops = 2 * Double(size) * Double(size) * Double(size) / seconds
@@ -38,7 +47,7 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
 
   @TorchActor
   private func training(_ stopwatch: Stopwatch) throws -> BenchFindings.Row {
-    let sample = try BenchSample()
+    let sample = try BenchSample(on: stopwatch.device)
     let optimizer = try sample.optimizer()
     let seconds = try stopwatch.fastest {
       let loss = try sample.network.logits(sample.pixels, .training).crossEntropy(sample.labels)
@@ -51,7 +60,7 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
   private func inference(
     _ stopwatch: Stopwatch, _ form: (DeployedNetwork) throws -> any Classifier
   ) throws -> BenchFindings.Row {
-    let sample = try BenchSample()
+    let sample = try BenchSample(on: stopwatch.device)
     let network = try form(sample.network.deployed())
     let seconds = try withoutGradients { try stopwatch.fastest { _ = try network.logits(sample.pixels) } }
     return row(sample, 1, seconds, "deployed network")
@@ -59,7 +68,7 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
 
   @TorchActor
   private func fgsm(_ stopwatch: Stopwatch) throws -> BenchFindings.Row {
-    let sample = try BenchSample()
+    let sample = try BenchSample(on: stopwatch.device)
     let network = try sample.network.deployed()
     // The labels the network gives: an image that is wrong already would not be attacked.
     let labels = try network.logits(sample.pixels).argmax(1).integers()
@@ -75,7 +84,7 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
   private func gradient(
     _ stopwatch: Stopwatch, _ form: (DeployedNetwork) throws -> any Classifier
   ) throws -> BenchFindings.Row {
-    let sample = try BenchSample()
+    let sample = try BenchSample(on: stopwatch.device)
     let network = try form(sample.network.deployed())
     let labels = try network.logits(sample.pixels).argmax(1).integers()
     let seconds = try stopwatch.fastest { _ = try AttackBatch(network, pixels: sample.pixels, labels: labels) }
@@ -84,7 +93,7 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
 
   @TorchActor
   private func bounds(_ stopwatch: Stopwatch) throws -> BenchFindings.Row {
-    let network = try BenchSample().network.deployed()
+    let network = try BenchSample(on: .cpu).network.deployed()
     let seconds = try stopwatch.fastest { _ = try network.lipschitzBound() }
     return row(1 / seconds, "networks/s", "rigorous L2 bound of the whole network")
   }

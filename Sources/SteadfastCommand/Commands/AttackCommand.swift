@@ -51,6 +51,8 @@ struct AttackCommand: AsyncParsableCommand {
 
   @Flag(help: "In JSON, also say what became of every image.") var outcomes = false
 
+  @OptionGroup var place: DeviceOption
+
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
@@ -65,7 +67,9 @@ struct AttackCommand: AsyncParsableCommand {
   private func attackAll(
     _ console: Console, _ interruption: Interruption, _ ranks: Communicator
   ) throws -> AttackFindings {
-    let material = try subject.load(console, sharingCoresWith: ranks.neighbours)
+    let material = try subject.load(console, sharingCoresWith: ranks.neighbours) { own in
+      try (place.device ?? own ?? .cpu).device()
+    }
     guard let source = material.images else {
       throw CommandError(.usage, "weights alone cannot be attacked: name images with --data")
     }
@@ -135,6 +139,7 @@ extension AttackCommand {
       }.joined(separator: "; "),
       "seed": "\(seed)", "batch size": "\(material.batchSize)", "threads": "\(Torch.threads)",
       "steadfast": Environment.version, "libtorch": Torch.version, "processor": Torch.cpuCapability,
+      "device": material.networks.first.map { "\($0.subject.network.headWeight.device)" } ?? "",
     ]
   }
 }

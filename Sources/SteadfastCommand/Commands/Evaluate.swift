@@ -42,6 +42,8 @@ struct Evaluate: AsyncParsableCommand {
 
   @OptionGroup var corruptions: CorruptionOptions
 
+  @OptionGroup var place: DeviceOption
+
   @OptionGroup var checks: CheckOptions
 
   @OptionGroup var output: OutputOptions
@@ -62,7 +64,8 @@ struct Evaluate: AsyncParsableCommand {
         return nil
       }
       let folder = try InputFiles.existing(run)
-      let options = RunOptions(observer: console, interruption: SignalTrap.install(), ranks: ranks)
+      let options = RunOptions(
+        observer: console, interruption: SignalTrap.install(), device: place.device, ranks: ranks)
       let own = try InputFiles.configuration(ofRun: folder)?.evaluation
       let additions = EvaluationAdditions(
         attacks: attack.isGiven ? attack.attacks(beside: own?.attacks ?? []) : [], certify: certify?.values ?? [],

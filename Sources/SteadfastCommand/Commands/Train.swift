@@ -41,6 +41,8 @@ struct Train: AsyncParsableCommand {
 
   @Option(help: "What the audit may cost. (default: the configuration's)") var audit: AuditPlan.Level?
 
+  @OptionGroup var place: DeviceOption
+
   @OptionGroup var checks: CheckOptions
 
   @OptionGroup var output: OutputOptions
@@ -58,7 +60,9 @@ struct Train: AsyncParsableCommand {
       }
       let file = try InputFiles.configurationFile(config)
       let experiment = try ConfigurationReader.read(
-        contentsOf: file, full: full, overrides: overrides + (audit.map { ["evaluation.audit=\($0.rawValue)"] } ?? [])
+        contentsOf: file, full: full,
+        overrides: overrides + (audit.map { ["evaluation.audit=\($0.rawValue)"] } ?? [])
+          + (place.device.map { ["compute.device=\($0)"] } ?? [])
       )
       .resolvingPaths(relativeTo: file.deletingLastPathComponent())
       let folder = InputFiles.url(out ?? "runs/\(file.deletingPathExtension().lastPathComponent)")

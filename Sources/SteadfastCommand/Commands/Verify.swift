@@ -24,6 +24,8 @@ struct Verify: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Check this certificate in place of the stored tensors.", valueName: "file"))
   var certificate: String?
 
+  @OptionGroup var place: DeviceOption
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -31,6 +33,9 @@ struct Verify: AsyncParsableCommand {
       "--data": subject.data != nil, "--network": subject.network != nil, "--images": subject.images != nil,
       "--batch-size": subject.batchSize != nil, "--threads": subject.threads != nil,
     ].filter(\.value).keys.sorted()
+    guard certificate == nil || place.device == nil else {
+      throw ValidationError("--device: of no use together with --certificate, which is checked on the CPU")
+    }
     guard certificate != nil || given.isEmpty else {
       throw ValidationError("\(given.joined(separator: ", ")): only of use together with --certificate")
     }
@@ -45,7 +50,7 @@ struct Verify: AsyncParsableCommand {
     } else {
       try await output.perform { console in
         let folder = try InputFiles.existing(subject.subject)
-        return try await Experiment.verify(folder, options: RunOptions(observer: console))
+        return try await Experiment.verify(folder, options: RunOptions(observer: console, device: place.device))
       }
     }
   }

@@ -42,12 +42,19 @@ struct SubjectOptions: ParsableArguments {
 
   /// The networks, and the images where there are any. A run's own settings hold unless others are given.
   ///
-  /// - Parameter neighbours: processes that do this together on this machine: "one thread per core" is then a share.
+  /// - Parameters:
+  ///   - neighbours: processes that do this together on this machine: "one thread per core" is then a share.
+  ///   - device: where the networks shall be, given the run's own choice.
   @TorchActor
-  func load(_ console: Console, sharingCoresWith neighbours: Int = 1) throws -> Material {
+  func load(
+    _ console: Console, sharingCoresWith neighbours: Int = 1,
+    on device: (DeviceChoice?) throws -> Device = { _ in .cpu }
+  ) throws -> Material {
     let path = try InputFiles.runOrWeights(subject)
     let run = try InputFiles.configuration(ofRun: path)
     try Torch.setThreads(threads ?? run?.compute.threads ?? 0, sharingCoresWith: neighbours)
+    // Before images are read: a device that is not there must cost nothing.
+    let device = try device(run?.compute.device)
     let images = try loadImages(console, run: run, at: path)
     let subjects = try StoredNetworkError.advising(imageShape: "--data FOLDER", network: "--network CONFIG") {
       try Subjects.load(
@@ -57,9 +64,10 @@ struct SubjectOptions: ParsableArguments {
     for remark in subjects.flatMap(\.remarks) { console.note(remark) }
     guard !subjects.isEmpty else { throw CommandError(.badInput, "\(subject): holds no trained network yet") }
     return Material(
-      networks: subjects.enumerated().map { number, subject in
+      networks: try subjects.enumerated().map { number, subject in
         JudgedNetwork(
-          subject: subject, task: run == nil ? nil : number + 1, name: images?.taskName(number) ?? subject.name)
+          subject: device == .cpu ? subject : try subject.deployed(on: device), task: run == nil ? nil : number + 1,
+          name: images?.taskName(number) ?? subject.name)
       }, images: images,
       batchSize: batchSize ?? run?.evaluation.batchSize ?? Configuration().evaluation.batchSize,
       evaluation: run?.evaluation)
