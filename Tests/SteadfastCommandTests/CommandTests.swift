@@ -64,6 +64,15 @@ import Testing
     }
   #endif
 
+  @Test func aDeviceThatIsNotThereIs69AndNoDeviceAtAll64() async throws {
+    let absent = try await Program.run("bench", "matmul", "--device", "cuda:1000")
+    #expect(absent.status == 69 && absent.errors.contains("cuda:1000 is not available"), "\(absent.errors)")
+    let unknown = try await Program.run("bench", "matmul", "--device", "gpu")
+    #expect(unknown.status == 64, "\(unknown.errors)")
+    let fixed = try await Program.run("bench", "matmul", "--seconds", "0.01", "--device", "cpu")
+    #expect(fixed.status == 0, "\(fixed.errors)")
+  }
+
   @Test(arguments: ["verify", "report", "evaluate"]) func aFolderThatIsNoRunIs66(_ command: String) async throws {
     try await withTemporaryFolder { folder in
       let outcome = try await Program.run(command, folder.path)
