@@ -102,13 +102,16 @@ let package = Package(
     tests("TensorFiles", fixtures: true, ["RandomStreams", orderedCollections]),
     tests("ImageData", fixtures: true, ["CPixels", "RandomStreams", "TensorFiles", crypto]),
     tests("Results", fixtures: true, []),
-    tests("Distributed", []),
+    tests("Distributed", ["ThreadRanks"]),
+    .target(name: "ThreadRanks", dependencies: ["Distributed"], path: "Tests/ThreadRanks", swiftSettings: strict),
     .executableTarget(
       name: "mpi-check", dependencies: ["Distributed"], path: "Tests/MPICheck", swiftSettings: strict),
     tests("Reporting", ["Results", "ImageData"]),
     tests("TorchCore", ["RandomStreams", "TensorFiles"]),
     tests("OperatorNorms", ["TorchCore", "RandomStreams"]),
-    tests("ResidualNets", fixtures: true, ["TorchCore", "TensorFiles", "RandomStreams", orderedCollections]),
+    tests(
+      "ResidualNets", fixtures: true,
+      ["Distributed", "ThreadRanks", "TorchCore", "TensorFiles", "RandomStreams", orderedCollections]),
     tests(
       "Lipschitz", fixtures: true,
       [
@@ -120,7 +123,10 @@ let package = Package(
       ["ImageData", "ResidualNets", "TorchCore", "TensorFiles", "RandomStreams", "Results"]),
     tests(
       "Continual",
-      ["ImageData", "Lipschitz", "RandomStreams", "ResidualNets", "Results", "Robustness", "TensorFiles", "TorchCore"]),
+      [
+        "Distributed", "ImageData", "Lipschitz", "RandomStreams", "ResidualNets", "Results", "Robustness",
+        "TensorFiles", "ThreadRanks", "TorchCore",
+      ]),
     tests(
       "Studies",
       [

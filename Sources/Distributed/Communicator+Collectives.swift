@@ -28,4 +28,9 @@ extension Communicator {
   public func sum(_ values: inout [Float]) throws {
     try values.withUnsafeMutableBufferPointer { try transport?.sum($0) }
   }
+
+  /// The same in double precision.
+  public func sum(_ values: inout [Double]) throws {
+    try values.withUnsafeMutableBufferPointer { try transport?.sum($0) }
+  }
 }

@@ -15,7 +15,7 @@ public final class Communicator: Sendable {
   /// One rank: this process alone.
   public static let single = Communicator(nil)
 
-  init(_ transport: (any Transport)?) { self.transport = transport }
+  package init(_ transport: (any Transport)?) { self.transport = transport }
 
   /// The ranks that a launcher started together; one where none did. To be called once.
   ///

@@ -67,7 +67,11 @@
     }
 
     func sum(_ values: UnsafeMutableBufferPointer<Float>) throws {
-      try thread.run { try check(cmpi_sum(values.baseAddress, Int64(values.count))) }
+      try thread.run { try check(cmpi_sum_floats(values.baseAddress, Int64(values.count))) }
+    }
+
+    func sum(_ values: UnsafeMutableBufferPointer<Double>) throws {
+      try thread.run { try check(cmpi_sum_doubles(values.baseAddress, Int64(values.count))) }
     }
 
     func finish() throws { try thread.run { try check(cmpi_finish()) } }

@@ -1,5 +1,5 @@
 /// How ranks reach each other. Functions may be called from any thread, by one at a time.
-protocol Transport: Sendable {
+package protocol Transport: Sendable {
   var rank: Int { get }
   var size: Int { get }
   /// How many ranks share this machine, this one included.
@@ -18,6 +18,7 @@ protocol Transport: Sendable {
   ) throws -> (bytes: [UInt8], source: Int)?
   /// Replaces everyone's values by their sum, added in the order of ranks.
   func sum(_ values: UnsafeMutableBufferPointer<Float>) throws
+  func sum(_ values: UnsafeMutableBufferPointer<Double>) throws
   /// Waits for all ranks, and leaves.
   func finish() throws
   /// Ends every rank; returns where even that fails.
@@ -25,7 +26,7 @@ protocol Transport: Sendable {
 }
 
 /// What a message is about, so that none is taken for another.
-enum MessageTag: Int32, Sendable {
+package enum MessageTag: Int32, Sendable {
   case gather = 1
   /// A rank has a result, or none yet, and asks for work.
   case request

@@ -7,23 +7,30 @@ public struct Passage {
   public let mode: Mode
   /// What a training step draws from, where the network leaves branches out at random.
   public let draws: RandomStream?
+  /// Those who share a batch in training; nil where it is all here.
+  public let sharing: (any BatchSharing)?
   private let form: DeploymentForm
   /// Weights that were computed beforehand, by the layer's site.
   private var settled: [String: (weight: Tensor, bias: Tensor?)] = [:]
 
-  public init(adapter: Adapter?, mode: Mode, draws: RandomStream? = nil) {
-    self.init(adapter: adapter, mode: mode, draws: draws, form: .folded)
+  public init(
+    adapter: Adapter?, mode: Mode, draws: RandomStream? = nil, sharing: (any BatchSharing)? = nil
+  ) {
+    self.init(adapter: adapter, mode: mode, draws: draws, sharing: sharing, form: .folded)
   }
 
   /// A way in evaluation, to be deployed in this form.
   init(deploying adapter: Adapter?, as form: DeploymentForm) {
-    self.init(adapter: adapter, mode: .evaluation, draws: nil, form: form)
+    self.init(adapter: adapter, mode: .evaluation, draws: nil, sharing: nil, form: form)
   }
 
-  private init(adapter: Adapter?, mode: Mode, draws: RandomStream?, form: DeploymentForm) {
+  private init(
+    adapter: Adapter?, mode: Mode, draws: RandomStream?, sharing: (any BatchSharing)?, form: DeploymentForm
+  ) {
     self.adapter = adapter
     self.mode = mode
     self.draws = draws
+    self.sharing = sharing
     self.form = form
   }
 
@@ -61,13 +68,13 @@ public struct Passage {
 
   func normalize(_ norm: (any Norm)?, _ x: Tensor) throws -> Tensor {
     guard let norm = self.norm(norm) else { return x }
-    return try norm.forward(x, mode)
+    return try norm.forward(x, mode, sharing)
   }
 
   /// φ(N(x)), or φ(x) without a norm.
   func activate(_ norm: (any Norm)?, _ x: Tensor, _ activation: Activation) throws -> Tensor {
     guard activation == .relu, let norm = self.norm(norm) else { return try activation.apply(normalize(norm, x)) }
-    return try norm.activated(x, mode)
+    return try norm.activated(x, mode, sharing)
   }
 
   /// The task's own norm in place of the trunk's.

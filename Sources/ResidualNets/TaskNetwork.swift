@@ -68,13 +68,16 @@ public struct TaskNetwork {
 
 extension Trunk {
   /// What a head reads: features N×F of pixels N×C×H×W in [0, 1], corrected by an adapter.
-  /// - Parameter draws: what a training step draws from, where the network leaves branches out at random.
+  /// - Parameters:
+  ///   - draws: what a training step draws from, where the network leaves branches out at random.
+  ///   - sharing: those who share the batch in training; nil where it is all here.
   /// - Throws: as ``features(_:_:)``.
   public func features(
-    _ pixels: Tensor, through adapter: Adapter?, _ mode: Mode, draws: RandomStream? = nil
+    _ pixels: Tensor, through adapter: Adapter?, _ mode: Mode, draws: RandomStream? = nil,
+    sharing: (any BatchSharing)? = nil
   ) throws -> Tensor {
     guard let side = adapter?.side else {
-      return try features(pixels, Passage(adapter: adapter, mode: mode, draws: draws))
+      return try features(pixels, Passage(adapter: adapter, mode: mode, draws: draws, sharing: sharing))
     }
     // Beside a side path the trunk is frozen and runs as in evaluation: its features may have been computed before.
     return try side.forward(features(pixels, Passage(adapter: nil, mode: .evaluation)), mode)

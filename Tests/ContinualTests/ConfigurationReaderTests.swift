@@ -61,7 +61,7 @@ import Testing
           - {name: fgsm, norm: linf, epsilons: [0.5/255, 8/255, "0.1"]}
           - {name: pgd, norm: l2, epsilons: [1/10], steps: 40}
         certify: [0.1, 1/4]
-      compute: {device: "cuda:1", threads: 2}
+      compute: {device: "cuda:1", threads: 2, dataParallel: true}
       """
     let it = try ConfigurationReader.read(text, path: "x.yaml")
     #expect(it.name == "two words")
@@ -78,7 +78,7 @@ import Testing
     #expect(it.evaluation.attacks.map(\.steps) == [nil, 40])
     #expect(it.evaluation.attacks[0].epsilons.map(\.text) == ["0.5/255", "8/255", "0.1"])
     #expect(it.evaluation.certify == [try Rational("1/10"), try Rational("0.25")])
-    #expect(it.compute.device == .cuda(1))
+    #expect(it.compute.device == .cuda(1) && it.compute.dataParallel)
   }
 
   @Test func aMisspeltKeyIsNamedWithItsPlaceAndTheNearest() throws {

@@ -331,6 +331,7 @@ extension Configuration {
       shifts: .random(in: 0...9, using: &generator), draws: .random(in: 1...99, using: &generator))
     it.compute.threads = .random(in: 0...9, using: &generator)
     it.compute.device = Bool.random(using: &generator) ? .cuda(3) : .auto
+    it.compute.dataParallel = .random(using: &generator)
     it.checkpoints.everySteps = .random(in: 0...99, using: &generator)
     if Bool.random(using: &generator) {
       it.contrasts = [Contrast(name: "a-1", set: ["training.epochs=3", "strategy.adapter.rank=7"])]

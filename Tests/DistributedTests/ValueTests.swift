@@ -1,4 +1,5 @@
 import Testing
+import ThreadRanks
 
 @testable import Distributed
 

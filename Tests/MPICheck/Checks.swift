@@ -13,35 +13,43 @@ struct CheckError: Error, CustomStringConvertible {
 
 enum Checks {
   /// Values of a rank, of so different sizes that the order of a sum decides its last bits.
-  private static func values(_ rank: Int, _ count: Int) -> [Float] {
+  private static func values<Value: BinaryFloatingPoint>(_ rank: Int, _ count: Int) -> [Value] {
     (0..<count).map { place in
       var bits = UInt64(truncatingIfNeeded: place &* 4_096 &+ rank &+ 1) &* 0x9E37_79B9_7F4A_7C15
       bits = (bits ^ (bits >> 29)) &* 0xBF58_476D_1CE4_E5B9
-      let fraction = Float(bits >> 40) / Float(1 << 24) - 0.5
-      return fraction * Float(sign: .plus, exponent: Int(bits % 24) - 12, significand: 1)
+      let fraction = Value(bits >> 11) / Value(1 << 53) - 0.5
+      return fraction * Value(sign: .plus, exponent: Value.Exponent(bits % 24) - 12, significand: 1)
     }
   }
 
-  private static func sum(_ size: Int, _ count: Int, order: (Int) -> Int) -> [Float] {
+  private static func sum<Value: BinaryFloatingPoint>(_ size: Int, _ count: Int, order: (Int) -> Int) -> [Value] {
     (1..<size).reduce(into: values(order(0), count)) { sum, step in
-      for (place, value) in values(order(step), count).enumerated() { sum[place] += value }
+      let more: [Value] = values(order(step), count)
+      for place in sum.indices { sum[place] += more[place] }
     }
   }
 
   /// Around the sizes of buckets and of ranks' parts.
   static func sums(_ ranks: Communicator) throws {
-    let lengths = [0, 1, 2, 3, 5, 1000, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20]
+    let lengths = [0, 1, 2, 3, 5, 1000, (1 << 19) - 1, 1 << 19, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20]
     for count in lengths {
-      var found = values(ranks.rank, count)
-      try ranks.sum(&found)
-      let expected = sum(ranks.size, count) { $0 }
-      try CheckError.require(found.map(\.bitPattern) == expected.map(\.bitPattern), "sum of \(count)")
-      if ranks.size > 2, count >= 1000 {
-        let reversed = sum(ranks.size, count) { ranks.size - 1 - $0 }
-        try CheckError.require(found != reversed, "the values can tell orders apart")
-      }
+      try check(ranks, count, Float.self) { try ranks.sum(&$0) }
+      try check(ranks, count, Double.self) { try ranks.sum(&$0) }
     }
-    if ranks.isFirst { print("sums: \(lengths.count) lengths, in the order of ranks, bit for bit") }
+    if ranks.isFirst { print("sums: \(lengths.count) lengths of each type, in the order of ranks, bit for bit") }
+  }
+
+  private static func check<Value: BinaryFloatingPoint>(
+    _ ranks: Communicator, _ count: Int, _: Value.Type, _ sumUp: (inout [Value]) throws -> Void
+  ) throws {
+    var found: [Value] = values(ranks.rank, count)
+    try sumUp(&found)
+    let expected: [Value] = sum(ranks.size, count) { $0 }
+    try CheckError.require(found == expected, "sum of \(count) of \(Value.self)")
+    if ranks.size > 2, count >= 1000 {
+      let reversed: [Value] = sum(ranks.size, count) { ranks.size - 1 - $0 }
+      try CheckError.require(found != reversed, "the values can tell orders apart")
+    }
   }
 
   static func bytes(_ ranks: Communicator) throws {

@@ -39,7 +39,8 @@ int32_t cmpi_poll(int32_t from, int32_t tag, int32_t *source, int64_t *count);
 int32_t cmpi_receive(void *bytes, int64_t count, int32_t source, int32_t tag);
 
 // Replaces everyone's values by their sum over ranks, added in the order of ranks: ((x0 + x1) + x2) + ….
-int32_t cmpi_sum(float *values, int64_t count);
+int32_t cmpi_sum_floats(float *values, int64_t count);
+int32_t cmpi_sum_doubles(double *values, int64_t count);
 
 // Lets other processes have the core for a moment, the longer the more often it was asked in a row.
 void cmpi_rest(int32_t times);

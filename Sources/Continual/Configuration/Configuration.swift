@@ -342,6 +342,8 @@ public struct Configuration: Sendable, Hashable, Codable {
     /// Torch's threads; 0 means one per core. Bits depend on it.
     public var threads = 0
     public var device = DeviceChoice.cpu
+    /// Whether ranks learn the trunk from each batch together; the bits then depend on how many there are.
+    public var dataParallel = false
   }
 
   public struct Checkpoints: Sendable, Hashable, Codable {

@@ -19,7 +19,13 @@ indirect enum ConfigurationOutline {
       ("strategy", Self.strategy(it.strategy)),
       ("training", Self.training(it.training)),
       ("evaluation", Self.evaluation(it.evaluation)),
-      ("compute", .section([("threads", .value("\(it.compute.threads)")), ("device", .text("\(it.compute.device)"))])),
+      (
+        "compute",
+        .section([
+          ("threads", .value("\(it.compute.threads)")), ("device", .text("\(it.compute.device)")),
+          ("dataParallel", .value("\(it.compute.dataParallel)")),
+        ])
+      ),
       ("checkpoints", .section([("everySteps", .value("\(it.checkpoints.everySteps)"))])),
       (
         "contrasts",

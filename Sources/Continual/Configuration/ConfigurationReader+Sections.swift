@@ -153,6 +153,7 @@ extension ConfigurationReader {
       }
       return device
     }
+    it.dataParallel = try section.read("dataParallel", default: it.dataParallel) { try $0.flag() }
     return it
   }
 }

@@ -374,6 +374,9 @@ extension Configuration {
       threads: 0
       # cpu, cuda, cuda:N or auto.
       device: cpu
+      # Over several ranks (mpirun): whether they learn the trunk from each batch together, each from a share of its
+      # images. Bits of the results then depend on how many ranks there are; false has rank 0 train the trunk alone.
+      dataParallel: false
 
     checkpoints:
       # Steps between checkpoints within a task; 0 means only after each task.

@@ -51,6 +51,9 @@ extension Session {
       bounds: record.boundSeconds + findings.boundSeconds + driftSeconds)
     results.configuration = try configuration.yaml()
     results.environment = Environment(configuration).values
+    if !trainingRanks.isEmpty {
+      results.environment["trainingRanks"] = trainingRanks.map(String.init).joined(separator: ", ")
+    }
     return results
   }
 }

@@ -20,10 +20,15 @@ protocol Learning {
 
   /// The network from pixels to logits; nil where inputs are no pixels, so that nothing can be said about them.
   var pixelNetwork: PixelLearning? { get }
+
+  /// The same, where the inputs are a share of a batch.
+  func sharing(_ batch: any BatchSharing) -> any Learning
 }
 
 extension Learning {
   var pixelNetwork: PixelLearning? { nil }
+
+  func sharing(_ batch: any BatchSharing) -> any Learning { self }
 
   /// The network from pixels to logits.
   /// - Throws: `RunError.unusable` where inputs are no pixels.

@@ -8,6 +8,12 @@ struct PixelLearning: Learning {
   let trunk: any Trunk
   let adapter: Adapter?
   let heads: Heads
+  /// Those who learn from shares of one batch; nil where it is all here.
+  private(set) var sharing: (any BatchSharing)?
+
+  init(trunk: any Trunk, adapter: Adapter?, heads: Heads) {
+    (self.trunk, self.adapter, self.heads) = (trunk, adapter, heads)
+  }
 
   var pixelNetwork: PixelLearning? { self }
 
@@ -21,7 +27,14 @@ struct PixelLearning: Learning {
   }
 
   func answers(_ inputs: Tensor, _ outputs: [Int], _ mode: Mode, draws: RandomStream?) throws -> Answers {
-    try heads.read(trunk.features(inputs, through: adapter, mode, draws: draws), outputs, mode)
+    try heads.read(
+      trunk.features(inputs, through: adapter, mode, draws: draws, sharing: sharing), outputs, mode)
+  }
+
+  func sharing(_ batch: any BatchSharing) -> any Learning {
+    var learning = self
+    learning.sharing = batch
+    return learning
   }
 }
 

@@ -31,51 +31,84 @@ struct Objective {
     _ learning: any Learning, _ inputs: Tensor, _ outputs: [Int], step: Int, _ stream: RandomStream
   ) throws -> Tensor { try evaluate(learning, inputs, outputs, step: step, stream).loss }
 
-  /// The loss of a batch, and the pass forward that it is read off.
+  /// The loss of a batch, or of some rows of it, and the pass forward that it is read off.
+  /// - Parameter rows: nil for all. What happens to a row does not depend on which others are taken, but for norms that
+  ///   look at the batch.
   func evaluate(
-    _ learning: any Learning, _ inputs: Tensor, _ outputs: [Int], step: Int, _ stream: RandomStream
+    _ learning: any Learning, _ inputs: Tensor, _ outputs: [Int], rows: Range<Int>? = nil, step: Int,
+    _ stream: RandomStream
   ) throws -> (loss: Tensor, pass: ForwardPass) {
+    let batch = try BatchRows(inputs, outputs, rows ?? 0..<outputs.count)
     let draws = stream.stream("branches").stream(step)
-    let mixing = augmentation.mixing(batch: outputs.count, stream: stream.stream("mixup").stream(step))
-    let perturbed = try threat?.perturbed(inputs, outputs, learning, stream.stream("threat").stream(step))
+    let perturbed = try threat?.perturbed(
+      batch.own, batch.ownOutputs, from: batch.rows.lowerBound, learning, stream.stream("threat").stream(step))
     let trades = threat?.consistency
     let pass = try pass(
-      learning, trades == nil ? perturbed ?? inputs : inputs, outputs, mixing, draws,
-      noise: stream.stream("noise").stream(step), stream.stream("penalty").stream(step))
+      learning, trades == nil ? perturbed ?? batch.own : batch.own, batch, draws,
+      mixing: stream.stream("mixup").stream(step), noise: stream.stream("noise").stream(step),
+      stream.stream("penalty").stream(step))
     var loss = pass.loss
     if let trades, let perturbed {
-      let answers = try learning.answers(perturbed, outputs, .training, draws: draws)
+      let answers = try learning.answers(perturbed, batch.ownOutputs, .training, draws: draws)
       loss = try loss + pass.answers.divergence(to: answers) * trades
     }
     for penalty in penalties { loss = try loss + penalty.value(pass) }
     return (loss, pass)
   }
 
+  /// - Parameter inputs: of the rows, as they are or perturbed; those that are mixed with others are never perturbed.
   private func pass(
-    _ learning: any Learning, _ inputs: Tensor, _ outputs: [Int], _ mixing: Mixing?, _ draws: RandomStream,
-    noise stream: RandomStream, _ penaltyStream: RandomStream
+    _ learning: any Learning, _ inputs: Tensor, _ batch: BatchRows, _ draws: RandomStream,
+    mixing mixingStream: RandomStream, noise noiseStream: RandomStream, _ penaltyStream: RandomStream
   ) throws -> ForwardPass {
     var inputs = inputs
+    let mixing = augmentation.mixing(batch: batch.outputs.count, stream: mixingStream)
+    let partners = mixing.map { Array($0.partners[batch.rows]) } ?? []
     if let mixing {
-      let partners = try Tensor(indices: mixing.partners).to(inputs.device)
-      inputs = try inputs * mixing.weight + inputs.selecting(0, partners) * (1 - mixing.weight)
+      let others = try batch.inputs.selecting(0, Tensor(indices: partners).to(inputs.device))
+      inputs = try inputs * mixing.weight + others * (1 - mixing.weight)
     }
     // Behind mixing, which would weaken it.
-    if noise > 0 { inputs = try noisy(inputs, learning, stream) }
+    if noise > 0 { inputs = try noisy(inputs, batch, learning, noiseStream) }
     if penalties.contains(where: \.differentiatesInputs) { inputs = try inputs.asLeaf() }
-    let answers = try learning.answers(inputs, outputs, .training, draws: draws)
+    let answers = try learning.answers(inputs, batch.ownOutputs, .training, draws: draws)
     let loss =
       try mixing.map {
         try answers.crossEntropy() * $0.weight
-          + answers.crossEntropy(with: $0.partners.map { outputs[$0] }) * (1 - $0.weight)
+          + answers.crossEntropy(with: partners.map { batch.outputs[$0] }) * (1 - $0.weight)
       } ?? answers.crossEntropy()
     return ForwardPass(learning: learning, inputs: inputs, answers: answers, loss: loss, stream: penaltyStream)
   }
 
-  /// x + σε.
+  /// x + σε, ε being drawn for the whole batch.
   /// - Throws: `RunError.unusable` where inputs are no pixels.
-  private func noisy(_ inputs: Tensor, _ learning: any Learning, _ stream: RandomStream) throws -> Tensor {
+  private func noisy(
+    _ inputs: Tensor, _ batch: BatchRows, _ learning: any Learning, _ stream: RandomStream
+  ) throws -> Tensor {
     _ = try learning.requirePixels()
-    return try inputs + Tensor.normal(inputs.shape, stream).to(inputs.dtype).to(inputs.device) * noise
+    let all = try Tensor.normal(batch.inputs.shape, stream)
+    return try inputs + all.rows(batch.rows).to(inputs.dtype).to(inputs.device) * noise
+  }
+}
+
+/// Rows of a batch, and the batch that they are of.
+private struct BatchRows {
+  let inputs: Tensor
+  let outputs: [Int]
+  let rows: Range<Int>
+  /// Those of the rows.
+  let own: Tensor
+  let ownOutputs: [Int]
+
+  init(_ inputs: Tensor, _ outputs: [Int], _ rows: Range<Int>) throws {
+    (self.inputs, self.outputs, self.rows) = (inputs, outputs, rows)
+    own = try inputs.rows(rows)
+    ownOutputs = Array(outputs[rows])
+  }
+}
+
+extension Tensor {
+  fileprivate func rows(_ rows: Range<Int>) throws -> Tensor {
+    try rows == 0..<size(0) ? self : narrowed(0, from: rows.lowerBound, count: rows.count)
   }
 }

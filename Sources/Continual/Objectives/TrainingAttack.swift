@@ -15,16 +15,17 @@ struct TrainingAttack: Sendable {
   /// x′ for each input, outside any graph.
   /// - Parameters:
   ///   - inputs: N×C×H×W in [0, 1].
+  ///   - first: the number of the first input in its batch: each input has a stream of its own.
   ///   - stream: of the step.
   func perturbed(
-    _ inputs: Tensor, _ outputs: [Int], _ learning: any Learning, _ stream: RandomStream
+    _ inputs: Tensor, _ outputs: [Int], from first: Int = 0, _ learning: any Learning, _ stream: RandomStream
   ) throws -> Tensor {
     _ = try learning.requirePixels()
     func answers(_ points: Tensor) throws -> Answers {
       try learning.answers(points, outputs, .evaluation, draws: nil)
     }
     let count = Double(outputs.count)
-    let streams = outputs.indices.map { stream.stream($0) }
+    let streams = outputs.indices.map { stream.stream(first + $0) }
     guard consistency != nil else {
       return try ascent.points(around: inputs, streams: streams) { try answers($0).crossEntropy() * count }
     }

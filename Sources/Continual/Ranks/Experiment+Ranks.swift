@@ -11,6 +11,12 @@ extension Experiment {
   /// - Throws: `RunError.unusable` where the images are not rank 0's; `DistributedError`, and as `train`.
   @TorchActor
   public static func assist(_ options: RunOptions) throws {
+    try assist(options) { try Torch.setThreads($0.compute.threads, sharingCoresWith: options.neighbours) }
+  }
+
+  /// The same on a thread of one's own.
+  /// - Parameter setThreads: prepares the thread for a session.
+  static func assist(_ options: RunOptions, setThreads: (Configuration) throws -> Void) throws {
     var materials: [RunMaterial] = []
     var session: Session?
     while true {
@@ -19,7 +25,7 @@ extension Experiment {
       switch work {
       case .open(let text, let folder, let images):
         let configuration = try ConfigurationReader.read(text, path: "rank 0's configuration")
-        try Torch.setThreads(configuration.compute.threads, sharingCoresWith: options.neighbours)
+        try setThreads(configuration)
         let material = try RunMaterial(configuration, reusing: materials, observer: SilentObserver())
         guard material.digests == images else {
           throw RunError.unusable(
@@ -29,6 +35,7 @@ extension Experiment {
         session = try Session(
           configuration, RunFolder(ofRank0: URL(filePath: folder)), material, observer: SilentObserver(),
           interruption: Interruption(), ranks: options.ranks)
+      case .train(let lesson): try session?.follow(lesson)
       case .learn(let first, let networks):
         try session?.adopt(networks)
         try session?.learnApart(from: first)

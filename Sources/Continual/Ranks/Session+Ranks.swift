@@ -15,6 +15,11 @@ extension Session {
   /// Makes the networks what rank 0's are.
   func adopt(_ networks: SharedNetworks) throws {
     try build(lessons: networks.lessons)
+    try load(networks)
+  }
+
+  /// Loads rank 0's tensors into the modules that are there.
+  func load(_ networks: SharedNetworks) throws {
     for (file, module) in models.modules {
       if let tensors = networks.files[file] { try module.load(tensors) }
     }

@@ -7,6 +7,8 @@ import TensorFiles
 enum SharedWork: Codable {
   /// A session begins: its configuration as YAML, its folder, and SHA-256 of the images by role.
   case open(configuration: String, folder: String, images: [String: String])
+  /// A lesson is learned together, each rank from a share of every batch.
+  case train(SharedLesson)
   /// Lessons from the first of these on are learned apart from each other.
   case learn(from: Int, SharedNetworks)
   /// A row of the evaluation tensor is measured; the digests are those of the networks' tensors.

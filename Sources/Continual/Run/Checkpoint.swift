@@ -43,6 +43,8 @@ struct Checkpoint {
     /// The first tensor that was found changed after its task was learned.
     var firstDifference: String?
     var trainSeconds: Double
+    /// Over how many ranks batches were learned from together; nil where none were.
+    var trainingRanks: [Int]?
     /// By task, the bound that its certificates were issued with; nil in checkpoints of versions that kept none.
     var issued: [IssuedBound?]?
 

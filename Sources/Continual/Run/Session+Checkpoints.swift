@@ -25,7 +25,7 @@ extension Session {
       evaluation: record,
       digests: Dictionary(uniqueKeysWithValues: TensorDigest.digests(files).map { ($0, $1) }),
       recorded: promises.recorded, firstDifference: promises.firstDifference, trainSeconds: trainSeconds,
-      issued: issued)
+      trainingRanks: trainingRanks.isEmpty ? nil : trainingRanks, issued: issued)
     try store.write(Checkpoint(state: state, files: files, optimizer: optimizer))
   }
 
@@ -38,6 +38,7 @@ extension Session {
     record = state.evaluation
     trainSeconds = state.trainSeconds
     issued = state.issued ?? issued
+    trainingRanks = state.trainingRanks ?? []
     if promises.adopt(checkpoint) {
       observer.warn(
         "libtorch, vector instructions, threads or device differ from those the run began with; "

@@ -47,6 +47,7 @@ extension Session {
     promises.adopt(final)
     issued = final.state.issued ?? issued
     trainSeconds = final.state.trainSeconds
+    trainingRanks = final.state.trainingRanks ?? []
     record = EvaluationRecord(tasks: stream.tasks.count)
     do {
       for entry in entries {

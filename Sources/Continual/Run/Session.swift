@@ -40,6 +40,8 @@ final class Session {
   var learnedLessons = 0
   /// By file, the digest of what the other ranks have.
   var sentFiles: [String: String] = [:]
+  /// Over how many ranks steps were taken that ranks took together, each number where it changed.
+  var trainingRanks: [Int] = []
   /// What was learned before its turn; nil while nothing can be.
   var ahead: LearnedLessonStore?
 
@@ -98,6 +100,9 @@ final class Session {
   /// Learns what is not learned yet.
   /// - Throws: `RunError.interrupted` after saving a checkpoint.
   func run(resuming: Bool) throws {
+    if configuration.compute.dataParallel, ranks.size > 1, let obstacle = configuration.sharingObstacle {
+      observer.note("compute.dataParallel: rank 0 trains alone, because \(obstacle)")
+    }
     var position = try resuming ? restore() : Position(lesson: 0, eventOffset: 0)
     let events = try EventLog(folder.metrics, keeping: position.eventOffset)
     while position.lesson < lessons.count {
@@ -130,8 +135,10 @@ final class Session {
     if position.progress == nil, let learned = ahead?.read(position.lesson) {
       progress = try take(learned, lesson, events)
     } else {
+      let companions = companions(lesson, assignment)
+      if companions != nil { try lead(position.lesson, optimizer, progress) }
       try train(
-        scene, optimizer, &progress, append: { try events.append($0) },
+        scene, optimizer, &progress, among: companions, append: { try events.append($0) },
         save: { [self] in try save(position.lesson, $0, optimizer: optimizer.state(), isComplete: false, events) })
     }
     // Evaluation can take longer than training: an interruption in it must not cost the training.
@@ -157,11 +164,12 @@ final class Session {
 
   /// Takes the remaining steps of a lesson.
   /// - Parameters:
+  ///   - ranks: those who learn from each batch together; nil where this rank does alone.
   ///   - append: gets what happens, for `metrics.jsonl`.
   ///   - save: writes a checkpoint within the lesson; nil where there is none.
   func train(
     _ scene: LessonScene, _ optimizer: any Optimizer, _ progress: inout LessonProgress,
-    append: (any Encodable) throws -> Void, save: ((LessonProgress) throws -> Void)?
+    among ranks: Communicator? = nil, append: (any Encodable) throws -> Void, save: ((LessonProgress) throws -> Void)?
   ) throws {
     let lesson = scene.lesson
     let clock = ContinuousClock()
@@ -171,7 +179,10 @@ final class Session {
       start = clock.now
     }
     let everySteps = configuration.checkpoints.everySteps
-    try Trainer(settings: configuration.training, strategy: strategy, rehearsal: scene.rehearsal).train(
+    let isShared = isShared(lesson, scene.assignment)
+    try Trainer(
+      settings: configuration.training, strategy: strategy, rehearsal: scene.rehearsal, ranks: ranks
+    ).train(
       lesson, scene.assignment, optimizer, on: scene.material, stream: scene.stream, progress: &progress,
       afterEpoch: { epoch in
         try append(
@@ -185,6 +196,7 @@ final class Session {
         observer.progress("learn \(lesson.name)", done: epoch.number, of: epoch.of, unit: "epochs")
       },
       afterStep: { progress in
+        if isShared { noteTrainingRanks() }
         guard interruption.isRaised || (everySteps > 0 && progress.step.isMultiple(of: everySteps)) else { return }
         tick()
         try save?(progress)

@@ -1,3 +1,4 @@
+import Distributed
 import ImageData
 import RandomStreams
 import ResidualNets
@@ -18,6 +19,8 @@ struct Trainer {
   let settings: Configuration.Training
   let strategy: any LearningStrategy
   let rehearsal: Rehearsal
+  /// Those who learn from each batch together, every one a share of it; nil where this rank does alone.
+  var ranks: Communicator?
 
   /// One epoch's figures.
   struct Epoch: Sendable {
@@ -48,20 +51,22 @@ struct Trainer {
       of: material, epochs: epoch..<epochs, startingAt: (epoch, position),
       augmentation: augmentation(material.images, stream.stream("augmentation")), on: rehearsal.device)
     let objective = try Objective(settings)
-    let check = try settings.adversarial.overfittingCheck
+    // Whoever does not lead reports nothing.
+    let check = ranks?.isFirst == false ? nil : try settings.adversarial.overfittingCheck
 
     while progress.step < total, let batch = try batches.next() {
       let rate =
         settings.optimizer.learningRate
         * settings.schedule.value.factor(step: schedule.before + progress.step, total: schedule.total)
+      let share = ranks.map { BatchShare(of: batch.outputs.count, $0) }
       let step = LearningStep(
-        lesson: lesson, number: progress.step, batch: batch, learning: assignment.learning, objective: objective,
-        rehearsal: rehearsal, stream: stream)
-      let loss = try strategy.loss(step)
-      let gradients = try strategy.direction(optimizer.gradients(of: loss), optimizer.parameters, step)
+        lesson: lesson, number: progress.step, batch: batch,
+        learning: share.map(assignment.learning.sharing) ?? assignment.learning, objective: objective,
+        rehearsal: rehearsal, stream: stream, rows: share?.rows)
+      let (value, own) = try differentiate(strategy.loss(step), optimizer, share)
+      let gradients = try strategy.direction(own, optimizer.parameters, step)
       try optimizer.step(gradients: gradients, rate: rate)
 
-      let value = try loss.item()
       guard value.isFinite else {
         throw RunError.unusable(
           reason: "training diverged: the loss of step \(progress.step + 1) is \(value). "
@@ -72,6 +77,7 @@ struct Trainer {
       progress.epochLoss += value
       progress.step += 1
       if batch.number == perEpoch - 1 || progress.step == total {
+        try ranks?.requireEqual(optimizer.parameters, after: "epoch \(batch.epoch + 1) of \(lesson.name)")
         let robustness = try check?.reading(
           assignment.learning, material, best: progress.bestRobustness, on: rehearsal.device, stream)
         let mean = progress.epochLoss / Double(batch.number + 1)
@@ -84,6 +90,15 @@ struct Trainer {
       }
       try afterStep(progress)
     }
+  }
+
+  /// A loss and its gradients; of a share of a batch, those of the whole batch.
+  private func differentiate(
+    _ loss: Tensor, _ optimizer: any Optimizer, _ share: BatchShare?
+  ) throws -> (loss: Double, gradients: [Tensor]) {
+    guard let share else { return (try loss.item(), try optimizer.gradients(of: loss)) }
+    let gradients = try share.sum(optimizer.gradients(of: loss * share.weight))
+    return (try share.sum(loss.item() * share.weight), gradients)
   }
 
   /// The steps of a lesson; none where there is nothing to train.

@@ -15,13 +15,15 @@ struct LearningStep {
   let rehearsal: Rehearsal
   /// The random stream of the lesson.
   let stream: RandomStream
+  /// Of the batch, those that this rank learns from; nil for all.
+  var rows: Range<Int>?
 
   /// The objective on the step's own batch.
-  func loss() throws -> Tensor { try objective.loss(learning, batch.inputs, batch.outputs, step: number, stream) }
+  func loss() throws -> Tensor { try evaluated().loss }
 
   /// The same, and the pass forward that it is read off, for a strategy that asks more of it.
   func evaluated() throws -> (loss: Tensor, pass: ForwardPass) {
-    try objective.evaluate(learning, batch.inputs, batch.outputs, step: number, stream)
+    try objective.evaluate(learning, batch.inputs, batch.outputs, rows: rows, step: number, stream)
   }
 
   /// The objective on other inputs, with randomness of their own.

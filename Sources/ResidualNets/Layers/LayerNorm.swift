@@ -21,7 +21,7 @@ public final class LayerNorm: Norm {
   }
 
   /// - Parameter x: …×D.
-  public func forward(_ x: Tensor, _ mode: Mode) throws -> Tensor {
+  public func forward(_ x: Tensor, _ mode: Mode, _ sharing: (any BatchSharing)?) throws -> Tensor {
     try x.layerNorm(weight.value.shape, weight: weight.value, bias: bias.value, epsilon: Self.epsilon)
   }
 

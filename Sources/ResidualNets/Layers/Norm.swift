@@ -4,9 +4,10 @@ import TorchCore
 public protocol Norm: Module {
   /// Where this layer sits in its network.
   var site: String { get }
-  func forward(_ x: Tensor, _ mode: Mode) throws -> Tensor
+  /// - Parameter sharing: those who share the batch; nil where it is all here.
+  func forward(_ x: Tensor, _ mode: Mode, _ sharing: (any BatchSharing)?) throws -> Tensor
   /// The ReLU of `forward`.
-  func activated(_ x: Tensor, _ mode: Mode) throws -> Tensor
+  func activated(_ x: Tensor, _ mode: Mode, _ sharing: (any BatchSharing)?) throws -> Tensor
   /// A norm of its own with the same values, for a task's adapter.
   func copy() throws -> any Norm
   /// Makes the scale zero, so that nothing passes until it is learned.
@@ -16,7 +17,18 @@ public protocol Norm: Module {
 }
 
 extension Norm {
-  public func activated(_ x: Tensor, _ mode: Mode) throws -> Tensor { try forward(x, mode).relu() }
+  public func forward(_ x: Tensor, _ mode: Mode) throws -> Tensor { try forward(x, mode, nil) }
+
+  public func activated(_ x: Tensor, _ mode: Mode, _ sharing: (any BatchSharing)?) throws -> Tensor {
+    try forward(x, mode, sharing).relu()
+  }
+}
+
+extension Tensor {
+  /// The mean of this and another tensor, weighted 1 − share and share, in place of this one.
+  fileprivate func move(towards other: Tensor, by share: Double) throws {
+    try assign(self * (1 - share) + other * share)
+  }
 }
 
 /// A norm in evaluation.
@@ -27,7 +39,7 @@ public enum DeployedNorm {
   case operation(Operation)
 }
 
-/// Batch normalisation (Ioffe & Szegedy 2015) over N, H and W.
+/// Batch normalisation (Ioffe & Szegedy 2015) over N, H and W, of all shares where several share a batch.
 public final class BatchNorm2d: Norm {
   public static let momentum = 0.1
   public static let epsilon = 1e-5
@@ -53,21 +65,45 @@ public final class BatchNorm2d: Norm {
   }
 
   /// - Throws: `DescriptionError` in training on a batch that has one value per channel: its variance means nothing.
-  public func forward(_ x: Tensor, _ mode: Mode) throws -> Tensor { try normalize(x, mode, activating: false) }
+  public func forward(_ x: Tensor, _ mode: Mode, _ sharing: (any BatchSharing)?) throws -> Tensor {
+    try normalize(x, mode, sharing, activating: false)
+  }
 
-  public func activated(_ x: Tensor, _ mode: Mode) throws -> Tensor { try normalize(x, mode, activating: true) }
+  public func activated(_ x: Tensor, _ mode: Mode, _ sharing: (any BatchSharing)?) throws -> Tensor {
+    try normalize(x, mode, sharing, activating: true)
+  }
 
-  private func normalize(_ x: Tensor, _ mode: Mode, activating: Bool) throws -> Tensor {
+  private func normalize(
+    _ x: Tensor, _ mode: Mode, _ sharing: (any BatchSharing)?, activating: Bool
+  ) throws -> Tensor {
     let learns = mode == .training && !runningMean.isPinned
-    guard !learns || x.count > x.size(1) else {
-      throw DescriptionError(
-        "batch norm '\(site)' sees one value per channel and cannot learn from it: it needs more images at a time, larger "
-          + "ones where it stands among convolutions, or group norm in its place")
-    }
+    if learns, let sharing { return try normalizeShare(x, sharing, activating: activating) }
+    try requireVariance(!learns || x.count > x.size(1))
     return try x.batchNorm(
       weight: weight.value, bias: bias.value, mean: runningMean.value, variance: runningVariance.value,
       training: learns, momentum: Self.momentum, epsilon: Self.epsilon,
       activating: activating)
+  }
+
+  /// As in evaluation, with the statistics of the whole batch, through which the gradient then passes too.
+  private func normalizeShare(_ x: Tensor, _ sharing: any BatchSharing, activating: Bool) throws -> Tensor {
+    let statistics = try SharedStatistics(of: x, sharing)
+    try requireVariance(statistics.count > 1)
+    try runningMean.value.move(towards: statistics.mean, by: Self.momentum)
+    // The variance is the population's in the norm and the sample's in what is kept, as libtorch has it.
+    let unbiased = try statistics.variance * (statistics.count / (statistics.count - 1))
+    try runningVariance.value.move(towards: unbiased, by: Self.momentum)
+    return try statistics.passing(x, epsilon: Self.epsilon).batchNorm(
+      weight: weight.value, bias: bias.value, mean: statistics.mean, variance: statistics.variance, training: false,
+      momentum: Self.momentum, epsilon: Self.epsilon, activating: activating)
+  }
+
+  private func requireVariance(_ hasOne: Bool) throws {
+    guard hasOne else {
+      throw DescriptionError(
+        "batch norm '\(site)' sees one value per channel and cannot learn from it: it needs more images at a time, "
+          + "larger ones where it stands among convolutions, or group norm in its place")
+    }
   }
 
   public func startAtZero() throws { try weight.value.assign(weight.value.zerosLike()) }
@@ -112,7 +148,7 @@ public final class GroupNorm: Norm {
     self.bias = try Parameter(bias)
   }
 
-  public func forward(_ x: Tensor, _ mode: Mode) throws -> Tensor {
+  public func forward(_ x: Tensor, _ mode: Mode, _ sharing: (any BatchSharing)?) throws -> Tensor {
     try x.groupNorm(groups: groups, weight: weight.value, bias: bias.value, epsilon: Self.epsilon)
   }
 

@@ -15,7 +15,7 @@ import TorchCore
 /// 2016, section 3, with its sum over old tasks and λ_o = 1. Their warm-up, in which the new head learns alone, is left
 /// out.
 final class LearningWithoutForgetting: WholeNetworkStrategy {
-  static let traits = StrategyTraits(scenarios: Set(Scenario.allCases), learnsOnline: false)
+  static let traits = StrategyTraits(scenarios: Set(Scenario.allCases), learnsOnline: false, sharesBatches: true)
 
   let lengths: LessonLengths
   var trainsEarlierHeads: Bool { true }

@@ -9,7 +9,7 @@ import ResidualNets
 final class AdapterStrategy: AdaptingStrategy {
   static let traits = StrategyTraits(
     scenarios: [.task], learnsOnline: false, promisesNonForgetting: true, freezesTrunk: true, adaptsTrunk: true,
-    inference: .featureMean)
+    sharesBatches: true, inference: .featureMean)
 
   let adaptation: TrunkAdaptation
 

@@ -1,0 +1,252 @@
+import Distributed
+import Foundation
+import ResidualNets
+import Results
+import Synchronization
+import TensorFiles
+import Testing
+import ThreadRanks
+import TorchCore
+
+@testable import Continual
+
+/// Whole runs in which ranks, here threads, learn from each batch together.
+@TorchActor @Suite struct DataParallelTests {
+  let data: TemporaryFolder
+  let runs: TemporaryFolder
+
+  init() throws {
+    try Torch.setThreads(1)
+    data = try TemporaryFolder()
+    runs = try TemporaryFolder()
+    // 22 images a task in batches of 8: no share of three ranks is like the others.
+    try BarImages.write(to: data.url, train: 11, test: 2)
+  }
+
+  private func configuration(_ change: (inout Configuration) -> Void = { _ in }) throws -> Configuration {
+    try .tiny(data.url) {
+      $0.evaluation.attacks = []
+      $0.evaluation.certify = []
+      $0.evaluation.bracketsPerTask = 0
+      $0.evaluation.galleryPerTask = 0
+      $0.training.trunkEpochs = 2
+      $0.training.epochs = 2
+      $0.training.augmentation.flip = true
+      $0.compute.dataParallel = true
+      change(&$0)
+    }
+  }
+
+  /// What an observer was told beside progress.
+  private final class Words: RunObserver {
+    private let lines = Mutex<[String]>([])
+
+    var all: [String] { lines.withLock(\.self) }
+    func progress(_ stage: String, done: Int, of total: Int, unit: String) {}
+    func note(_ message: String) { lines.withLock { $0.append(message) } }
+    func warn(_ message: String) { lines.withLock { $0.append(message) } }
+  }
+
+  /// Runs a session in a folder over so many ranks; rank 0's results.
+  @discardableResult
+  private func run(
+    _ configuration: Configuration, over size: Int, in folder: URL, resuming: Bool = false,
+    observer: any RunObserver = SilentObserver(), interruption: Interruption = Interruption()
+  ) throws -> Results {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let outcomes = ThreadTransport.run(size) { ranks -> Results? in
+      guard ranks.isFirst else {
+        try Experiment.assist(RunOptions(ranks: ranks), setThreads: { _ in })
+        return nil
+      }
+      let material = try RunMaterial(configuration, observer: SilentObserver())
+      try ranks.lead {
+        .open(configuration: try configuration.yaml(), folder: folder.path, images: material.digests)
+      }
+      let session = try Session(
+        configuration, RunFolder(ofRank0: folder), material, observer: observer, interruption: interruption,
+        ranks: ranks)
+      try session.run(resuming: resuming)
+      let results = try session.results()
+      try ranks.lead { .end }
+      return results
+    }
+    let results = try outcomes[0].get()
+    for other in outcomes.dropFirst() { _ = try other.get() }
+    return try #require(results)
+  }
+
+  /// The tensors after a lesson, by file and name.
+  private func tensors(_ folder: URL, after lesson: Int) throws -> [String: [Double]] {
+    let store = CheckpointStore(root: folder.appending(path: "checkpoints"))
+    let files = try store.read(store.completed()[lesson]).files
+    var tensors: [String: [Double]] = [:]
+    for (file, content) in files where file == TaskModels.trunkFile || file.hasPrefix("task-") {
+      for (name, tensor) in content { tensors["\(file)/\(name)"] = try Tensor(tensor).doubles() }
+    }
+    return tensors
+  }
+
+  /// The largest distance of a tensor, relative to its length.
+  private func distance(_ found: [String: [Double]], _ expected: [String: [Double]]) -> Double {
+    func length(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+    guard found.keys == expected.keys else { return .infinity }
+    return expected.map { name, values in
+      length(zip(found[name] ?? [], values).map { $0 - $1 }) / max(length(values), 1e-3)
+    }.max() ?? .infinity
+  }
+
+  /// The trunk of adapters: the same bytes again over as many ranks, and one rank's network but for rounding.
+  @Test(arguments: [2, 3]) func adapters(size: Int) throws {
+    let configuration = try configuration()
+    let (first, again, one) = (
+      runs.url.appending(path: "a"), runs.url.appending(path: "b"), runs.url.appending(path: "c")
+    )
+    let results = try run(configuration, over: size, in: first)
+    var repeated = try run(configuration, over: size, in: again)
+    repeated.seconds = results.seconds
+    #expect(repeated == results)
+    #expect(try fingerprint(of: again) == fingerprint(of: first))
+    #expect(results.environment["trainingRanks"] == "\(size)" && results.nonForgetting?.verified == true)
+
+    let alone = try run(configuration, over: 1, in: one)
+    #expect(alone.environment["trainingRanks"] == "1")
+    let (found, expected) = (try tensors(first, after: 0), try tensors(one, after: 0))
+    #expect(try fingerprint(of: first) != fingerprint(of: one), "shares are rounded elsewhere")
+    let distance = distance(found, expected)
+    #expect(distance < 1e-4, "after the trunk's lesson: \(distance)")
+  }
+
+  /// Off, the trunk does not depend on the number of ranks.
+  @Test func offIsOneRank() throws {
+    let configuration = try configuration { $0.compute.dataParallel = false }
+    let (two, one) = (runs.url.appending(path: "two"), runs.url.appending(path: "one"))
+    var results = try run(configuration, over: 2, in: two)
+    let alone = try run(configuration, over: 1, in: one)
+    results.seconds = alone.seconds
+    #expect(results == alone && results.environment["trainingRanks"] == nil)
+    #expect(try fingerprint(of: two) == fingerprint(of: one))
+  }
+
+  /// Every strategy that shares its steps learns what it learns alone, whatever it keeps from task to task.
+  @Test(arguments: Configuration.Strategy.Kind.allCases.filter(\.traits.sharesBatches))
+  func strategies(kind: Configuration.Strategy.Kind) throws {
+    let configuration = try configuration {
+      $0.strategy.kind = kind
+      $0.training.trunkEpochs = 1
+      $0.training.epochs = 1
+      $0.training.optimizer.learningRate = 0.01
+      $0.strategy.projection.features = 16
+    }
+    let (two, one) = (runs.url.appending(path: "two"), runs.url.appending(path: "one"))
+    let words = Words()
+    let results = try run(configuration, over: 2, in: two, observer: words)
+    try run(configuration, over: 1, in: one)
+    #expect(results.environment["trainingRanks"] == "2")
+    #expect(!words.all.contains { $0.contains("rank 0 trains alone") })
+    for lesson in 0..<2 {
+      let distance = distance(try tensors(two, after: lesson), try tensors(one, after: lesson))
+      #expect(distance < 1e-4, "\(kind) after lesson \(lesson + 1): \(distance)")
+    }
+  }
+
+  /// What cannot be shared is one rank's, and it is said why.
+  @Test(arguments: [Configuration.Strategy.Kind.replay, .darkReplay, .averagedGEM, .gdumb])
+  func othersTrainOnRank0(kind: Configuration.Strategy.Kind) throws {
+    let configuration = try configuration {
+      $0.strategy.kind = kind
+      $0.training.epochs = 1
+      $0.training.trunkEpochs = 1
+    }
+    let (two, one) = (runs.url.appending(path: "two"), runs.url.appending(path: "one"))
+    let words = Words()
+    let results = try run(configuration, over: 2, in: two, observer: words)
+    try run(configuration, over: 1, in: one)
+    #expect(try fingerprint(of: two) == fingerprint(of: one))
+    #expect(results.environment["trainingRanks"] == nil)
+    #expect(words.all.contains { $0.contains("rank 0 trains alone") && $0.contains("strategy.kind \(kind.rawValue)") })
+  }
+
+  @Test func obstaclesAreNamed() throws {
+    func obstacle(_ change: (inout Configuration) -> Void) throws -> String? {
+      try configuration(change).sharingObstacle
+    }
+    #expect(try obstacle { _ in } == nil)
+    #expect(try obstacle { $0.network.block = .backwardEuler }?.contains("backward-euler") == true)
+    #expect(try obstacle { $0.training.penalty.inputGradient = 0.1 }?.contains("inputGradient") == true)
+    let withoutNorm = try obstacle {
+      $0.training.penalty.inputGradient = 0.1
+      $0.network.norm = .group
+    }
+    #expect(withoutNorm == nil)
+  }
+
+  /// Stopped in the middle of the trunk's lesson, also with what pre-training, Adam and single-step attacks carry on.
+  @Test(arguments: [
+    (Configuration.Strategy.Kind.adapters, "learn task 1"), (.fineTuning, "learn task 2"), (.ewc, "learn task 2"),
+    (.adapters, "learn pre-training"),
+  ])
+  func interruptedEqualsUninterrupted(kind: Configuration.Strategy.Kind, stage: String) throws {
+    let configuration = try configuration {
+      $0.strategy.kind = kind
+      if stage.hasSuffix("pre-training") {
+        $0.strategy.trunk = .folder
+        $0.strategy.trunkPath = data.url.path
+        $0.training.adversarial.method = .fgsmRS
+      }
+      if kind == .fineTuning {
+        $0.training.optimizer.kind = .adam
+        $0.training.optimizer.learningRate = 0.005
+      }
+    }
+    let (whole, stopped) = (runs.url.appending(path: "whole"), runs.url.appending(path: "stopped"))
+    let expected = try run(configuration, over: 2, in: whole)
+    let interruption = Interruption()
+    #expect(throws: RunError.interrupted(folder: stopped.path)) {
+      try run(
+        configuration, over: 2, in: stopped, observer: InterruptingObserver(stage, after: 1, interruption),
+        interruption: interruption)
+    }
+    var resumed = try run(configuration, over: 2, in: stopped, resuming: true)
+    resumed.seconds = expected.seconds
+    #expect(resumed == expected)
+    #expect(try fingerprint(of: stopped) == fingerprint(of: whole))
+  }
+
+  /// Going on over another number of ranks is right, but not bit for bit: it is said, and recorded.
+  @Test func goingOnOverOthersIsSaid() throws {
+    let configuration = try configuration()
+    let (whole, stopped) = (runs.url.appending(path: "whole"), runs.url.appending(path: "stopped"))
+    try run(configuration, over: 2, in: whole)
+    let interruption = Interruption()
+    #expect(throws: RunError.interrupted(folder: stopped.path)) {
+      try run(
+        configuration, over: 2, in: stopped, observer: InterruptingObserver("learn task 1", after: 1, interruption),
+        interruption: interruption)
+    }
+    let words = Words()
+    let results = try run(configuration, over: 3, in: stopped, resuming: true, observer: words)
+    #expect(results.environment["trainingRanks"] == "2, 3")
+    #expect(words.all.filter { $0.contains("trained over 2 ranks so far, and from here on over 3") }.count == 1)
+    let distance = distance(try tensors(stopped, after: 0), try tensors(whole, after: 0))
+    #expect(distance > 0 && distance < 1e-4)
+
+    // The adapters that follow do not depend on it.
+    let again = try run(configuration, over: 1, in: stopped, resuming: true)
+    #expect(again.environment["trainingRanks"] == "2, 3")
+  }
+
+  /// A rank whose steps differ is found out at the end of the epoch, before anything is saved.
+  @Test func ranksThatPartAreStopped() throws {
+    let outcomes = ThreadTransport.run(2) { ranks in
+      let parameter = try Parameter(Tensor([Float(1), ranks.isFirst ? 2 : Float(2).nextUp], [2]))
+      try ranks.requireEqual(["weight": parameter], after: "epoch 1 of task 1")
+    }
+    #expect {
+      try outcomes[0].get()
+    } throws: { error in
+      guard case RunError.unusable(let reason) = error else { return false }
+      return reason.contains("after epoch 1 of task 1 rank 1") && reason.contains("compute.dataParallel")
+    }
+  }
+}
