@@ -44,7 +44,8 @@ import TorchCore
     limit: Int = 100, attacks: [PlannedAttack]? = nil
   ) throws -> AgnosticOutcome {
     let readout = TaskAgnosticReadout(
-      networks: [own, try network([1, 0], [0, 0])], classes: [[0, 1], [2, 3]], scoring: scoring, tellsTasksApart: true)
+      networks: DeployedNetworks([own, try network([1, 0], [0, 0])]), classes: [[0, 1], [2, 3]], scoring: scoring,
+      tellsTasksApart: true)
     let root = RandomStream(seed: 1)
     let attacks =
       try attacks
@@ -99,7 +100,8 @@ import TorchCore
     let pixels = try benchmark([115]).pixels(0..<1)
     let joint = JointReadout(
       TaskAgnosticReadout(
-        networks: [own, try network([1, 0], [0, 0])], classes: [[0, 1], [2, 3]], scoring: scoring, tellsTasksApart: true
+        networks: DeployedNetworks([own, try network([1, 0], [0, 0])]), classes: [[0, 1], [2, 3]], scoring: scoring,
+        tellsTasksApart: true
       ), scoring)
     for subject in [own as any Classifier, joint] {
       let result = try FGSM().perturb(
@@ -150,7 +152,8 @@ import TorchCore
     let outcome = try outcome(scoring, own: own, pixels, epsilons: [], attacks: attacks)
 
     let readout = TaskAgnosticReadout(
-      networks: [own, try network([1, 0], [0, 0])], classes: [[0, 1], [2, 3]], scoring: scoring, tellsTasksApart: true)
+      networks: DeployedNetworks([own, try network([1, 0], [0, 0])]), classes: [[0, 1], [2, 3]], scoring: scoring,
+      tellsTasksApart: true)
     let images = try benchmark(pixels).pixels(0..<pixels.count)
     let batches = try [own as any Classifier, JointReadout(readout, scoring)].map {
       try AttackBatch($0, pixels: images, labels: pixels.map { _ in 0 }, streams: pixels.map { _ in draw })

@@ -93,32 +93,29 @@ import TorchCore
     let folder = run("k")
     let subject = try configuration()
     let before = try Experiment.train(subject, in: folder)
-    let states = CheckpointStore(root: folder.appending(path: "checkpoints")).entries().map {
-      $0.url.appending(path: "state.json")
-    }
-    func rewrite(_ body: (inout [String: Any]) throws -> Void) throws {
-      for url in states {
-        var state = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
+    let checkpoints = CheckpointStore(root: folder.appending(path: "checkpoints")).entries().map(\.url)
+    func rewrite(_ name: String, _ body: (inout [String: Any]) throws -> Void) throws {
+      for url in checkpoints.map({ $0.appending(path: name) }) {
+        // Before the first task was learned it had left nothing.
+        guard let data = try? Data(contentsOf: url) else { continue }
+        var state = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
         try body(&state)
         try JSONSerialization.data(withJSONObject: state).write(to: url)
       }
     }
-    try rewrite { state in
-      var issued = try #require(state["issued"] as? [Any])
-      // Before the first task was learned nothing was kept.
-      guard var first = issued[0] as? [String: Any] else { return }
-      var marks = try #require(first["fingerprint"] as? [String])
+    try rewrite("task-001.json") { settled in
+      var issued = try #require(settled["issued"] as? [String: Any])
+      var marks = try #require(issued["fingerprint"] as? [String])
       marks[0] += "0"
-      first["fingerprint"] = marks
-      issued[0] = first
-      state["issued"] = issued
+      issued["fingerprint"] = marks
+      settled["issued"] = issued
     }
     let resumed = try Experiment.train(subject, in: folder, options: RunOptions(resume: true))
     #expect(resumed.lipschitz.map { $0.ledger?.standing } == [.changed, .stands])
 
     // A checkpoint of a version that kept none: nothing is compared, and all else is what it was.
-    try rewrite { state in
-      state["issued"] = nil
+    for task in 1...2 { try rewrite("task-00\(task).json") { $0["issued"] = nil } }
+    try rewrite("state.json") { state in
       var evaluation = try #require(state["evaluation"] as? [String: Any])
       (evaluation["certification"], evaluation["certificates"]) = (nil, nil)
       state["evaluation"] = evaluation
@@ -127,7 +124,10 @@ import TorchCore
     #expect(old.lipschitz.map { $0.ledger?.standing } == [.notCompared, .notCompared])
     #expect(old.accuracy == before.accuracy && old.certificates.isEmpty)
     // As many as there are tasks, or none.
-    try rewrite { $0["issued"] = [NSNull()] }
+    try rewrite("state.json") { state in
+      state["schema"] = "steadfast.checkpoint/2"
+      state["issued"] = [NSNull()]
+    }
     #expect(throws: RunError.self) { try Experiment.train(subject, in: folder, options: RunOptions(resume: true)) }
   }
 

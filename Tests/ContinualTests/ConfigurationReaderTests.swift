@@ -186,6 +186,7 @@ import Testing
       "\(minimal)evaluation: {attacks: [{name: pgd, norm: l2, epsilons: [1]}, {name: pgd, norm: l2, epsilons: [2]}]}",
       "f.yaml:3:23: 'evaluation.attacks'", "one entry"
     ),
+    ("\(minimal)evaluation: {everyTasks: 0}", "f.yaml:3:26: 'evaluation.everyTasks'", "from 1"),
     ("\(minimal)evaluation: {agnosticImages: -1}", "f.yaml:3:30: 'evaluation.agnosticImages'", "from 0"),
     ("\(minimal)evaluation: {corruptions: {severities: [3, 1]}}", "f.yaml:3:40:", "ascend"),
     ("\(minimal)evaluation: {corruptions: {severities: []}}", "f.yaml:3:40:", "at least one"),

@@ -26,6 +26,7 @@ import Testing
     #expect(text == #"{"attacks":[],"batchSize":100,"bracketsPerTask":20,"certify":[],"galleryPerTask":2}"#)
     var other = Configuration().evaluation
     other.agnosticImages = 3
+    other.everyTasks = 7
     other.corruptions.images = 4
     other.corruptions.kinds = [.fog]
     other.certification = .init(linf: [try Rational("1/255")], local: true, throughoutLimit: 9)
@@ -316,6 +317,7 @@ extension Configuration {
     it.evaluation.galleryPerTask = .random(in: 0...9, using: &generator)
     it.evaluation.bracketsPerTask = .random(in: 0...9, using: &generator)
     it.evaluation.agnosticImages = .random(in: 0...9, using: &generator)
+    it.evaluation.everyTasks = .random(in: 1...9, using: &generator)
     it.evaluation.corruptions.images = .random(in: 0...9, using: &generator)
     it.evaluation.corruptions.severities = Bool.random(using: &generator) ? [2] : [1, 2, 5]
     it.evaluation.corruptions.kinds = Bool.random(using: &generator) ? [] : [.snow, .jpegCompression]

@@ -68,9 +68,9 @@ import TorchCore
     for row in rows {
       let seen = Array(all[0...row])
       try evaluator.measure(
-        row: row, seen, digests: (0...row).map { "\($0)" },
+        row: row, digests: (0...row).map { "\($0)" },
         agnostic: TaskAgnosticReadout(
-          networks: seen, classes: Array(classes[0...row]),
+          networks: DeployedNetworks(seen), classes: Array(classes[0...row]),
           scoring: NearestCentre(centres: Array(centres[0...row])), tellsTasksApart: true), into: &record)
     }
     (record.attackSeconds, record.boundSeconds) = (0, 0)

@@ -35,12 +35,13 @@ import TorchCore
       case "entropy": EntropyScoring()
       case "energy": EnergyScoring()
       case "logit": LogitScoring()
-      case "feature-mean": try FeatureMeanScoring(features, statistics)
-      default: try GateScoring(features, statistics, stream: stream)
+      case "feature-mean": try FeatureMeanScoring(features, PooledStatistics(statistics))
+      default: try GateScoring(features, PooledStatistics(statistics), stream: stream)
       }
     let pixels = try Tensor.uniform([100, 1, 1, dimensions], stream.stream("pixels"))
     for classes in [[[4, 0], [1, 2, 3], [5]], [[1, 0], [2, 1, 0], [2]]] {
-      let readout = TaskAgnosticReadout(networks: networks, classes: classes, scoring: scoring, tellsTasksApart: true)
+      let readout = TaskAgnosticReadout(
+        networks: DeployedNetworks(networks), classes: classes, scoring: scoring, tellsTasksApart: true)
       let joint = JointReadout(readout, scoring)
       #expect(joint.classes == Array(0..<joint.classCount) && joint.inputShape == [1, 1, dimensions])
       let logits = try withoutGradients { try joint.logits(pixels) }
@@ -61,7 +62,8 @@ import TorchCore
     }
     let pixels = try Tensor.uniform([9, 1, 1, 4], stream.stream("pixels"))
     let readout = TaskAgnosticReadout(
-      networks: networks, classes: [[0, 1], [2, 3, 4]], scoring: LogitScoring(), tellsTasksApart: true)
+      networks: DeployedNetworks(networks), classes: [[0, 1], [2, 3, 4]], scoring: LogitScoring(), tellsTasksApart: true
+    )
     let all = try Tensor.concatenated(networks.map { try $0.logits(pixels) }, 1)
     let found = try JointReadout(readout, LogitScoring()).logits(pixels)
     let difference = try (found.logSoftmax(1) - all.logSoftmax(1)).abs().max().item()
@@ -78,7 +80,8 @@ import TorchCore
     let scoring: any TaskScoring = rule == "entropy" ? EntropyScoring() : EnergyScoring()
     let joint = JointReadout(
       TaskAgnosticReadout(
-        networks: networks, classes: [[0, 1], [2, 3, 4]], scoring: scoring, tellsTasksApart: true), scoring)
+        networks: DeployedNetworks(networks), classes: [[0, 1], [2, 3, 4]], scoring: scoring, tellsTasksApart: true),
+      scoring)
     let label = try Tensor(indices: [1])
     let point = [0.3, 0.6, 0.2, 0.8]
     func loss(_ values: [Double]) throws -> Double {

@@ -240,7 +240,7 @@ import TorchCore
     for entry in CheckpointStore(root: folder.appending(path: "checkpoints")).entries() {
       let url = entry.url.appending(path: "state.json")
       var state = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
-      #expect(state["schema"] as? String == "steadfast.checkpoint/2")
+      #expect(state["schema"] as? String == "steadfast.checkpoint/3")
       state["schema"] = "steadfast.checkpoint/1"
       state["hasStrategyState"] = nil
       try JSONSerialization.data(withJSONObject: state).write(to: url)
@@ -248,7 +248,7 @@ import TorchCore
     #expect {
       try Experiment.train(configuration, in: folder, options: RunOptions(resume: true))
     } throws: {
-      "\($0)".contains("has schema 'steadfast.checkpoint/1', this version reads steadfast.checkpoint/2")
+      "\($0)".contains("has schema 'steadfast.checkpoint/1', this version reads steadfast.checkpoint/3")
     }
   }
 

@@ -51,7 +51,7 @@ import TorchCore
         [[1.0, 0], [-1, 0], [0, 10], [0, -10]].map { [$0[0] + mean[0], $0[1] + mean[1]] }, classes: [0, 0, 0, 0],
         count: 1)
     }
-    let scoring = try FeatureMeanScoring(Self.identity(2), statistics)
+    let scoring = try FeatureMeanScoring(Self.identity(2), PooledStatistics(statistics))
     // (−1, 16) is 16 from the one mean and √205 from the other.
     let scores = try scoring.scores(features: Tensor([-1.0, 16, 2, 20], [2, 2]))
     #expect(try scores.argmax(1).integers() == [0, 1])
@@ -68,8 +68,8 @@ import TorchCore
       let features = try Tensor.normal([30, 4], stream.stream(task), dtype: .float64) + Double(task)
       return try Self.statistics(features.rows(), classes: (0..<30).map { $0 % 2 }, count: 2)
     }
-    let scoring = try FeatureMeanScoring(Self.identity(4), statistics)
-    let inverse = try PooledCovariance(statistics).matrix.solved(for: Tensor.eye(4, dtype: .float64))
+    let scoring = try FeatureMeanScoring(Self.identity(4), PooledStatistics(statistics))
+    let inverse = try PooledCovariance(PooledStatistics(statistics)).matrix.solved(for: Tensor.eye(4, dtype: .float64))
     let points = try Tensor.normal([20, 4], stream.stream("points"), dtype: .float64) * 2
     let found = try scoring.scores(features: points).argmax(1).integers()
     for (index, point) in try points.rows().enumerated() {
@@ -106,9 +106,9 @@ import TorchCore
     let statistics = try draw("train").map {
       try Self.statistics($0.rows(), classes: (0..<40).map { $0 % 2 }, count: 2)
     }
-    let means = try FeatureMeanScoring(Self.identity(8), statistics)
-    let gate = try GateScoring(Self.identity(8), statistics, stream: stream)
-    let again = try GateScoring(Self.identity(8), statistics, stream: stream)
+    let means = try FeatureMeanScoring(Self.identity(8), PooledStatistics(statistics))
+    let gate = try GateScoring(Self.identity(8), PooledStatistics(statistics), stream: stream)
+    let again = try GateScoring(Self.identity(8), PooledStatistics(statistics), stream: stream)
     for (task, points) in try draw("test").enumerated() {
       #expect(try means.scores(features: points).argmax(1).integers().allSatisfy { $0 == task }, "seed \(seed)")
       let scores = try gate.scores(features: points)

@@ -5,7 +5,7 @@ import Robustness
 extension Configuration.Evaluation {
   private enum CodingKeys: String, CodingKey {
     case batchSize, attacks, certify, galleryPerTask, bracketsPerTask, agnosticImages, audit, corruptions,
-      certification, smoothing, spatial
+      certification, smoothing, spatial, everyTasks
   }
 
   public init(from decoder: any Decoder) throws {
@@ -17,6 +17,7 @@ extension Configuration.Evaluation {
     galleryPerTask = try container.decode(Int.self, forKey: .galleryPerTask)
     bracketsPerTask = try container.decode(Int.self, forKey: .bracketsPerTask)
     agnosticImages = try container.decodeIfPresent(Int.self, forKey: .agnosticImages) ?? agnosticImages
+    everyTasks = try container.decodeIfPresent(Int.self, forKey: .everyTasks) ?? everyTasks
     audit = try container.decodeIfPresent(AuditPlan.Level.self, forKey: .audit) ?? audit
     corruptions = try container.decodeIfPresent(Configuration.Corruptions.self, forKey: .corruptions) ?? corruptions
     certification =
@@ -34,6 +35,7 @@ extension Configuration.Evaluation {
     try container.encode(galleryPerTask, forKey: .galleryPerTask)
     try container.encode(bracketsPerTask, forKey: .bracketsPerTask)
     if agnosticImages != standard.agnosticImages { try container.encode(agnosticImages, forKey: .agnosticImages) }
+    if everyTasks != standard.everyTasks { try container.encode(everyTasks, forKey: .everyTasks) }
     if audit != standard.audit { try container.encode(audit, forKey: .audit) }
     if corruptions != standard.corruptions { try container.encode(corruptions, forKey: .corruptions) }
     if certification != standard.certification { try container.encode(certification, forKey: .certification) }

@@ -217,6 +217,9 @@ public struct Configuration: Sendable, Hashable, Codable {
 
   public struct Evaluation: Sendable, Hashable, Codable {
     public var batchSize = 100
+    /// All tasks so far are evaluated after every so many tasks and after the last; after the others the task just
+    /// learned alone, the task given.
+    public var everyTasks = 1
     public var attacks: [Attack] = []
     /// Radii at which certified L2 accuracy is reported.
     public var certify: [Rational] = []

@@ -137,6 +137,7 @@ indirect enum ConfigurationOutline {
       ("galleryPerTask", .value("\(it.galleryPerTask)")),
       ("bracketsPerTask", .value("\(it.bracketsPerTask)")),
       ("agnosticImages", .value("\(it.agnosticImages)")),
+      ("everyTasks", .value("\(it.everyTasks)")),
       (
         "corruptions",
         .section([

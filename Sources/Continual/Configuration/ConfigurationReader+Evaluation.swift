@@ -24,6 +24,7 @@ extension ConfigurationReader {
     it.agnosticImages = try section.read("agnosticImages", default: it.agnosticImages) {
       try $0.integer(in: 0...1_000_000)
     }
+    it.everyTasks = try section.read("everyTasks", default: it.everyTasks) { try $0.integer(in: 1...1_000_000) }
     it.corruptions = try section.section("corruptions", corruptions)
     it.spatial = try section.section("spatial", spatial)
     it.certification = try section.section("certification", certification)

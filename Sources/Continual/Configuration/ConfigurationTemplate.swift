@@ -330,6 +330,10 @@ extension Configuration {
       # task's network and by way of the readout, whose task an attack may move. After each task all networks so far
       # take part, so the effort grows with the cube of the number of tasks; 0 leaves it out.
       agnosticImages: 100
+      # After every so many tasks, and after the last, all tasks so far are evaluated; after the others the task just learned
+      # alone, with the task given. 1 fills the matrix, whose cells grow with the square of the number of tasks. A metric that
+      # needs a cell that is not there is left out: forgetting by its maximum, not backward transfer.
+      everyTasks: 1
       # Accuracy on degraded test images after the last task (Hendrycks and Dietterich 2019).
       corruptions:
         # Images per task, such as 100; 0 leaves it out.

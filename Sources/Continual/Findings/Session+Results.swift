@@ -6,7 +6,7 @@ extension Session {
   /// and whether what must not change is what it was.
   func results() throws -> Results {
     if configuration.strategy.kind.promisesNonForgetting {
-      try promises.compare(TensorDigest.digests(models.files()), models, benchmarks)
+      try promises.compare(models.digests(reading: true), models, benchmarks)
     }
     let clock = ContinuousClock()
     let start = clock.now

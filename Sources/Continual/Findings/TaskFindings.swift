@@ -31,7 +31,7 @@ struct TaskFindings: Codable {
     let stream = session.findingsStream
     let benchmark = session.benchmarks[task]
     let clock = ContinuousClock()
-    let trained = session.models.network(for: task)
+    let trained = try session.models.network(for: task)
     let network = try trained.deployed()
     let start = clock.now
     let bound = try network.boundOrReason()

@@ -10,6 +10,7 @@ struct FeatureMeanScoring: TaskScoring {
   /// Scores differ as −d² does, and the logarithm of a Gaussian is −d²/2.
   let temperature = 2.0
 
+  let readsLogits = false
   let features: FrozenFeatures
   /// K×F and K, K the classes of all tasks.
   private let weight: Tensor
@@ -17,12 +18,12 @@ struct FeatureMeanScoring: TaskScoring {
   /// How many classes each task has.
   private let classCounts: [Int]
 
-  /// - Parameter statistics: of each task seen, on the device of the features.
-  init(_ features: FrozenFeatures, _ statistics: [FeatureStatistics]) throws {
+  /// - Parameter statistics: of the tasks seen, on the device of the features.
+  init(_ features: FrozenFeatures, _ statistics: PooledStatistics) throws {
     self.features = features
-    classCounts = statistics.map { $0.means.value.size(0) }
+    classCounts = statistics.means.map { $0.size(0) }
     (weight, bias) = try withoutGradients {
-      let means = try Tensor.concatenated(statistics.map(\.means.value))
+      let means = try Tensor.concatenated(statistics.means)
       let whitened = try PooledCovariance(statistics).dividing(means)
       return (try whitened * 2, try (whitened * means).sum([1]).negated())
     }

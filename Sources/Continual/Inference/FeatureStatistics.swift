@@ -55,7 +55,7 @@ final class FeatureStatistics: Module {
   /// Whether all covariances are there.
   var isFull: Bool { scatter.value.rank == 2 }
 
-  /// Images less classes: what the scatter is divided by for a covariance without bias.
+  /// Images less classes.
   var degreesOfFreedom: Double { get throws { try counts.value.sum().item() - Double(counts.value.count) } }
 
   func visit(_ members: inout Members) {

@@ -14,14 +14,15 @@ struct GateScoring: TaskScoring {
   static let steps = 200
   static let rate = 0.05
 
+  let readsLogits = false
   let features: FrozenFeatures
   private let gate: Linear
   /// Of the drawn features, so that the gate sees all of a like size; both F.
   private let mean: Tensor
   private let deviation: Tensor
 
-  /// - Parameter statistics: of each task seen, on the device of the features.
-  init(_ features: FrozenFeatures, _ statistics: [FeatureStatistics], stream: RandomStream) throws {
+  /// - Parameter statistics: of the tasks seen, on the device of the features.
+  init(_ features: FrozenFeatures, _ statistics: PooledStatistics, stream: RandomStream) throws {
     self.features = features
     let (drawn, tasks) = try withoutGradients { try Self.draw(statistics, stream.stream("features")) }
     let (mean, deviation) = try withoutGradients {
@@ -31,7 +32,7 @@ struct GateScoring: TaskScoring {
     }
     (self.mean, self.deviation) = (mean, deviation)
     gate = try Linear(
-      site: "gate", inputs: mean.count, outputs: statistics.count, initialization: .zero, stream: stream)
+      site: "gate", inputs: mean.count, outputs: statistics.means.count, initialization: .zero, stream: stream)
     try gate.mapTensors { try $0.to(.float64).to(drawn.device) }
     let optimizer = try OptimizerDescription(kind: .adam, weightDecay: 0).makeOptimizer(for: gate.trainableParameters)
     let inputs = try withoutGradients { try (drawn - mean) / deviation }
@@ -52,12 +53,12 @@ struct GateScoring: TaskScoring {
 
   /// Features of every class of every task, and their tasks.
   private static func draw(
-    _ statistics: [FeatureStatistics], _ stream: RandomStream
+    _ statistics: PooledStatistics, _ stream: RandomStream
   ) throws -> (features: Tensor, tasks: [Int]) {
     let covariance = try PooledCovariance(statistics)
     var parts: [Tensor] = []
     var tasks: [Int] = []
-    for (task, means) in statistics.map(\.means.value).enumerated() {
+    for (task, means) in statistics.means.enumerated() {
       let (classes, features) = (means.size(0), means.size(1))
       let noise = try Tensor.normal([classes * draws, features], stream.stream(task), dtype: .float64)
       let centres = try means.selecting(

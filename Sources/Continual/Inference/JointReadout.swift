@@ -28,13 +28,13 @@ struct JointReadout: Classifier {
     columns = classes.map { known in all.indices.filter { all[$0] == known } }
   }
 
-  var inputShape: [Int] { readout.networks[0].inputShape }
+  var inputShape: [Int] { readout.networks.inputShape }
   var classCount: Int { classes.count }
-  var device: Device { readout.networks[0].device }
+  var device: Device { readout.networks.device }
 
   func logits(_ pixels: Tensor) throws -> Tensor {
     // In double precision up to the end, as the readout itself: sums of terms ≤ 0 keep their order when rounded once.
-    let heads = try readout.networks.map { try $0.logits(pixels).to(.float64) }
+    let heads = try (0..<readout.networks.count).map { try readout.networks[$0].logits(pixels).to(.float64) }
     let scores = try scoring.scores(pixels, heads) / scoring.temperature
     let behind = try scores - scores.max([1], keepingDimensions: true)
     let joint = try Tensor.concatenated(

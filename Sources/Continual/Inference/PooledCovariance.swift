@@ -9,10 +9,9 @@ struct PooledCovariance {
   /// F×F, or its diagonal (F).
   let matrix: Tensor
 
-  /// - Parameter statistics: of each task seen, on one device.
-  init(_ statistics: [FeatureStatistics]) throws {
-    let freedom = max(try statistics.reduce(0) { try $0 + $1.degreesOfFreedom }, 1)
-    let covariance = try Tensor.stacked(statistics.map(\.scatter.value)).sum([0]) / freedom
+  /// - Parameter statistics: of the tasks seen, at least one.
+  init(_ statistics: PooledStatistics) throws {
+    let covariance = try statistics.scatter / statistics.degreesOfFreedom
     let isFull = covariance.rank == 2
     let identity =
       isFull

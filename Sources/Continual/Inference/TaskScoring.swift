@@ -7,8 +7,11 @@ protocol TaskScoring {
   /// N×T, float64: the larger, the likelier the task.
   /// - Parameters:
   ///   - pixels: N×C×H×W in [0, 1].
-  ///   - logits: for each task N×K of its own network, float64.
+  ///   - logits: for each task N×K of its own network, float64; of none where ``readsLogits`` is false.
   func scores(_ pixels: Tensor, _ logits: [Tensor]) throws -> Tensor
+
+  /// Whether the tasks' own networks have a say; otherwise only the network of the inferred task need be asked.
+  var readsLogits: Bool { get }
 
   /// τ: softmax(scores/τ) is p(task | x), on the scale of a head's logits. It decides how a loss weighs the task
   /// against the class, never which task is inferred.
@@ -16,6 +19,8 @@ protocol TaskScoring {
 }
 
 extension TaskScoring {
+  var readsLogits: Bool { true }
+
   /// Scores that are logits, or logarithms of probabilities.
   var temperature: Double { 1 }
 }

@@ -78,7 +78,7 @@ extension Session {
     guard case .task(let task, _) = lesson else {
       throw RunError.unusable(reason: "\(lesson.name) cannot be learned apart from the others")
     }
-    return models.parts[task]
+    return try models.parts[task]
   }
 
   /// What was learned before its turn beside the trunk as it is.

@@ -5,6 +5,7 @@ extension Session {
   /// The networks as they are; on rank 0.
   func sharedNetworks() throws -> SharedNetworks {
     var files = try models.files()
+    for (file, part) in models.storedParts where sentFiles[file] == nil { files[file] = try part.tensors() }
     for (file, tensors) in files {
       let digest = TensorDigest.digests([file: tensors]).values.joined()
       if sentFiles.updateValue(digest, forKey: file) == digest { files[file] = nil }

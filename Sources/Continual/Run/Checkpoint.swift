@@ -7,9 +7,11 @@ import TensorFiles
 struct Checkpoint {
   /// The file of the strategy's own state.
   static let strategyFile = "strategy"
-  static let schema = "steadfast.checkpoint/2"
+  static let schema = "steadfast.checkpoint/3"
+  /// In which `state.json` holds what settled tasks leave, too.
+  static let olderSchema = "steadfast.checkpoint/2"
 
-  /// What `state.json` holds beside the tensors. There are no generator states: random streams are functions of the
+  /// What `state.json` and a ``SettledTask`` for each settled task hold beside the tensors. There are no generator states: random streams are functions of the
   /// seed and of where the run stands.
   struct State: Codable, Equatable {
     var schema = Checkpoint.schema
@@ -36,7 +38,8 @@ struct Checkpoint {
     /// Bytes of metrics.jsonl that belong to this state.
     var eventOffset: Int
     var evaluation: EvaluationRecord
-    /// SHA-256 of every tensor of this checkpoint but the optimizer's, by `file/tensor`.
+    /// SHA-256 of every tensor of this checkpoint but the optimizer's, by `file/tensor`. What a run writes may leave out
+    /// those of ``recorded``.
     var digests: [String: String]
     /// SHA-256 of what old tasks use, recorded when each task was learned; empty where the strategy promises nothing.
     var recorded: [String: String]
@@ -60,6 +63,8 @@ struct Checkpoint {
   var state: State
   /// By file name without extension.
   var files: OrderedDictionary<String, OrderedDictionary<String, HostTensor>>
+  /// Further files, by the same names, that lie in earlier checkpoints.
+  var stored: OrderedDictionary<String, URL> = [:]
   /// Empty where the next lesson begins with a new one.
   var optimizer: OrderedDictionary<String, HostTensor>
 

@@ -9,6 +9,9 @@ struct CheckpointStore {
 
   private static let optimizerFile = "optimizer"
   private static let stateFile = "state.json"
+  private static let tensorsSuffix = ".safetensors"
+  /// Of what a settled task leaves.
+  private static let settledSuffix = ".json"
 
   struct Entry: Comparable {
     let url: URL
@@ -74,21 +77,46 @@ struct CheckpointStore {
     for (file, tensors) in checkpoint.files {
       try write(tensors, named: file, in: temporary, reusing: previous?.url)
     }
+    for (file, source) in checkpoint.stored {
+      try put(source, in: temporary.appending(path: file + Self.tensorsSuffix))
+    }
+    for (task, name) in state.settledNames.enumerated() {
+      let target = temporary.appending(path: name + Self.settledSuffix)
+      if let source = previous?.url.appending(path: name + Self.settledSuffix), link(source.path, target.path) == 0 {
+        continue
+      }
+      try AtomicFile.write(Self.encoder().encode(state.settled(task)), to: target)
+    }
     if !checkpoint.optimizer.isEmpty {
       try write(checkpoint.optimizer, named: Self.optimizerFile, in: temporary, reusing: nil)
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(encoder.encode(state), to: temporary.appending(path: Self.stateFile))
+    try AtomicFile.write(
+      Self.encoder(.prettyPrinted).encode(state.thinned), to: temporary.appending(path: Self.stateFile))
     try put(temporary, at: root.appending(path: name))
     prune(keeping: name)
+  }
+
+  private static func encoder(_ formatting: JSONEncoder.OutputFormatting = []) -> JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
+    return encoder
+  }
+
+  /// A file of an earlier checkpoint under a new name; a copy where the file system has no links.
+  private func put(_ source: URL, in target: URL) throws {
+    guard link(source.path, target.path) != 0 else { return }
+    do {
+      try FileManager.default.copyItem(at: source, to: target)
+    } catch {
+      throw RunError.io(path: source.path, reason: "\(error.localizedDescription)")
+    }
   }
 
   private func write(
     _ tensors: OrderedDictionary<String, HostTensor>, named file: String, in folder: URL, reusing previous: URL?
   ) throws {
-    let target = folder.appending(path: file + ".safetensors")
-    if let source = previous?.appending(path: file + ".safetensors"),
+    let target = folder.appending(path: file + Self.tensorsSuffix)
+    if let source = previous?.appending(path: file + Self.tensorsSuffix),
       let old = try? SafetensorsFile(contentsOf: source), old.tensors == tensors,
       link(source.path, target.path) == 0
     {
@@ -142,6 +170,13 @@ struct CheckpointStore {
     return nil
   }
 
+  /// The file of a task's part in the checkpoint of the lesson that it was learned in; nil without that checkpoint.
+  func part(_ task: Int, lesson: Int) -> URL? {
+    let url = root.appending(path: Self.name(lesson: lesson, step: nil))
+      .appending(path: TaskModels.partFile(task) + Self.tensorsSuffix)
+    return FileManager.default.fileExists(atPath: url.path) ? url : nil
+  }
+
   /// Reads a checkpoint and compares every tensor with the digest stored beside it.
   /// - Throws: `RunError.damaged` or `TensorFileError`, naming the file or the tensor.
   func read(_ entry: Entry) throws -> Checkpoint {
@@ -157,11 +192,12 @@ struct CheckpointStore {
     let state = try readState(entry)
     var files: OrderedDictionary<String, OrderedDictionary<String, HostTensor>> = [:]
     for file in state.fileNames {
-      files[file] = try SafetensorsFile(contentsOf: entry.url.appending(path: file + ".safetensors")).tensors
+      files[file] = try SafetensorsFile(contentsOf: entry.url.appending(path: file + Self.tensorsSuffix)).tensors
     }
     let optimizer =
       !state.hasOptimizer
-      ? [:] : try SafetensorsFile(contentsOf: entry.url.appending(path: Self.optimizerFile + ".safetensors")).tensors
+      ? [:]
+      : try SafetensorsFile(contentsOf: entry.url.appending(path: Self.optimizerFile + Self.tensorsSuffix)).tensors
     return Checkpoint(state: state, files: files, optimizer: optimizer)
   }
 
@@ -174,12 +210,12 @@ struct CheckpointStore {
   private func readState(_ entry: Entry) throws -> Checkpoint.State {
     let url = entry.url.appending(path: Self.stateFile)
     func damaged(_ reason: String) -> RunError { .damaged(path: url.path, reason: reason) }
-    let state: Checkpoint.State
+    var state: Checkpoint.State
     do {
       let content = try Data(contentsOf: url)
       // First: a state of another version may lack what this one holds.
       let schema = try JSONDecoder().decode(SchemaOnly.self, from: content).schema
-      guard schema == Checkpoint.schema else {
+      guard [Checkpoint.schema, Checkpoint.olderSchema].contains(schema) else {
         throw damaged("has schema '\(schema)', this version reads \(Checkpoint.schema)")
       }
       state = try JSONDecoder().decode(Checkpoint.State.self, from: content)
@@ -195,12 +231,29 @@ struct CheckpointStore {
       state.progress.epochLoss.isFinite, state.trainSeconds.isFinite
     else { throw damaged("holds numbers that no run writes") }
     let tasks = state.evaluation.inference.count
+    if state.parts <= tasks, state.schema == Checkpoint.schema {
+      state = state.completed(by: try state.settledNames.enumerated().map { try settled($0, $1, in: entry.url) })
+    }
     guard state.parts <= tasks, state.evaluation.accuracy.allSatisfy({ $0.accuracy.tasks == tasks }),
       state.issued?.count ?? tasks == tasks
     else {
       throw damaged("does not agree with itself about the number of tasks")
     }
     return state
+  }
+
+  private func settled(_ task: Int, _ name: String, in folder: URL) throws -> SettledTask {
+    let url = folder.appending(path: name + Self.settledSuffix)
+    let settled: SettledTask
+    do {
+      settled = try JSONDecoder().decode(SettledTask.self, from: Data(contentsOf: url))
+    } catch {
+      throw RunError.damaged(path: url.path, reason: "cannot be read: \(Self.reason(error))")
+    }
+    guard settled.rows.allSatisfy({ $0.tallies.count == task + 1 }) else {
+      throw RunError.damaged(path: url.path, reason: "is not of task \(task + 1)")
+    }
+    return settled
   }
 
   private struct SchemaOnly: Decodable { let schema: String }

@@ -23,12 +23,25 @@ struct EvaluationRecord: Codable, Equatable {
 
   init(tasks: Int) { inference = Array(repeating: nil, count: tasks) }
 
+  /// Makes room for a row: what is kept of the last one alone goes.
+  mutating func begin(_ settings: Configuration.Evaluation) {
+    zeroGradients = []
+    curves = []
+    certificates = []
+    radii = settings.certify
+    certification = settings.certification
+  }
+
   mutating func record(_ key: MeasureKey, _ outcomes: [Bool], after row: Int, on column: Int) {
+    record(key, Tally(outcomes), after: row, on: column)
+  }
+
+  mutating func record(_ key: MeasureKey, _ tally: Tally, after row: Int, on column: Int) {
     if let slice = accuracy.firstIndex(where: { $0.key == key }) {
-      accuracy[slice].record(Tally(outcomes), after: row, on: column)
+      accuracy[slice].record(tally, after: row, on: column)
     } else {
       var measured = MeasuredAccuracy(key, tasks: inference.count)
-      measured.record(Tally(outcomes), after: row, on: column)
+      measured.record(tally, after: row, on: column)
       accuracy.append(measured)
     }
   }

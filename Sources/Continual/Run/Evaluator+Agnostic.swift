@@ -26,7 +26,7 @@ extension Evaluator {
       return try stopping {
         try evaluation.outcome(
           on: benchmarks[column], task: column, places: agnosticPlaces(benchmarks[column]),
-          own: ownAdversarials(aware[column], readout.networks[column], benchmarks[column]))
+          own: ownAdversarials(aware[column], readout.networks, column))
       }
     }
     for (column, outcome) in outcomes.enumerated() { try add(outcome, row, column, &record) }
@@ -50,16 +50,16 @@ extension Evaluator {
 
   /// What the evaluation with the task given has kept, or else the same attacks once more, a batch at a time.
   private func ownAdversarials(
-    _ aware: EvaluationOutcome, _ network: DeployedNetwork, _ benchmark: TaskBenchmark
+    _ aware: EvaluationOutcome, _ networks: DeployedNetworks, _ column: Int
   ) -> ([Int]) throws -> OwnAdversarials {
     if keepsAdversarials {
       let kept = OwnAdversarials(aware.kept)
       return { _ in kept }
     }
-    let (attacks, batchSize, attackStream) = (attacks, settings.batchSize, attackStream)
+    let (attacks, batchSize, attackStream, benchmark) = (attacks, settings.batchSize, attackStream, benchmarks[column])
     return { [interruption] places in
       let plan = EvaluationPlan(attacks: attacks, batchSize: batchSize, kept: Set(places.indices))
-      let outcome = try Evaluation(network, plan, stream: attackStream).run(
+      let outcome = try Evaluation(networks[column], plan, stream: attackStream).run(
         labels: places.map { benchmark.targets[$0] }, indices: places.map { benchmark.images.indices[$0] },
         pixels: { try benchmark.images.pixels(places[$0], on: benchmark.device) },
         isCancelled: { interruption.isRaised })

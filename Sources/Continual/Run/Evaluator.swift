@@ -51,27 +51,38 @@ final class Evaluator {
   /// Measures row `row`: the networks of tasks 0…row as they are now.
   /// - Parameters:
   ///   - digests: of each network's tensors.
-  ///   - readout: of the same networks, where nobody gives the task.
+  ///   - readout: the networks, and how they answer where nobody gives the task.
   func measure(
-    row: Int, _ networks: [DeployedNetwork], digests: [String], agnostic readout: TaskAgnosticReadout,
-    into record: inout EvaluationRecord
+    row: Int, digests: [String], agnostic readout: TaskAgnosticReadout, into record: inout EvaluationRecord
   ) throws {
-    record.zeroGradients = []
-    record.curves = []
-    record.certificates = []
-    record.radii = settings.certify
-    record.certification = settings.certification
+    record.begin(settings)
     let keeps = readout.scoring != nil && keepsAdversarials
     var outcomes: [EvaluationOutcome] = []
     for column in 0...row {
       let cell = try cell(
-        column, networks[column], digest: digests[column], isNew: column == row, keeping: keeps, &record)
+        column, readout.networks, digest: digests[column], isNew: column == row, keeping: keeps, &record)
       try add(cell, row, column, &record)
       outcomes.append(cell.outcome)
       observer.progress("evaluate after task \(row + 1)", done: column + 1, of: row + 1, unit: "tasks")
     }
     if ranks.isFirst { try inferTasks(row, readout, &record) }
     try attackReadout(row: row, readout, aware: outcomes, into: &record)
+  }
+
+  /// Measures one task's cell of a row, with the task given.
+  /// - Parameters:
+  ///   - row: after which task.
+  ///   - digest: of the network's tensors.
+  ///   - infersTasks: whether a later row asks where nobody gives the task.
+  func measure(
+    _ task: Int, after row: Int, _ networks: DeployedNetworks, digest: String, infersTasks: Bool,
+    into record: inout EvaluationRecord
+  ) throws {
+    record.begin(settings)
+    let cell = try cell(
+      task, networks, digest: digest, isNew: task == row, keeping: infersTasks && keepsAdversarials, &record)
+    try add(cell, row, task, &record)
+    observer.progress("evaluate task \(task + 1)", done: 1, of: 1, unit: "tasks")
   }
 
   /// Says what holds of many networks once.
@@ -93,10 +104,11 @@ final class Evaluator {
   var attackStream: RandomStream { stream.stream("attacks") }
 
   private func cell(
-    _ column: Int, _ network: DeployedNetwork, digest: String, isNew: Bool, keeping keeps: Bool,
+    _ column: Int, _ networks: DeployedNetworks, digest: String, isNew: Bool, keeping keeps: Bool,
     _ record: inout EvaluationRecord
   ) throws -> Cell {
     if let known = known[column], known.digest == digest { return known.cell }
+    let network = try networks[column]
     let benchmark = benchmarks[column]
     let clock = ContinuousClock()
     let start = clock.now

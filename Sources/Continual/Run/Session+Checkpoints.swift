@@ -26,7 +26,26 @@ extension Session {
       digests: Dictionary(uniqueKeysWithValues: TensorDigest.digests(files).map { ($0, $1) }),
       recorded: promises.recorded, firstDifference: promises.firstDifference, trainSeconds: trainSeconds,
       trainingRanks: trainingRanks.isEmpty ? nil : trainingRanks, issued: issued)
-    try store.write(Checkpoint(state: state, files: files, optimizer: optimizer))
+    try store.write(
+      Checkpoint(state: state, files: files, stored: models.storedParts.mapValues(\.file), optimizer: optimizer))
+  }
+
+  /// Lets go of what a completed lesson has left in its checkpoint, where nothing touches that any more.
+  func storePart(of lesson: Int) throws {
+    guard configuration.strategy.kind.traits.settlesParts, case .task(let task, let classCount) = lessons[lesson],
+      let file = store.part(task, lesson: lesson)
+    else { return }
+    // The session owns the models.
+    try models.store(task, in: file) { [unowned self] in
+      let part = try strategy.partLike(lessons[lesson], models, stream: lessonStream(lesson))
+      if rule?.readsFeatures == true { try models.addStatistics(to: part, classes: classCount) }
+      return part
+    }
+  }
+
+  /// The same of every lesson before one.
+  func storeParts(before lesson: Int) throws {
+    for earlier in 0..<lesson { try storePart(of: earlier) }
   }
 
   /// Loads the newest checkpoint.
@@ -35,6 +54,7 @@ extension Session {
     for line in damaged { observer.warn("passed over a damaged checkpoint: \(line)") }
     try rebuild(checkpoint)
     let state = checkpoint.state
+    try storeParts(before: state.isComplete ? state.lesson + 1 : state.lesson)
     record = state.evaluation
     trainSeconds = state.trainSeconds
     issued = state.issued ?? issued

@@ -44,6 +44,7 @@ extension Session {
     try material.requireSame(final.state.data, as: folder.url.path)
     guard entries.map(\.lesson) == Array(lessons.indices) else { throw unfinished() }
     try rebuild(final)
+    try storeParts(before: lessons.count)
     promises.adopt(final)
     issued = final.state.issued ?? issued
     trainSeconds = final.state.trainSeconds
@@ -52,9 +53,8 @@ extension Session {
     do {
       for entry in entries {
         guard case .task(let task, _) = lessons[entry.lesson] else { continue }
-        let checkpoint = try store.read(entry)
-        try load(checkpoint)
-        try measure(task, digests: checkpoint.digests)
+        try load(store.read(entry))
+        try measure(task, digests: models.digests(reading: false))
       }
     } catch RunError.interrupted {
       throw RunError.stopped(folder: folder.url.path)

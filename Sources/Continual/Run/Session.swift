@@ -158,6 +158,7 @@ final class Session {
       if online != nil { carried = try optimizer.state() }
     }
     try save(position.lesson, progress, optimizer: carried, isComplete: true, events)
+    try storePart(of: position.lesson)
     ahead?.remove(position.lesson)
     return carried
   }
@@ -254,7 +255,8 @@ final class Session {
 
   /// After a task is learned: evaluates all tasks so far, records what must not change, and checks what was recorded.
   private func settle(_ task: Int, _ events: EventLog) throws {
-    let digests = try TensorDigest.digests(models.files())
+    // A task that is evaluated alone stands on what is in memory.
+    let digests = try evaluatesAll(after: task) ? models.digests(reading: true) : TensorDigest.digests(models.files())
     try measure(task, digests: digests)
     issued[task] = evaluator.bound(of: task).map(IssuedBound.init)
     for measured in record.accuracy {
@@ -267,9 +269,14 @@ final class Session {
       }
     }
     if configuration.strategy.kind.promisesNonForgetting {
-      try promises.compare(digests, models, benchmarks)
+      if evaluatesAll(after: task) { try promises.compare(digests, models, benchmarks) }
       try promises.record(task, digests, models, benchmarks)
     }
+  }
+
+  /// Whether all tasks so far are evaluated after a task, or that task alone.
+  func evaluatesAll(after task: Int) -> Bool {
+    (task + 1).isMultiple(of: configuration.evaluation.everyTasks) || task == stream.tasks.count - 1
   }
 
   /// Measures row `task` with the networks as they are, with the other ranks.
@@ -280,16 +287,20 @@ final class Session {
 
   /// The same, on a rank that has the networks.
   func measureTogether(_ task: Int, digests: OrderedDictionary<String, String>) throws {
-    let networks = try (0...task).map { try models.network(for: $0).deployed() }
-    let networkDigests = (0...task).map { column in
-      let files = TaskModels.networkFiles(column).map { $0 + "/" }
-      return digests.filter { entry in files.contains { entry.key.hasPrefix($0) } }.values.joined()
+    let networks = DeployedNetworks(count: task + 1, inputShape: models.trunk.inputShape, device: models.device) {
+      [models] in try models.network(for: $0).deployed()
     }
     do {
+      guard evaluatesAll(after: task) else {
+        let digest = TaskModels.networkDigests(digests, tasks: task...task)[0]
+        return try evaluator.measure(
+          task, after: task, networks, digest: digest, infersTasks: rule != nil, into: &record)
+      }
       let readout = TaskAgnosticReadout(
         networks: networks, classes: benchmarks[0...task].map(\.task.classes), scoring: try scoring(task),
         tellsTasksApart: !models.layout.sharesOutputs)
-      try evaluator.measure(row: task, networks, digests: networkDigests, agnostic: readout, into: &record)
+      try evaluator.measure(
+        row: task, digests: TaskModels.networkDigests(digests, tasks: 0...task), agnostic: readout, into: &record)
     } catch is RunInterruption {
       throw RunError.interrupted(folder: folder.url.path)
     }

@@ -37,6 +37,9 @@ protocol LearningStrategy: AnyObject {
   /// Freezes what the lesson has settled.
   func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws
 
+  /// A part like the one that the lesson of a task leaves, with room for its tensors.
+  func partLike(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws -> TaskPart
+
   /// Whether the lesson depends on nothing but the trunk, which has learned, and so may be learned before or beside
   /// others. `prepare` and `conclude` must have nothing to do for it, and there is no ``state()``.
   func learnsApart(_ lesson: Lesson) -> Bool
@@ -64,6 +67,10 @@ extension LearningStrategy {
   func took(_ step: LearningStep, _ gradients: [Tensor], _ parameters: OrderedDictionary<String, Parameter>) throws {}
 
   func conclude(_ scene: LessonScene) throws {}
+
+  func partLike(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws -> TaskPart {
+    try models.makePart(lesson.classCount, stream: stream)
+  }
 
   func learnsApart(_ lesson: Lesson) -> Bool { false }
 

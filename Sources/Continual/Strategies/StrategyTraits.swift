@@ -6,6 +6,8 @@ struct StrategyTraits {
   let learnsOnline: Bool
   /// Whether what an old task uses can never change, so that `verify` has something to verify.
   var promisesNonForgetting = false
+  /// Whether nothing touches what a task adds once it is learned, so that it need not stay in memory.
+  var settlesParts = false
   /// Whether it keeps images of old tasks.
   var keepsImages = false
   /// Whether the trunk is frozen after it has learned once, so that its features mean the same for all tasks.

@@ -1,3 +1,4 @@
+import Foundation
 import OrderedCollections
 import RandomStreams
 import ResidualNets
@@ -9,13 +10,15 @@ import TorchCore
 final class TaskModels {
   let trunk: any Trunk
   let layout: OutputLayout
-  private(set) var parts: [TaskPart] = []
+  private(set) var parts = TaskParts()
   /// The head of all tasks, where they share one. Each part's head is a copy of the rows of its task's classes then.
   private(set) var commonHead: Linear?
   /// What stands between the features and every task's head, where anything does.
   private(set) var expansion: FeatureExpansion?
   /// The trunk's own head, in a pre-training lesson.
   private var pretrainingHead: Linear?
+  /// Of the first tasks, as many as were last asked for.
+  private var pooled = PooledStatistics()
   let device: Device
 
   init(trunk: any Trunk, layout: OutputLayout, device: Device) throws {
@@ -32,19 +35,35 @@ final class TaskModels {
   func appendTask(
     _ classCount: Int, trunk: (any Trunk)? = nil, adapter: Adapter? = nil, stream: RandomStream
   ) throws {
-    let features = expansion?.outputs ?? self.trunk.featureCount
     if parts.isEmpty, !layout.hasOwnHeads {
-      commonHead = try head(layout.count, features: features, stream.stream("common"))
+      commonHead = try head(layout.count, features: headInputs, stream.stream("common"))
     }
-    let part = TaskPart(trunk: trunk, adapter: adapter, head: try head(classCount, features: features, stream))
+    parts.append(try makePart(classCount, trunk: trunk, adapter: adapter, stream: stream))
+  }
+
+  /// A part that no task has yet.
+  func makePart(
+    _ classCount: Int, trunk: (any Trunk)? = nil, adapter: Adapter? = nil, stream: RandomStream
+  ) throws -> TaskPart {
+    let part = TaskPart(trunk: trunk, adapter: adapter, head: try head(classCount, features: headInputs, stream))
     try part.mapTensors { try $0.to(device) }
-    parts.append(part)
+    return part
   }
 
   /// Replaces a task's part.
   func replace(_ task: Int, with part: TaskPart) throws {
     try part.mapTensors { try $0.to(device) }
-    parts[task] = part
+    parts.replace(task, with: part)
+  }
+
+  /// Lets go of a task's part, which no later lesson touches: from now on it is read from its file when it is needed.
+  /// - Parameter room: a part with room for the tensors.
+  func store(_ task: Int, in file: URL, room: @escaping () throws -> TaskPart) throws {
+    let part = try parts[task]
+    parts.replace(
+      task,
+      with: StoredPart(
+        file: file, digests: TensorDigest.digests(try part.state()), parameterCount: part.parameterCount, room: room))
   }
 
   /// A head that the trunk learns with and that no task keeps.
@@ -61,11 +80,11 @@ final class TaskModels {
     self.expansion = expansion
   }
 
-  /// Gives a task room for the statistics of its features.
-  func addStatistics(of task: Int, classes: Int) throws {
+  /// Gives a task's part room for the statistics of its features.
+  func addStatistics(to part: TaskPart, classes: Int) throws {
     let statistics = try FeatureStatistics(classes: classes, features: trunk.featureCount)
     try statistics.mapTensors { try $0.to(device) }
-    parts[task].use(statistics)
+    part.use(statistics)
   }
 
   func dropPretrainingHead() { pretrainingHead = nil }
@@ -88,8 +107,8 @@ final class TaskModels {
     guard let commonHead else { return }
     try withoutGradients {
       let weight = try commonHead.effectiveWeight(.evaluation)
-      for (part, outputs) in zip(parts, layout.outputs) {
-        let rows = try Tensor(indices: outputs).to(device)
+      for (task, part) in parts.held {
+        let rows = try Tensor(indices: layout.outputs[task]).to(device)
         try part.head.weight.value.assign(weight.selecting(0, rows))
         try part.head.bias.value.assign(commonHead.bias.value.selecting(0, rows))
       }
@@ -108,7 +127,7 @@ final class TaskModels {
     case .task(let index, _):
       if let commonHead { return .common(commonHead, active: activeOutputs(index)) }
       guard index < parts.count else { break }
-      return .own((0...index).map { (parts[$0].head, layout.outputs[$0].first ?? 0) })
+      return .own(try (0...index).map { (try parts[$0].head, layout.outputs[$0].first ?? 0) })
     }
     throw RunError.unusable(reason: "\(lesson.name) has no head yet")
   }
@@ -118,17 +137,30 @@ final class TaskModels {
   private func activeOutputs(_ task: Int) -> Int { layout.announcesTasks ? layout.seen(task) : layout.count }
 
   /// The network that answers for a task now.
-  func network(for task: Int) -> TaskNetwork {
-    let part = parts[task]
+  /// - Throws: as ``TaskParts``, of a part that has to be read.
+  func network(for task: Int) throws -> TaskNetwork {
+    let part = try parts[task]
     return TaskNetwork(
       trunk: part.trunk ?? trunk, adapter: part.adapter, expansion: expansion, head: part.head)
+  }
+
+  /// The statistics of tasks 0…task, by which they are told apart. Asked for in order, each task's part is read once.
+  func statistics(through task: Int) throws -> PooledStatistics {
+    if pooled.means.count > task + 1 { pooled = PooledStatistics() }
+    for next in pooled.means.count..<task + 1 {
+      guard let statistics = try parts[next].statistics else {
+        throw RunError.unusable(reason: "task \(next + 1) has no statistics of its features")
+      }
+      try pooled.add(statistics)
+    }
+    return pooled
   }
 
   /// What is shared, and what each task adds. Where tasks have trunks of their own, nothing is shared: that of the run
   /// is the first task's.
   var parameterCounts: ParameterCounts {
-    var perTask = parts.map(\.parameterCount)
-    if parts.contains(where: { $0.trunk != nil }), !perTask.isEmpty {
+    var perTask = parts.parameterCounts
+    if parts.held.contains(where: { $0.part.trunk != nil }), !perTask.isEmpty {
       perTask[0] += trunk.parameterCount
       return ParameterCounts(trunk: 0, perTask: perTask)
     }
@@ -149,23 +181,43 @@ final class TaskModels {
 
   /// The adapter that tasks share, where they do.
   private var sharedAdapter: Adapter? {
-    parts.first?.adapter.flatMap { first in parts.dropFirst().contains { $0.adapter === first } ? first : nil }
+    let adapters = parts.held.map(\.part.adapter)
+    return adapters.first?.flatMap { first in adapters.dropFirst().contains { $0 === first } ? first : nil }
   }
 
   // MARK: Files
 
-  /// Every module that a checkpoint stores, by file name without extension.
+  /// Every module in memory that a checkpoint stores, by file name without extension.
   var modules: OrderedDictionary<String, any Module> {
     var modules: OrderedDictionary<String, any Module> = [Self.trunkFile: trunk]
-    for (task, part) in parts.enumerated() { modules[Self.partFile(task)] = part }
+    for (task, part) in parts.held { modules[Self.partFile(task)] = part }
     if let head = pretrainingHead ?? commonHead { modules[Self.commonHeadFile] = head }
     if let expansion { modules[Self.expansionFile] = expansion }
     return modules
   }
 
-  /// What a checkpoint stores: tensors by file.
+  /// What a checkpoint stores of modules in memory: tensors by file.
   func files() throws -> OrderedDictionary<String, OrderedDictionary<String, HostTensor>> {
     try modules.mapValues { try $0.state() }
+  }
+
+  /// What a checkpoint stores of parts that lie in files, by file name without extension.
+  var storedParts: OrderedDictionary<String, StoredPart> {
+    OrderedDictionary(
+      uniqueKeysWithValues: parts.indices.compactMap { task in parts.stored(task).map { (Self.partFile(task), $0) } })
+  }
+
+  /// SHA-256 of every tensor, under `file/tensor`.
+  /// - Parameter readsFiles: whether parts that lie in files are read again, or taken to be what they were when they were
+  ///   stored: whoever reads one compares it with that.
+  func digests(reading readsFiles: Bool) throws -> OrderedDictionary<String, String> {
+    var digests = TensorDigest.digests(try files())
+    for (file, part) in storedParts {
+      for (name, digest) in try readsFiles ? TensorDigest.digests(part.tensors()) : part.digests {
+        digests["\(file)/\(name)"] = digest
+      }
+    }
+    return digests
   }
 
   /// Whether there is a head that is no task's own.
@@ -187,8 +239,16 @@ final class TaskModels {
 
   static let expansionFile = "expansion"
 
-  /// What the network of a task is made of, by file.
-  static func networkFiles(_ task: Int) -> [String] { [trunkFile, expansionFile, partFile(task)] }
+  /// For each of some tasks the digests of all that its network is made of, as one text.
+  /// - Parameter digests: under `file/tensor`.
+  static func networkDigests(_ digests: OrderedDictionary<String, String>, tasks: ClosedRange<Int>) -> [String] {
+    var byFile: [Substring: String] = [:]
+    for (tensor, digest) in digests { byFile[tensor.prefix { $0 != "/" }, default: ""] += digest }
+    let shared = [trunkFile, expansionFile].compactMap { byFile[$0[...]] }.joined()
+    return tasks.map { shared + (byFile[partFile($0)[...]] ?? "") }
+  }
 
-  static func partFile(_ task: Int) -> String { "task-" + (task + 1).padded(to: 3) }
+  static let partPrefix = "task-"
+
+  static func partFile(_ task: Int) -> String { partPrefix + (task + 1).padded(to: 3) }
 }

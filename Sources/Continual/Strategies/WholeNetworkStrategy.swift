@@ -34,8 +34,8 @@ extension WholeNetworkStrategy {
     case .task(let index, let classCount):
       try models.appendTask(classCount, stream: stream)
       heads =
-        models.commonHead.map { [("head", $0)] }
-        ?? (trainsEarlierHeads ? 0..<index : 0..<0).map { (TaskModels.partFile($0), models.parts[$0]) }
+        try models.commonHead.map { [("head", $0)] }
+        ?? (trainsEarlierHeads ? 0..<index : 0..<0).map { (TaskModels.partFile($0), try models.parts[$0]) }
         + [("task", models.parts[index])]
     }
     return Assignment(

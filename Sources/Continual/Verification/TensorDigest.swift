@@ -22,6 +22,11 @@ public enum TensorDigest {
     return digests
   }
 
+  /// Of every tensor of one file, by name.
+  static func digests(_ tensors: OrderedDictionary<String, HostTensor>) -> OrderedDictionary<String, String> {
+    tensors.mapValues { digest($0) }
+  }
+
   /// Of a whole text, such as a resolved configuration.
   public static func digest(_ text: String) -> String {
     SHA256.hash(data: Array(text.utf8)).hexadecimal

@@ -73,7 +73,7 @@ import TorchCore
     try bench.learn(first, steps: 10, rate: 0.05)
     try bench.close(first)
     #expect(try bench.strategy.state().isEmpty, "between lessons nothing is to be remembered")
-    let head = try bench.models.commonHead ?? #require(bench.models.parts.first).head
+    let head = try bench.models.commonHead ?? bench.models.parts[0].head
     let outputs = scenario == .classes || scenario == .domain ? 0..<2 : 0..<head.bias.value.count
     func oldLogits(_ inputs: Tensor) throws -> [[Double]] {
       try rows(TaskNetwork(trunk: bench.models.trunk, adapter: nil, head: head).logits(inputs, .evaluation))
@@ -114,7 +114,7 @@ import TorchCore
       try bench.close(first)
       let second = try bench.open(1)
       let inputs = try bench.step(second).batch.inputs
-      let network = bench.models.network(for: 0)
+      let network = try bench.models.network(for: 0)
       let before = try rows(network.logits(inputs, .evaluation))
       try bench.learn(second, steps: 200, rate: 0.005)
       changes.append(byHand(try rows(network.logits(inputs, .evaluation)), before, 1))

@@ -27,7 +27,7 @@ final class SeparateNetworks: LearningStrategy {
       ? nil
       : try models.trunk.description.makeTrunk(for: images[index], isFitted: true, stream: stream.stream("trunk"))
     try models.appendTask(classCount, trunk: trunk, stream: stream)
-    let part = models.parts[index]
+    let part = try models.parts[index]
     return Assignment(
       PixelLearning(
         trunk: trunk ?? models.trunk, adapter: nil,

@@ -16,7 +16,7 @@ struct OldAnswers {
       present = HeadedTrunk(models.trunk, [head])
       count = models.layout.seen(task - 1)
     } else {
-      present = HeadedTrunk(models.trunk, models.parts[..<task].map(\.head))
+      present = HeadedTrunk(models.trunk, try (0..<task).map { try models.parts[$0].head })
       count = nil
     }
     former = try present.frozenTwin()

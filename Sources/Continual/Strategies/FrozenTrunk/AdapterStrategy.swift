@@ -8,8 +8,8 @@ import ResidualNets
 /// price is parameters per task and what the trunk never learned.
 final class AdapterStrategy: AdaptingStrategy {
   static let traits = StrategyTraits(
-    scenarios: [.task], learnsOnline: false, promisesNonForgetting: true, freezesTrunk: true, adaptsTrunk: true,
-    sharesBatches: true, inference: .featureMean)
+    scenarios: [.task], learnsOnline: false, promisesNonForgetting: true, settlesParts: true, freezesTrunk: true,
+    adaptsTrunk: true, sharesBatches: true, inference: .featureMean)
 
   let adaptation: TrunkAdaptation
 
@@ -19,10 +19,17 @@ final class AdapterStrategy: AdaptingStrategy {
     lesson.isTask && !(lesson.isFirst && adaptation.trunkLearnsFirstTask)
   }
 
+  func partLike(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws -> TaskPart {
+    // A trunk that learned the first task needs no side path for it.
+    let isBare = lesson.isFirst && adaptation.trunkLearnsFirstTask && adaptation.description.kind == .side
+    return try models.makePart(
+      lesson.classCount, adapter: isBare ? nil : freshAdapter(models, stream), stream: stream)
+  }
+
   func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws {
     try models.settleTrunk()
     guard case .task(let index, _) = lesson else { return }
-    if models.parts[index].adapter == nil, adaptation.description.kind != .side {
+    if try models.parts[index].adapter == nil, adaptation.description.kind != .side {
       // The first task's adapter corrects nothing: the trunk was trained on this very task. It keeps the norms. A side
       // path has nothing to keep.
       try models.replace(

@@ -33,12 +33,12 @@ extension AdaptingStrategy {
       return try models.trunkAssignment(lesson, training: ("head", head), epochs: lengths.trunk)
     case .task(0, let classCount) where adaptation.trunkLearnsFirstTask:
       try models.appendTask(classCount, stream: stream)
-      return try models.trunkAssignment(lesson, training: ("head", models.parts[0].head), epochs: lengths.trunk)
+      return try models.trunkAssignment(lesson, training: ("head", try models.parts[0].head), epochs: lengths.trunk)
     case .task(let index, let classCount):
       // A trunk that came trained is settled before its first task.
       try models.trunk.freeze()
       try models.appendTask(classCount, adapter: nextAdapter(models, stream), stream: stream)
-      let part = models.parts[index]
+      let part = try models.parts[index]
       return Assignment(
         models.learning(of: part, index, adaptation.description), training: [("task", part)], epochs: lengths.later)
     }

@@ -14,13 +14,13 @@ final class SharedAdapterStrategy: AdaptingStrategy {
   init(_ adaptation: TrunkAdaptation) { self.adaptation = adaptation }
 
   func nextAdapter(_ models: TaskModels, _ stream: RandomStream) throws -> Adapter {
-    try models.parts.first?.adapter ?? freshAdapter(models, stream)
+    try (models.parts.isEmpty ? nil : models.parts[0].adapter) ?? freshAdapter(models, stream)
   }
 
   func complete(_ lesson: Lesson, _ models: TaskModels, stream: RandomStream) throws {
     try models.settleTrunk()
     guard case .task(let index, _) = lesson else { return }
-    if models.parts[index].adapter == nil {
+    if try models.parts[index].adapter == nil {
       // It corrects nothing yet: the trunk was trained on this very task.
       try models.replace(index, with: TaskPart(adapter: freshAdapter(models, stream), head: models.parts[index].head))
     }

@@ -83,8 +83,8 @@ final class ClosedFormStrategy: LearningStrategy {
     if let commonHead = models.commonHead {
       heads = [(commonHead, weight, bias)]
     } else {
-      for (part, outputs) in zip(models.parts, models.layout.outputs) {
-        let rows = try Tensor(indices: outputs).to(weight.device)
+      for (task, part) in models.parts.held {
+        let rows = try Tensor(indices: models.layout.outputs[task]).to(weight.device)
         heads.append((part.head, try weight.selecting(0, rows), try bias.selecting(0, rows)))
       }
     }
