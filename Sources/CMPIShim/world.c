@@ -3,7 +3,7 @@
 
 #ifdef STEADFAST_MPI
 
-int32_t cmpi_start(int32_t *rank, int32_t *size, int32_t *neighbours) {
+int32_t cmpi_start(int32_t *rank, int32_t *size, int32_t *neighbours, int32_t *place) {
   int flag = 0, provided = 0, value = 0;
   CMPI_TRY(MPI_Initialized(&flag));
   if (flag) return cmpi_failed("MPI was started before, and can be started once in a process");
@@ -19,6 +19,8 @@ int32_t cmpi_start(int32_t *rank, int32_t *size, int32_t *neighbours) {
   CMPI_TRY(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, *rank, MPI_INFO_NULL, &machine));
   CMPI_TRY(MPI_Comm_size(machine, &value));
   *neighbours = value;
+  CMPI_TRY(MPI_Comm_rank(machine, &value));
+  *place = value;
   return cmpi_status(MPI_Comm_free(&machine));
 }
 

@@ -42,6 +42,8 @@ public final class Communicator: Sendable {
   public var size: Int { transport?.size ?? 1 }
   /// How many of them share this machine, this one included: they share its cores.
   public var neighbours: Int { transport?.neighbours ?? 1 }
+  /// This process's number among those, from 0: they take one graphics processor after the other.
+  public var place: Int { transport?.place ?? 0 }
   /// Whether this is rank 0, which prints and writes.
   public var isFirst: Bool { rank == 0 }
 

@@ -8,15 +8,17 @@
     let rank: Int
     let size: Int
     let neighbours: Int
+    let place: Int
     private let thread = MPIThread()
 
     /// Starts MPI; once in a process.
     init() throws {
-      var (rank, size, neighbours) = (Int32(0), Int32(0), Int32(0))
-      try thread.run { try check(cmpi_start(&rank, &size, &neighbours)) }
+      var (rank, size, neighbours, place) = (Int32(0), Int32(0), Int32(0), Int32(0))
+      try thread.run { try check(cmpi_start(&rank, &size, &neighbours, &place)) }
       self.rank = Int(rank)
       self.size = Int(size)
       self.neighbours = Int(neighbours)
+      self.place = Int(place)
     }
 
     func barrier() throws { try thread.run { try check(cmpi_barrier()) } }

@@ -4,6 +4,8 @@ package protocol Transport: Sendable {
   var size: Int { get }
   /// How many ranks share this machine, this one included.
   var neighbours: Int { get }
+  /// This rank's number among those, from 0.
+  var place: Int { get }
 
   func barrier() throws
   /// Rank 0's bytes; the others' do not matter.

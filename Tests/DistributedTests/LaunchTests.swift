@@ -6,7 +6,7 @@ import Testing
   @Test func withoutALauncherThereIsOneRank() throws {
     for environment in [[:], ["SLURM_JOB_ID": "7", "SLURM_NTASKS": "4", "SLURM_PROCID": "2"]] {
       let ranks = try Communicator.launched(environment: environment)
-      #expect(ranks.size == 1 && ranks.rank == 0 && ranks.isFirst && ranks.neighbours == 1)
+      #expect(ranks.size == 1 && ranks.rank == 0 && ranks.isFirst && ranks.neighbours == 1 && ranks.place == 0)
     }
   }
 

@@ -33,6 +33,7 @@ package final class ThreadTransport: Transport {
   package let rank: Int
   package let size: Int
   package var neighbours: Int { size }
+  package var place: Int { rank }
   private let post: Post
 
   package init(_ rank: Int, of size: Int, _ post: Post) {

@@ -18,8 +18,8 @@ extern "C" {
 const char *cmpi_last_error(void);
 
 // Joins the processes that a launcher started together; errors are returned from here on, not fatal.
-// neighbours: how many of them share this machine's memory, this one included.
-int32_t cmpi_start(int32_t *rank, int32_t *size, int32_t *neighbours);
+// neighbours: how many of them share this machine's memory, this one included; place: its number among them, from 0.
+int32_t cmpi_start(int32_t *rank, int32_t *size, int32_t *neighbours, int32_t *place);
 // Leaves them; waits until all of them do.
 int32_t cmpi_finish(void);
 // Ends every process at once. Returns only where even that fails.

@@ -207,7 +207,7 @@ final class GridRun {
   }
 
   private func material(for configuration: Configuration) throws -> RunMaterial {
-    let material = try RunMaterial(configuration, reusing: materials, observer: options.observer)
+    let material = try RunMaterial(configuration, reusing: materials, place: options.place, observer: options.observer)
     materials = [material] + (materials.first { $0.pretraining != nil }.map { [$0] } ?? [])
     return material
   }

@@ -26,7 +26,8 @@ extension Experiment {
       case .open(let text, let folder, let images):
         let configuration = try ConfigurationReader.read(text, path: "rank 0's configuration")
         try setThreads(configuration)
-        let material = try RunMaterial(configuration, reusing: materials, observer: SilentObserver())
+        let material = try RunMaterial(
+          configuration, reusing: materials, place: options.place, observer: SilentObserver())
         guard material.digests == images else {
           throw RunError.unusable(
             reason: "rank \(options.ranks.rank) reads other images than rank 0 from \(configuration.data.folder)")

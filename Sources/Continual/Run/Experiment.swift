@@ -20,6 +20,8 @@ public struct RunOptions: Sendable {
   public var ranks: Communicator
   /// How many of them share this machine's cores.
   let neighbours: Int
+  /// This process's number among them.
+  let place: Int
 
   public init(
     resume: Bool = false, force: Bool = false, observer: any RunObserver = SilentObserver(),
@@ -32,6 +34,7 @@ public struct RunOptions: Sendable {
     self.device = device
     self.ranks = ranks
     neighbours = ranks.neighbours
+    place = ranks.place
   }
 
   var opening: RunFolder.Opening { resume ? .resume : force ? .replace : .fresh }
@@ -50,7 +53,7 @@ public enum Experiment {
   ) throws -> Results {
     let start = ContinuousClock.now
     // Read before anything is written or replaced: a mistyped data folder must cost nothing.
-    let material = try RunMaterial(configuration, observer: options.observer)
+    let material = try RunMaterial(configuration, place: options.place, observer: options.observer)
     let results = try train(configuration, material, in: url, options, since: start)
     try options.ranks.lead { .end }
     return results
@@ -144,7 +147,7 @@ public enum Experiment {
 
     let material =
       try material?.material(for: configuration, observer: options.observer)
-      ?? RunMaterial(configuration, observer: options.observer)
+      ?? RunMaterial(configuration, place: options.place, observer: options.observer)
     let session = try session(
       configuration, folder, material, LogObserver(folder.log, forwardingTo: options.observer), options)
     try session.reevaluate()

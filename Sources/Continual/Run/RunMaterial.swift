@@ -10,6 +10,7 @@ struct RunMaterial {
   /// Of a trunk that learns before the tasks.
   let pretraining: Pretraining?
   let device: Device
+  private let place: Int
   /// SHA-256 of the images by role: what a checkpoint remembers them by.
   let digests: [String: String]
   private let origin: Origin
@@ -32,11 +33,16 @@ struct RunMaterial {
     }
   }
 
-  /// - Parameter known: materials whose images are taken instead of being read again, where they are the same.
-  init(_ configuration: Configuration, reusing known: [RunMaterial] = [], observer: any RunObserver) throws {
+  /// - Parameters:
+  ///   - known: materials whose images are taken instead of being read again, where they are the same.
+  ///   - place: this process's among those on this machine, which share its devices.
+  init(
+    _ configuration: Configuration, reusing known: [RunMaterial] = [], place: Int = 0, observer: any RunObserver
+  ) throws {
     let origin = Origin(configuration)
     self.origin = origin
-    device = try configuration.compute.device.device()
+    device = try configuration.compute.device.device(place: place)
+    self.place = place
     var options = configuration.data.imageFolderOptions(seed: configuration.seed)
     options.progress = { observer.progress("read images", done: $0, of: $1, unit: "images") }
     let stream = try Self.stream(origin, known.filter { $0.origin.data == origin.data }, options, observer)
@@ -89,7 +95,8 @@ struct RunMaterial {
 
   /// What another configuration works on: this, where nothing of it differs.
   func material(for configuration: Configuration, observer: any RunObserver) throws -> RunMaterial {
-    try Origin(configuration) == origin ? self : RunMaterial(configuration, reusing: [self], observer: observer)
+    try Origin(configuration) == origin
+      ? self : RunMaterial(configuration, reusing: [self], place: place, observer: observer)
   }
 
   /// SHA-256 of the images of a stream and of pre-training, by role.

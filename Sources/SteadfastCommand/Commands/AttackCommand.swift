@@ -68,7 +68,7 @@ struct AttackCommand: AsyncParsableCommand {
     _ console: Console, _ interruption: Interruption, _ ranks: Communicator
   ) throws -> AttackFindings {
     let material = try subject.load(console, sharingCoresWith: ranks.neighbours) { own in
-      try (place.device ?? own ?? .cpu).device()
+      try (place.device ?? own ?? .cpu).device(place: ranks.place)
     }
     guard let source = material.images else {
       throw CommandError(.usage, "weights alone cannot be attacked: name images with --data")
