@@ -176,11 +176,15 @@ SF_AVX512 bool write_block(const float *gradient, const float *output, const flo
   return finite;
 }
 
+// More kernels than these are, transformed, too large for a cache.
+constexpr int64_t most_kernels = 256 * 256;
+
 // Whether the way pays: most of the tiles lie inside the images, and there are enough of them to share the kernels.
 bool fits(const at::Tensor &gradient, const at::Tensor &weight) {
   if (!has_vectors() || !gradient.is_cpu() || gradient.scalar_type() != at::kFloat || gradient.dim() != 4) return false;
   const Images images{gradient.size(0), gradient.size(2), gradient.size(3)};
-  return weight.size(0) % lanes == 0 && weight.size(1) % lanes == 0 && images.tiles() >= 2 * rows &&
+  return weight.size(0) % lanes == 0 && weight.size(1) % lanes == 0 &&
+         weight.size(0) * weight.size(1) <= most_kernels && images.tiles() >= 2 * rows &&
          2 * side * side * images.down() * images.across() <= 3 * images.height * images.width;
 }
 

@@ -15,9 +15,9 @@ namespace steadfast {
 // - output: y itself where a ReLU stands behind the convolution, whose gradient passes only where y is above 0;
 //   undefined otherwise.
 //
-// Nothing where the direct form is to be taken: on a processor without AVX-512, for channels that are no multiple of
-// 16, for few or small images, and where a result would overflow on this way. Each tile's bits are its own, whatever
-// the batch and the threads.
+// Nothing where the direct form is to be taken: on a processor without AVX-512, for channels that are no multiple of 16
+// or very many, for few or small images, and where a result would overflow on this way. Each tile's bits are its own,
+// whatever the batch and the threads.
 std::optional<at::Tensor> winograd_gradient(const at::Tensor &gradient, const at::Tensor &weight,
                                             const at::Tensor &output);
 
