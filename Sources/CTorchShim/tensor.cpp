@@ -76,7 +76,7 @@ SFStatus sf_to_device(SFTensor handle, SFDevice where, SFTensor *out) {
   return returning(out, [&] {
     const auto &value = tensor(handle);
     const auto target = device(where);
-    // Page-locked memory is copied while the program goes on, and in half the time.
+    // Page-locked memory is copied while the program goes on.
     return value.is_cpu() && target.is_cuda() ? value.pin_memory().to(target, /*non_blocking=*/true) : value.to(target);
   });
 }
