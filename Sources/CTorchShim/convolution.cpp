@@ -204,24 +204,25 @@ SFStatus sf_conv2d(SFTensor input, SFTensor weight, SFTensor bias, SFTensor matr
                    SFTensor *out) {
   return returning(out, [&] {
     const auto &x = tensor(input);
-    const auto w = settled(x, tensor(weight));
+    const auto w = settled(x, beside(x, tensor(weight)));
+    const auto b = optional_beside(x, bias), a = optional_beside(x, matrix);
     const Geometry geometry{{stride, stride + 2}, {padding, padding + 2}, {dilation, dilation + 2}, groups};
-    if (matrix) {
+    if (a) {
       TORCH_CHECK(w.dim() == 4 && w.size(2) % 2 == 1 && w.size(3) % 2 == 1 && groups == 1 &&
                       geometry.padding[0] == geometry.dilation[0] * (w.size(2) / 2) &&
                       geometry.padding[1] == geometry.dilation[1] * (w.size(3) / 2) &&
-                      tensor(matrix).sizes() == w.sizes().slice(0, 2),
-                  "a matrix of shape ", tensor(matrix).sizes(), " does not stand beside a kernel of shape ", w.sizes(),
+                      a->sizes() == w.sizes().slice(0, 2),
+                  "a matrix of shape ", a->sizes(), " does not stand beside a kernel of shape ", w.sizes(),
                   " whose windows are centred inside the image");
     }
-    if (!matrix && ConstantConvolution::fits(x, w, optional(bias))) {
-      return ConstantConvolution::apply(x, w, optional(bias), activates, geometry.stride, geometry.padding,
+    if (!a && ConstantConvolution::fits(x, w, b)) {
+      return ConstantConvolution::apply(x, w, b, activates, geometry.stride, geometry.padding,
                                         geometry.dilation, groups);
     }
-    const auto y = matrix || (x.dim() == 4 && geometry.only_skips(w))
-                       ? Convolution::apply(x, w, optional(bias), optional(matrix), geometry.stride, geometry.padding,
+    const auto y = a || (x.dim() == 4 && geometry.only_skips(w))
+                       ? Convolution::apply(x, w, b, a, geometry.stride, geometry.padding,
                                             geometry.dilation, groups)
-                       : at::conv2d(x, w, optional(bias), geometry.stride, geometry.padding, geometry.dilation, groups);
+                       : at::conv2d(x, w, b, geometry.stride, geometry.padding, geometry.dilation, groups);
     return activates ? at::relu(y) : y;
   });
 }

@@ -29,6 +29,16 @@ inline std::optional<at::Tensor> optional(SFTensor handle) {
   return handle ? std::optional<at::Tensor>(tensor(handle)) : std::nullopt;
 }
 
+// A constant as an operation on x takes it: in mixed precision, where x is in bfloat16 and the constant kept in fp32, it is
+// rounded for the operation, and its gradient is in fp32 again.
+inline at::Tensor beside(const at::Tensor &x, const at::Tensor &constant) {
+  const bool is_mixed = x.scalar_type() == at::kBFloat16 && constant.scalar_type() == at::kFloat;
+  return is_mixed ? constant.to(at::kBFloat16) : constant;
+}
+inline std::optional<at::Tensor> optional_beside(const at::Tensor &x, SFTensor handle) {
+  return handle ? std::optional<at::Tensor>(beside(x, tensor(handle))) : std::nullopt;
+}
+
 inline SFTensor handle(at::Tensor value) { return reinterpret_cast<SFTensor>(new at::Tensor(std::move(value))); }
 
 template <class Body> SFStatus returning(SFTensor *out, Body &&body) noexcept {

@@ -5,7 +5,10 @@
 using namespace steadfast;
 
 SFStatus sf_linear(SFTensor input, SFTensor weight, SFTensor bias, SFTensor *out) {
-  return returning(out, [&] { return at::linear(tensor(input), tensor(weight), optional(bias)); });
+  return returning(out, [&] {
+    const auto &x = tensor(input);
+    return at::linear(x, beside(x, tensor(weight)), optional_beside(x, bias));
+  });
 }
 
 SFStatus sf_conv2d_transposed(SFTensor input, SFTensor weight, const int64_t stride[2], const int64_t padding[2],

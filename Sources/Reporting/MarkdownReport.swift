@@ -15,8 +15,9 @@ struct MarkdownReport {
         + entries.flatMap { entry in entry.results.accuracy.map { matrix(entry, $0) } }
         .joined(separator: "\n"))
     parts += [
-      inference, movedInference, drift, curves, corruptions, bounds, ledgers, certificates, brackets, smoothing, audit,
-      runs,
+      inference, movedInference, drift, curves, corruptions, bounds, ledgers, certificates, brackets, smoothing,
+      precision,
+      audit, runs,
     ].filter { !$0.isEmpty }
     parts.append(configurations)
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
@@ -187,6 +188,8 @@ struct MarkdownReport {
         + Escape.markdownFence($0.results.configuration, language: "yaml")
     }.joined(separator: "\n")
   }
+
+  private var precision: String { section(PrecisionWords.title, PrecisionWords.header, PrecisionWords.rows(entries)) }
 
   private func section(_ title: String, _ header: [String], _ rows: [[String]]) -> String {
     rows.isEmpty ? "" : "## \(title)\n\n" + table(header, rows)

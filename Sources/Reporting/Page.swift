@@ -10,8 +10,8 @@ struct Page {
   var html: String {
     let sections = [
       accuracySection, metricsSection, driftSection, attackSection, curvesSection, corruptionSection, boundsSection,
-      certificateSection, smoothingSection,
-      gallerySection, auditSection, soundnessSection, runSection, definitionsSection,
+      certificateSection, smoothingSection, precisionSection, gallerySection, auditSection,
+      soundnessSection, runSection, definitionsSection,
     ].compactMap(\.self)
     return Document(
       title: title,

@@ -9,28 +9,34 @@ public struct Passage {
   public let draws: RandomStream?
   /// Those who share a batch in training; nil where it is all here.
   public let sharing: (any BatchSharing)?
+  /// What the trunk computes in.
+  public let precision: Precision
   private let form: DeploymentForm
   /// Weights that were computed beforehand, by the layer's site.
   private var settled: [String: (weight: Tensor, bias: Tensor?)] = [:]
 
   public init(
-    adapter: Adapter?, mode: Mode, draws: RandomStream? = nil, sharing: (any BatchSharing)? = nil
+    adapter: Adapter?, mode: Mode, draws: RandomStream? = nil, sharing: (any BatchSharing)? = nil,
+    precision: Precision = .full
   ) {
-    self.init(adapter: adapter, mode: mode, draws: draws, sharing: sharing, form: .folded)
+    self.init(
+      adapter: adapter, mode: mode, draws: draws, sharing: sharing, precision: precision, form: .folded)
   }
 
   /// A way in evaluation, to be deployed in this form.
   init(deploying adapter: Adapter?, as form: DeploymentForm) {
-    self.init(adapter: adapter, mode: .evaluation, draws: nil, sharing: nil, form: form)
+    self.init(adapter: adapter, mode: .evaluation, draws: nil, sharing: nil, precision: .full, form: form)
   }
 
   private init(
-    adapter: Adapter?, mode: Mode, draws: RandomStream?, sharing: (any BatchSharing)?, form: DeploymentForm
+    adapter: Adapter?, mode: Mode, draws: RandomStream?, sharing: (any BatchSharing)?, precision: Precision,
+    form: DeploymentForm
   ) {
     self.adapter = adapter
     self.mode = mode
     self.draws = draws
     self.sharing = sharing
+    self.precision = precision
     self.form = form
   }
 
@@ -51,6 +57,11 @@ public struct Passage {
     for layer in branch.convolutions { try settle(layer) }
     for layer in branch.linears { try settle(layer) }
     return passage
+  }
+
+  /// Normalised pixels, as the layers behind compute.
+  func enter(_ normalization: PixelNormalization, _ pixels: Tensor) throws -> Tensor {
+    try precision.entering(normalization.forward(pixels))
   }
 
   func convolve(_ layer: Conv2d, _ x: Tensor) throws -> Tensor { try apply(layer, to: x) }

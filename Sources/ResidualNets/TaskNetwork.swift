@@ -71,16 +71,18 @@ extension Trunk {
   /// - Parameters:
   ///   - draws: what a training step draws from, where the network leaves branches out at random.
   ///   - sharing: those who share the batch in training; nil where it is all here.
+  ///   - precision: what the trunk computes in; a side path behind it computes as its parameters are.
   /// - Throws: as ``features(_:_:)``.
   public func features(
     _ pixels: Tensor, through adapter: Adapter?, _ mode: Mode, draws: RandomStream? = nil,
-    sharing: (any BatchSharing)? = nil
+    sharing: (any BatchSharing)? = nil, precision: Precision = .full
   ) throws -> Tensor {
     guard let side = adapter?.side else {
-      return try features(pixels, Passage(adapter: adapter, mode: mode, draws: draws, sharing: sharing))
+      return try features(
+        pixels, Passage(adapter: adapter, mode: mode, draws: draws, sharing: sharing, precision: precision))
     }
     // Beside a side path the trunk is frozen and runs as in evaluation: its features may have been computed before.
-    return try side.forward(features(pixels, Passage(adapter: nil, mode: .evaluation)), mode)
+    return try side.forward(features(pixels, Passage(adapter: nil, mode: .evaluation, precision: precision)), mode)
   }
 }
 

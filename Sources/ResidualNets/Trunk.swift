@@ -51,9 +51,11 @@ extension Trunk {
   }
 
   /// Features N×F of pixels N×C×H×W in [0, 1].
-  /// - Throws: `TorchError` for pixels that do not fit, `SolverFailure` where an implicit block finds no root.
+  /// - Throws: `TorchError` for pixels that do not fit, `SolverFailure` where an implicit block finds no root,
+  ///   `DescriptionError` where it is to be looked for in less than the parameters' precision.
   public func features(_ pixels: Tensor, _ passage: Passage) throws -> Tensor {
-    try readout(blocks.reduce(embed(pixels, passage)) { try $1.forward($0, passage) }, passage)
+    let h = try blocks.reduce(embed(pixels, passage)) { try $1.forward($0, passage) }
+    return try passage.precision.leaving(readout(h, passage))
   }
 
   /// The same function as deployed stages, and a factor per feature (F, float64) that the head is to take over. Where

@@ -31,7 +31,8 @@ public struct ConvolutionGeometry: Sendable, Hashable, Codable {
 }
 
 extension Tensor {
-  /// x Wᵀ + b for rows x (N×in), weight out×in, bias out: N×out.
+  /// x Wᵀ + b for rows x (N×in), weight out×in, bias out: N×out. Beside x in bfloat16 a weight in float32 is rounded for
+  /// the product, and its gradient is float32 again.
   /// - Throws: `TorchError` where the shapes or types do not fit, as every operation on tensors does.
   public func linear(_ weight: Tensor, _ bias: Tensor? = nil) throws -> Tensor {
     try withPointer { x in
@@ -40,7 +41,8 @@ extension Tensor {
   }
 
   /// Cross-correlation of N×C×H×W with weight out×(C/groups)×k×k and bias out, zero-padded: N×out×H'×W', the lengths of
-  /// ``ConvolutionGeometry/outputSize(_:kernel:)``.
+  /// ``ConvolutionGeometry/outputSize(_:kernel:)``. Beside x in bfloat16 a weight in float32 is rounded, as in
+  /// ``linear(_:_:)``.
   /// - Parameter matrix: out×C, added to the weight's centre tap; its gradient costs what that of a 1×1 kernel does.
   ///   Needs one group, an odd kernel, and windows centred inside the image (padding ⌊k/2⌋ times the
   ///   dilation).

@@ -61,7 +61,7 @@ import Testing
           - {name: fgsm, norm: linf, epsilons: [0.5/255, 8/255, "0.1"]}
           - {name: pgd, norm: l2, epsilons: [1/10], steps: 40}
         certify: [0.1, 1/4]
-      compute: {device: "cuda:1", threads: 2, dataParallel: true}
+      compute: {device: "cuda:1", threads: 2, dataParallel: true, precision: {trunk: bf16}}
       """
     let it = try ConfigurationReader.read(text, path: "x.yaml")
     #expect(it.name == "two words")
@@ -79,6 +79,17 @@ import Testing
     #expect(it.evaluation.attacks[0].epsilons.map(\.text) == ["0.5/255", "8/255", "0.1"])
     #expect(it.evaluation.certify == [try Rational("1/10"), try Rational("0.25")])
     #expect(it.compute.device == .cuda(1) && it.compute.dataParallel)
+    #expect(it.compute.precision.trunk == .bf16 && it.compute.precision.training == .full)
+  }
+
+  @Test func halfTheBitsSolveNoEquation() throws {
+    let text =
+      "data: {folder: x}\nnetwork: {block: backward-euler, norm: group}\ncompute: {precision: {search: bf16}}\n"
+    let error = try #require(throws: ConfigurationError.self) { try ConfigurationReader.read(text, path: "run.yaml") }
+    #expect(error.description.contains("backward-euler") && error.keyPath == "compute")
+    #expect(throws: ConfigurationError.self) {
+      try ConfigurationReader.read("data: {folder: x}\ncompute: {precision: {training: fp64}}\n", path: "run.yaml")
+    }
   }
 
   @Test func aMisspeltKeyIsNamedWithItsPlaceAndTheNearest() throws {

@@ -334,6 +334,11 @@ extension Configuration {
     it.compute.threads = .random(in: 0...9, using: &generator)
     it.compute.device = Bool.random(using: &generator) ? .cuda(3) : .auto
     it.compute.dataParallel = .random(using: &generator)
+    if it.network.block != .backwardEuler {
+      it.compute.precision.training = .allCases.randomElement(using: &generator) ?? .full
+      it.compute.precision.trunk = .allCases.randomElement(using: &generator) ?? .full
+      it.compute.precision.search = .allCases.randomElement(using: &generator) ?? .full
+    }
     it.checkpoints.everySteps = .random(in: 0...99, using: &generator)
     if Bool.random(using: &generator) {
       it.contrasts = [Contrast(name: "a-1", set: ["training.epochs=3", "strategy.adapter.rank=7"])]

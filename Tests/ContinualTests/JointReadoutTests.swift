@@ -29,7 +29,7 @@ import TorchCore
       try statistics.measure { try $0(features, (0..<20).map { $0 % 2 }) }
       return statistics
     }
-    let features = FrozenFeatures(trunk: [Stage("flatten", .flatten)], device: .cpu)
+    let features = try FrozenFeatures(trunk: [Stage("flatten", .flatten)], device: .cpu)
     let scoring: any TaskScoring =
       switch rule {
       case "entropy": EntropyScoring()

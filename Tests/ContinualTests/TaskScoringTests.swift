@@ -121,7 +121,7 @@ import TorchCore
 
   /// Features that are the pixels of images without height: what a network without layers has.
   private static func identity(_ features: Int) throws -> FrozenFeatures {
-    FrozenFeatures(trunk: [Stage("flatten", .flatten)], device: .cpu)
+    try FrozenFeatures(trunk: [Stage("flatten", .flatten)], device: .cpu)
   }
 
   /// Statistics of given features, assembled in the way they are measured.

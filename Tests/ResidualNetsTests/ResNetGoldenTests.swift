@@ -33,9 +33,16 @@ import TorchCore
   ]
 
   private func load(_ subject: Case) throws -> (network: TaskNetwork, golden: Golden) {
-    let channels = subject.colour == "gray" ? 1 : 3
+    let network = try Self.load(subject.form, subject.colour)
+    try network.mapTensors { try $0.to(subject.dtype) }
+    return (network, try Golden("resnet_\(subject.form)_\(subject.colour).golden"))
+  }
+
+  /// The network of an oracle, in fp32.
+  static func load(_ form: String, _ colour: String) throws -> TaskNetwork {
+    let channels = colour == "gray" ? 1 : 3
     let description = try NetworkDescription(
-      depth: 8, width: 4, block: #require(Self.blocks[subject.form]), norm: .batch)
+      depth: 8, width: 4, block: #require(Self.blocks[form]), norm: .batch)
     let blank = PixelStatistics(
       mean: [Double](repeating: 0, count: channels), std: [Double](repeating: 1, count: channels))
     let trunk = try description.makeTrunk(
@@ -46,7 +53,7 @@ import TorchCore
     var (trunkState, headState): (OrderedDictionary<String, HostTensor>, OrderedDictionary<String, HostTensor>) = (
       [:], [:]
     )
-    for (name, tensor) in try Golden("resnet_\(subject.form)_\(subject.colour).weights").file.tensors {
+    for (name, tensor) in try Golden("resnet_\(form)_\(colour).weights").file.tensors {
       if name.hasPrefix("fc.") {
         headState[String(name.dropFirst(3))] = tensor
       } else {
@@ -55,13 +62,11 @@ import TorchCore
     }
     try trunk.load(trunkState)
     try head.load(headState)
-    let network = TaskNetwork(trunk: trunk, adapter: nil, head: head)
-    try network.mapTensors { try $0.to(subject.dtype) }
-    return (network, try Golden("resnet_\(subject.form)_\(subject.colour).golden"))
+    return TaskNetwork(trunk: trunk, adapter: nil, head: head)
   }
 
   /// PyTorch's name of a parameter.
-  private func name(_ path: String) -> String {
+  static func name(_ path: String) -> String {
     path.hasPrefix("head/") ? "fc." + path.dropFirst(5) : String(path.dropFirst(6))
   }
 
@@ -80,7 +85,7 @@ import TorchCore
     try expectClose(slopes[0], golden(prefix + "input_gradient"), within: tolerance, prefix + "input gradient")
     for (path, slope) in zip(parameters.keys, slopes.dropFirst()) {
       try expectClose(
-        slope, golden("\(prefix)gradient.\(name(path))"), within: tolerance, "\(prefix)gradient of \(path)")
+        slope, golden("\(prefix)gradient.\(Self.name(path))"), within: tolerance, "\(prefix)gradient of \(path)")
     }
     #expect(parameters.count == golden.file.tensors.keys.count { $0.hasPrefix("\(prefix)gradient.") })
   }

@@ -4,7 +4,7 @@ import TorchCore
 /// the encoded configuration.
 extension Configuration.Compute {
   private enum CodingKeys: String, CodingKey {
-    case threads, device, dataParallel
+    case threads, device, dataParallel, precision
   }
 
   public init(from decoder: any Decoder) throws {
@@ -12,12 +12,14 @@ extension Configuration.Compute {
     threads = try container.decode(Int.self, forKey: .threads)
     device = try container.decode(DeviceChoice.self, forKey: .device)
     dataParallel = try container.decodeIfPresent(Bool.self, forKey: .dataParallel) ?? false
+    precision = try container.decodeIfPresent(Configuration.Precisions.self, forKey: .precision) ?? precision
   }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(threads, forKey: .threads)
     try container.encode(device, forKey: .device)
+    if precision != .init() { try container.encode(precision, forKey: .precision) }
     if dataParallel { try container.encode(dataParallel, forKey: .dataParallel) }
   }
 }

@@ -347,6 +347,19 @@ public struct Configuration: Sendable, Hashable, Codable {
     public var device = DeviceChoice.cpu
     /// Whether ranks learn the trunk from each batch together; the bits then depend on how many there are.
     public var dataParallel = false
+    public var precision = Precisions()
+  }
+
+  /// What networks compute in where nothing is judged; verdicts are in fp32, bounds and certificates in fp64.
+  public struct Precisions: Sendable, Hashable, Codable {
+    /// In steps that a trunk learns from.
+    public var training = Precision.full
+    /// Of a frozen trunk, where adapters and heads learn behind or within it.
+    public var trunk = Precision.full
+    /// Of attacks' searches.
+    public var search = Precision.full
+
+    public init() {}
   }
 
   public struct Checkpoints: Sendable, Hashable, Codable {

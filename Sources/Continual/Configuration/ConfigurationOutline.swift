@@ -23,7 +23,7 @@ indirect enum ConfigurationOutline {
         "compute",
         .section([
           ("threads", .value("\(it.compute.threads)")), ("device", .text("\(it.compute.device)")),
-          ("dataParallel", .value("\(it.compute.dataParallel)")),
+          ("dataParallel", .value("\(it.compute.dataParallel)")), ("precision", Self.precision(it.compute.precision)),
         ])
       ),
       ("checkpoints", .section([("everySteps", .value("\(it.checkpoints.everySteps)"))])),
@@ -32,6 +32,13 @@ indirect enum ConfigurationOutline {
         .list(it.contrasts.map { .section([("name", .text($0.name)), ("set", .list($0.set.map(Self.text)))]) })
       ),
       ("full", .list((it.full ?? []).map(Self.text))),
+    ])
+  }
+
+  private static func precision(_ it: Configuration.Precisions) -> ConfigurationOutline {
+    .section([
+      ("training", .text(it.training.rawValue)), ("trunk", .text(it.trunk.rawValue)),
+      ("search", .text(it.search.rawValue)),
     ])
   }
 

@@ -30,6 +30,7 @@ extension ConfigurationReader {
     try requireObjectiveFits(it, section)
     it.evaluation = try section.section("evaluation", evaluation)
     it.compute = try section.section("compute", compute)
+    try requireExplicit(it, section)
     it.checkpoints.everySteps = try section.section("checkpoints") { checkpoints in
       try checkpoints.read("everySteps", default: it.checkpoints.everySteps) { try $0.integer(in: 0...1_000_000_000) }
     }
@@ -154,6 +155,21 @@ extension ConfigurationReader {
       return device
     }
     it.dataParallel = try section.read("dataParallel", default: it.dataParallel) { try $0.flag() }
+    it.precision = try section.section("precision") { section in
+      var it = it.precision
+      it.training = try section.read("training", default: it.training) { try $0.choice() }
+      it.trunk = try section.read("trunk", default: it.trunk) { try $0.choice() }
+      it.search = try section.read("search", default: it.search) { try $0.choice() }
+      return it
+    }
     return it
+  }
+
+  /// - Throws: ``ConfigurationError`` for blocks whose equation is not solved in half the bits.
+  private static func requireExplicit(_ it: Configuration, _ section: ConfigurationSection) throws {
+    guard it.network.block == .backwardEuler, it.compute.precision != .init() else { return }
+    throw section.error(
+      about: "compute", "has a precision of bf16, which does not solve the equation of a backward-euler block",
+      advice: "set compute.precision to fp32 throughout, or choose another network.block")
   }
 }

@@ -381,6 +381,15 @@ extension Configuration {
       # Over several ranks (mpirun): whether they learn the trunk from each batch together, each from a share of its
       # images. Bits of the results then depend on how many ranks there are; false has rank 0 train the trunk alone.
       dataParallel: false
+      # fp32, or bf16: half the bits, and faster where the processor computes in them. Weights, statistics and optimizers
+      # stay in fp32, verdicts and all that is measured too; results say how far answers in bf16 are from those.
+      precision:
+        # Steps that a trunk learns from.
+        training: fp32
+        # A frozen trunk, where adapters and heads learn behind or within it.
+        trunk: fp32
+        # Attacks' searches; what they find is judged in fp32, and searched again where it does not fool there.
+        search: fp32
 
     checkpoints:
       # Steps between checkpoints within a task; 0 means only after each task.

@@ -11,6 +11,7 @@ struct Findings {
   var audit: [AuditRow] = []
   var gallery: [GalleryItem] = []
   var corruptions: [CorruptionRecord] = []
+  var precision: [PrecisionRecord] = []
   var attackSeconds = 0.0
   var boundSeconds = 0.0
 
@@ -29,6 +30,7 @@ struct Findings {
     brackets = tasks.compactMap(\.bracket)
     audit = tasks.flatMap(\.audit)
     corruptions = tasks.flatMap(\.corruptions)
+    precision = tasks.compactMap(\.precision)
     attackSeconds = tasks.reduce(0) { $0 + $1.attackSeconds }
     boundSeconds = tasks.reduce(0) { $0 + $1.boundSeconds }
     // Files are rank 0's.

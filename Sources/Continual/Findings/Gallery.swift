@@ -31,9 +31,9 @@ struct Gallery {
       network(), pixels: sample.pixels, labels: sample.labels, streams: sample.indices.map { stream.stream($0) })
 
     var chosen: (ball: PerturbationBall, result: AttackResult, rows: [Int])?
-    for epsilon in attack.planned.epsilons where epsilon.floorSteps(of: benchmark.images.shape.depth.maximum) >= 1 {
+    for epsilon in attack.epsilons where epsilon.floorSteps(of: benchmark.images.shape.depth.maximum) >= 1 {
       let ball = PerturbationBall(attack.norm, epsilon)
-      let result = try attack.planned.attack.perturb(batch, within: ball, carrying: nil)
+      let result = try attack.planned().attack.perturb(batch, within: ball, carrying: nil)
       let rows = batch.labels.indices.filter { result.success[$0] && batch.cleanCorrect[$0] }
       if !rows.isEmpty { chosen = (ball, result, Array(rows.prefix(settings.galleryPerTask))) }
       if rows.count >= settings.galleryPerTask { break }

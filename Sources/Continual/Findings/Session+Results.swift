@@ -34,6 +34,7 @@ extension Session {
     results.brackets = findings.brackets
     results.certificates = record.certificates ?? []
     results.smoothing = findings.smoothing
+    results.precision = findings.precision
     results.corruptions = findings.corruptions
     results.spatial = configuration.evaluation.spatial.attack?.settings ?? ""
     results.audit = findings.audit

@@ -12,6 +12,7 @@ struct TaskFindings: Codable {
   let bracket: BracketRecord?
   let audit: [AuditRow]
   let corruptions: [CorruptionRecord]
+  let precision: PrecisionRecord?
   let attackSeconds: Double
   let boundSeconds: Double
 
@@ -56,6 +57,10 @@ struct TaskFindings: Codable {
       settings: settings.corruptions, batchSize: settings.batchSize, stream: stream.stream("corruptions"),
       stopIfAsked: session.stopIfAsked
     ).records(network, benchmark)
+    precision =
+      session.configuration.compute.precision == .init()
+      ? nil
+      : try ReducedAnswers(batchSize: settings.batchSize, stopIfAsked: session.stopIfAsked).record(network, benchmark)
     boundSeconds = (bounded - start) / .seconds(1)
     attackSeconds = (clock.now - bounded) / .seconds(1)
   }

@@ -12,6 +12,11 @@ struct FeatureLearning: Learning {
   let trunk: any Trunk
   let adapter: Adapter?
   let heads: Heads
+  private(set) var precision = Precision.full
+
+  init(trunk: any Trunk, adapter: Adapter?, heads: Heads) {
+    (self.trunk, self.adapter, self.heads) = (trunk, adapter, heads)
+  }
 
   /// The largest table of features that is kept.
   static let mostBytes = 4 << 30
@@ -30,12 +35,18 @@ struct FeatureLearning: Learning {
     try heads.read(adapter?.corrected(features: inputs, mode) ?? inputs, outputs, mode)
   }
 
+  func computing(in precisions: Configuration.Precisions) -> any Learning {
+    var learning = self
+    learning.precision = precisions.trunk
+    return learning
+  }
+
   /// N×F of all images, in their order.
   private func features(of images: any LabelledImages, on device: Device) throws -> Tensor {
     try Self.requireRoom(images: images.count, features: trunk.featureCount)
     // Filled in place: joined at the end, the parts would take as much room again.
     let table = try Tensor.zeros([images.count, trunk.featureCount], device: device)
-    try FrozenFeatures(trunk, on: device).forEachBatch(of: images) { places, features in
+    try FrozenFeatures(trunk, precision, on: device).forEachBatch(of: images) { places, features in
       try table.narrowed(0, from: places.lowerBound, count: places.count).assign(features)
     }
     return table

@@ -23,6 +23,9 @@ protocol Learning {
 
   /// The same, where the inputs are a share of a batch.
   func sharing(_ batch: any BatchSharing) -> any Learning
+
+  /// The same, computing in what is asked of a trunk that learns, or of one that is frozen.
+  func computing(in precisions: Configuration.Precisions) -> any Learning
 }
 
 extension Learning {

@@ -10,6 +10,7 @@ struct PixelLearning: Learning {
   let heads: Heads
   /// Those who learn from shares of one batch; nil where it is all here.
   private(set) var sharing: (any BatchSharing)?
+  private(set) var precision = Precision.full
 
   init(trunk: any Trunk, adapter: Adapter?, heads: Heads) {
     (self.trunk, self.adapter, self.heads) = (trunk, adapter, heads)
@@ -28,12 +29,19 @@ struct PixelLearning: Learning {
 
   func answers(_ inputs: Tensor, _ outputs: [Int], _ mode: Mode, draws: RandomStream?) throws -> Answers {
     try heads.read(
-      trunk.features(inputs, through: adapter, mode, draws: draws, sharing: sharing), outputs, mode)
+      trunk.features(inputs, through: adapter, mode, draws: draws, sharing: sharing, precision: precision), outputs,
+      mode)
   }
 
   func sharing(_ batch: any BatchSharing) -> any Learning {
     var learning = self
     learning.sharing = batch
+    return learning
+  }
+
+  func computing(in precisions: Configuration.Precisions) -> any Learning {
+    var learning = self
+    learning.precision = trunk.trainableParameters.isEmpty ? precisions.trunk : precisions.training
     return learning
   }
 }

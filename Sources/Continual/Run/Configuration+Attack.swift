@@ -1,9 +1,12 @@
+import ResidualNets
 import Robustness
 
 extension Configuration.Attack {
   /// The attack with its sizes, as an evaluation takes it.
-  public var planned: PlannedAttack {
-    PlannedAttack(name.attack(efforts), norm, epsilons, form: form)
+  /// - Parameter precision: what its search computes in.
+  public func planned(searching precision: Precision = .full) -> PlannedAttack {
+    let attack = name.attack(efforts)
+    return PlannedAttack(precision == .bf16 ? ReducedPrecisionSearch(attack) : attack, norm, epsilons, form: form)
   }
 }
 

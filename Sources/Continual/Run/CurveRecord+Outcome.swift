@@ -19,7 +19,9 @@ extension CurveRecord {
       outcome.attacks.map {
         Measured(
           attack: $0.attack, ball: $0.ball, form: $0.form, settings: $0.settings,
-          point: Point(epsilon: $0.ball.epsilon, counts: $0.tally, onGrid: $0.tallyOnGrid))
+          point: Point(
+            epsilon: $0.ball.epsilon, counts: $0.tally, onGrid: $0.tallyOnGrid,
+            refuted: $0.refuted))
       })
   }
 

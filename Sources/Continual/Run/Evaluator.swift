@@ -36,7 +36,8 @@ final class Evaluator {
   }
 
   init(
-    _ settings: Configuration.Evaluation, _ benchmarks: [TaskBenchmark], stream: RandomStream,
+    _ settings: Configuration.Evaluation, searching precision: Precision = .full, _ benchmarks: [TaskBenchmark],
+    stream: RandomStream,
     observer: any RunObserver, interruption: Interruption, ranks: Communicator = .single
   ) {
     self.settings = settings
@@ -45,7 +46,7 @@ final class Evaluator {
     self.observer = observer
     self.interruption = interruption
     self.ranks = ranks
-    attacks = settings.attacks.map(\.planned)
+    attacks = settings.attacks.map { $0.planned(searching: precision) }
   }
 
   /// Measures row `row`: the networks of tasks 0…row as they are now.

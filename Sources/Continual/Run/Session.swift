@@ -75,7 +75,8 @@ final class Session {
     promises = Promises(arithmetic: Environment(configuration).arithmetic)
     store = CheckpointStore(root: folder.checkpoints)
     evaluator = Evaluator(
-      configuration.evaluation, benchmarks, stream: root.stream("evaluation"), observer: observer,
+      configuration.evaluation, searching: configuration.compute.precision.search, benchmarks,
+      stream: root.stream("evaluation"), observer: observer,
       interruption: interruption, ranks: ranks)
   }
 
@@ -182,7 +183,8 @@ final class Session {
     let everySteps = configuration.checkpoints.everySteps
     let isShared = isShared(lesson, scene.assignment)
     try Trainer(
-      settings: configuration.training, strategy: strategy, rehearsal: scene.rehearsal, ranks: ranks
+      settings: configuration.training, strategy: strategy, rehearsal: scene.rehearsal,
+      precisions: configuration.compute.precision, ranks: ranks
     ).train(
       lesson, scene.assignment, optimizer, on: scene.material, stream: scene.stream, progress: &progress,
       afterEpoch: { epoch in
@@ -222,7 +224,7 @@ final class Session {
         images: rehearsedImages, place: place(of: lesson, assignment),
         augmentation: configuration.training.augmentation,
         device: material.device),
-      stream: stream)
+      stream: stream, precisions: configuration.compute.precision)
   }
 
   /// For places of a lesson's own images those in the images of all tasks.

@@ -19,6 +19,7 @@ struct Trainer {
   let settings: Configuration.Training
   let strategy: any LearningStrategy
   let rehearsal: Rehearsal
+  var precisions = Configuration.Precisions()
   /// Those who learn from each batch together, every one a share of it; nil where this rank does alone.
   var ranks: Communicator?
 
@@ -47,7 +48,8 @@ struct Trainer {
     let epochs = (total + perEpoch - 1) / perEpoch
     let schedule = material.schedule ?? (before: 0, total: total)
     let (epoch, position) = progress.step.quotientAndRemainder(dividingBy: perEpoch)
-    let batches = try assignment.learning.batches(
+    let learning = assignment.learning.computing(in: precisions)
+    let batches = try learning.batches(
       of: material, epochs: epoch..<epochs, startingAt: (epoch, position),
       augmentation: augmentation(material.images, stream.stream("augmentation")), on: rehearsal.device)
     let objective = try Objective(settings)
@@ -61,7 +63,7 @@ struct Trainer {
       let share = ranks.map { BatchShare(of: batch.outputs.count, $0) }
       let step = LearningStep(
         lesson: lesson, number: progress.step, batch: batch,
-        learning: share.map(assignment.learning.sharing) ?? assignment.learning, objective: objective,
+        learning: share.map(learning.sharing) ?? learning, objective: objective,
         rehearsal: rehearsal, stream: stream, rows: share?.rows)
       let (value, own) = try differentiate(strategy.loss(step), optimizer, share)
       let gradients = try strategy.direction(own, optimizer.parameters, step)

@@ -12,6 +12,7 @@ struct LessonScene {
   let rehearsal: Rehearsal
   /// The random stream of the lesson.
   let stream: RandomStream
+  var precisions = Configuration.Precisions()
 }
 
 extension LessonScene {

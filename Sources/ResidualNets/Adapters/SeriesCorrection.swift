@@ -20,7 +20,7 @@ final class SeriesCorrection: Correction {
   func forward(_ layer: some AdaptableLayer, _ x: Tensor, _ mode: Mode) throws -> Tensor {
     let y = try layer.apply(weight(of: layer, mode), layer.ownBias?.value, to: x)
     let corrected = try y + map.apply(to: y, mode, by: layer.applyBehind)
-    return try bias.map { try corrected + $0.value.asChannels(like: corrected) } ?? corrected
+    return try bias.map { try corrected + $0.value.to(corrected.dtype).asChannels(like: corrected) } ?? corrected
   }
 
   func merged(into layer: some AdaptableLayer, _ mode: Mode) throws -> (weight: Tensor, bias: Tensor?) {

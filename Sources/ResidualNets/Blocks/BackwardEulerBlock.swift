@@ -13,6 +13,9 @@ final class BackwardEulerBlock: AssembledBlock {
   }
 
   func forward(_ h: Tensor, _ passage: Passage) throws -> Tensor {
+    guard passage.precision == .full else {
+      throw DescriptionError("bfloat16 does not solve the implicit block \(site): compute it in fp32")
+    }
     let start = try passed(h, passage)
     // The search needs one F, and what keeps budgets costs more than an evaluation does.
     let settled = try passage.settling(branch)

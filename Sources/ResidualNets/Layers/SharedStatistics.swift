@@ -7,7 +7,7 @@ import TorchCore
 struct SharedStatistics {
   /// Values of a channel in the whole batch.
   let count: Double
-  /// C each, of the share's type and device; the variance is Σ(x − mean)² / count.
+  /// C each, on the share's device and of its type, or fp32 where that is bfloat16; the variance is Σ(x − mean)² / count.
   let mean: Tensor
   let variance: Tensor
   private let sharing: any BatchSharing
@@ -15,7 +15,7 @@ struct SharedStatistics {
   /// - Parameter x: the share, N×C×H×W or N×C; not empty.
   /// - Throws: what `sharing` throws, `TorchError`.
   init(of x: Tensor, _ sharing: any BatchSharing) throws {
-    let x = try x.detached()
+    let x = try Precision.statistics(of: x.detached())
     let channels = x.size(1)
     let own = Double(x.count / channels)
     let ownMean = try x.mean(x.besidesChannels, keepingDimensions: true)
@@ -41,7 +41,7 @@ struct SharedStatistics {
     let share = try x.reshaped(x.shape)
     guard share.requiresGradient else { return share }
     let x = try x.detached()
-    try share.replacingGradient { try gradient($0, x, epsilon: epsilon) }
+    try share.replacingGradient { try gradient($0, Precision.statistics(of: x), epsilon: epsilon).to(x.dtype) }
     return share
   }
 

@@ -43,7 +43,7 @@ final class Convnet: Trunk {
 
   var otherLinears: [Linear] { hidden }
 
-  func embed(_ pixels: Tensor, _ passage: Passage) throws -> Tensor { try normalization.forward(pixels) }
+  func embed(_ pixels: Tensor, _ passage: Passage) throws -> Tensor { try passage.enter(normalization, pixels) }
 
   func readout(_ h: Tensor, _ passage: Passage) throws -> Tensor {
     let flat = try description.readout == .pooled ? h.globalAveragePool() : h.flattened()

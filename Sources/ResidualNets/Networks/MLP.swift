@@ -46,7 +46,7 @@ final class MLP: Trunk {
   var otherLinears: [Linear] { [input] }
 
   func embed(_ pixels: Tensor, _ passage: Passage) throws -> Tensor {
-    let h = try passage.transform(input, normalization.forward(pixels).flattened())
+    let h = try passage.transform(input, passage.enter(normalization, pixels).flattened())
     return activatesFirst ? h : try description.activation.apply(h)
   }
 

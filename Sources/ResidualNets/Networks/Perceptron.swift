@@ -35,7 +35,7 @@ final class Perceptron: Trunk {
   var otherLinears: [Linear] { [input] }
 
   func embed(_ pixels: Tensor, _ passage: Passage) throws -> Tensor {
-    try description.activation.apply(passage.transform(input, normalization.forward(pixels).flattened()))
+    try description.activation.apply(passage.transform(input, passage.enter(normalization, pixels).flattened()))
   }
 
   func readout(_ h: Tensor, _ passage: Passage) throws -> Tensor { h }

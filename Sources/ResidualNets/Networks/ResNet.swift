@@ -47,7 +47,7 @@ final class ResNet: Trunk {
   var otherNorms: [any Norm] { outerNorm.map { [$0] } ?? [] }
 
   func embed(_ pixels: Tensor, _ passage: Passage) throws -> Tensor {
-    var h = try passage.convolve(stem, normalization.forward(pixels))
+    var h = try passage.convolve(stem, passage.enter(normalization, pixels))
     if !activatesFirst { h = try passage.activate(outerNorm, h, description.activation) }
     return poolsBehindStem ? try h.maxPool2d(kernel: 3, stride: 2, padding: 1) : h
   }

@@ -61,8 +61,8 @@ final class VisionTransformer: Trunk {
   var otherNorms: [any Norm] { norm.map { [$0] } ?? [] }
 
   func embed(_ pixels: Tensor, _ passage: Passage) throws -> Tensor {
-    let image = try passage.convolve(projection, normalization.forward(pixels))
-    return try Stage("patches", .patches).apply(image) + positions.value
+    let image = try passage.convolve(projection, passage.enter(normalization, pixels))
+    return try Stage("patches", .patches).apply(image) + positions.value.to(image.dtype)
   }
 
   func readout(_ h: Tensor, _ passage: Passage) throws -> Tensor {

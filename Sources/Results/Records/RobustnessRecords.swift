@@ -105,12 +105,16 @@ public struct CurveRecord: Sendable, Equatable, Codable {
     public var counts: Tally?
     /// The same once adversarials are written as PNGs and read back; absent where that was not measured.
     public var onGrid: Tally?
+    /// Images that a search in bfloat16 took for fooled and the network in fp32 was not; they were searched again. Absent
+    /// of searches in fp32.
+    public var refuted: Int?
 
-    public init(epsilon: Rational, counts: Tally, onGrid: Tally? = nil) {
+    public init(epsilon: Rational, counts: Tally, onGrid: Tally? = nil, refuted: Int? = nil) {
       self.epsilon = epsilon
       accuracy = counts.rate
       self.counts = counts
       self.onGrid = onGrid
+      self.refuted = refuted
     }
 
     public init(epsilon: Rational, accuracy: Double?) {

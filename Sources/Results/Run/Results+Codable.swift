@@ -3,7 +3,7 @@ extension Results: Codable {
     case schema, name, strategy, scenario, network, seed, tasks, stream, accuracy, metrics, lipschitz, nonForgetting,
       drift
     case audit, parameters, memory, seconds, contrasts, taskInference, consistency, zeroGradients, brackets, gallery
-    case curves, corruptions, corruptionError, certificates, smoothing, spatial
+    case curves, corruptions, corruptionError, certificates, smoothing, precision, spatial
     case configuration, environment
   }
 
@@ -45,6 +45,7 @@ extension Results: Codable {
     brackets = try container.decodeIfPresent([BracketRecord].self, forKey: .brackets) ?? []
     certificates = try container.decodeIfPresent([CertificateRecord].self, forKey: .certificates) ?? []
     smoothing = try container.decodeIfPresent([SmoothingRecord].self, forKey: .smoothing) ?? []
+    precision = try container.decodeIfPresent([PrecisionRecord].self, forKey: .precision) ?? []
     gallery = try container.decodeIfPresent([GalleryItem].self, forKey: .gallery) ?? []
     curves = try container.decodeIfPresent([CurveRecord].self, forKey: .curves) ?? []
     corruptions = try container.decodeIfPresent([CorruptionRecord].self, forKey: .corruptions) ?? []
@@ -83,6 +84,7 @@ extension Results: Codable {
     try container.encode(brackets, forKey: .brackets)
     try container.encode(certificates, forKey: .certificates)
     try container.encode(smoothing, forKey: .smoothing)
+    if !precision.isEmpty { try container.encode(precision, forKey: .precision) }
     try container.encode(gallery, forKey: .gallery)
     try container.encode(curves, forKey: .curves)
     try container.encode(corruptions, forKey: .corruptions)
@@ -137,6 +139,9 @@ extension Results: Codable {
     for record in smoothing {
       if let reason = record.defect { return (.smoothing, "\(record.task): \(reason)") }
     }
+    for record in precision {
+      if let reason = record.defect { return (.precision, "\(record.task): \(reason)") }
+    }
     for record in corruptions {
       if let reason = record.defect { return (.corruptions, "\(record.task), \(record.corruption): \(reason)") }
     }
@@ -146,6 +151,9 @@ extension Results: Codable {
       else { return (.drift, "\(record.task): counts of different images") }
     }
     for curve in curves {
+      for case let count? in curve.points.map(\.refuted) where !(0...limit).contains(count) {
+        return (.curves, "\(curve.task), \(curve.measure): \(count) is not a number of images")
+      }
       for case let value? in curve.points.map(\.accuracy) where !(0...1).contains(value) {
         return (.curves, "\(curve.task), \(curve.measure): \(value) is not an accuracy")
       }

@@ -39,6 +39,8 @@ public struct Results: Sendable, Equatable {
   public var certificates: [CertificateRecord]
   /// What randomized smoothing certified of the last networks under noise: probabilistic, and apart from all else.
   public var smoothing: [SmoothingRecord]
+  /// Where the run computed in bfloat16: how far answers in it are from those in fp32, a record per task.
+  public var precision: [PrecisionRecord]
   /// Accuracy on corrupted test images, a record per task and corruption.
   public var corruptions: [CorruptionRecord]
   /// Their mean; absent where nothing was corrupted.
@@ -75,6 +77,7 @@ public struct Results: Sendable, Equatable {
     brackets = []
     certificates = []
     smoothing = []
+    precision = []
     corruptions = []
     corruptionError = nil
     spatial = ""

@@ -3,7 +3,7 @@ import Results
 import TorchCore
 
 /// Another attack whose search runs the network in bfloat16, which takes about half the time; points, projections and
-/// steps stay in fp32, and every verdict is the network's own.
+/// steps stay in fp32, and every verdict is the network's own. What has no form in bfloat16 is searched as it is.
 ///
 /// Where a point fools the network in bfloat16 and not the network itself, the sample is searched again without the
 /// short cut; ``AttackResult/refuted`` says how many those were. What withstands the search in bfloat16 is not searched
@@ -40,10 +40,7 @@ public struct ReducedPrecisionSearch: Attack {
   }
 
   private func searched(_ batch: AttackBatch) throws -> AttackBatch {
-    guard let network = batch.network as? DeployedNetwork else {
-      throw RobustnessError.invalidSetting(name: "a search in bfloat16", reason: "needs a deployed network")
-    }
-    return try batch.searched(on: ReducedPrecision(network), preparingGradient: attack.usesCleanGradient)
+    try batch.searched(on: batch.network.inReducedPrecision(), preparingGradient: attack.usesCleanGradient)
   }
 
   /// The network's own verdict, and another search where it refutes what was found.
@@ -54,6 +51,7 @@ public struct ReducedPrecisionSearch: Attack {
       var result = try AttackResult.judged(batch, points, ball.norm, SearchEffort(count: batch.count))
       result.raw = found.raw
       result.effort = found.effort
+      result.refuted = 0
       return try result.overlaying(successesOf: smaller)
     }
     let result = try verdict(found.adversarial)

@@ -18,7 +18,7 @@ struct BatchOutcome: Codable, Equatable {
     var distances: [Double]
     var gradients: GradientStatistics
     var queries: [Int]
-    var refuted = 0
+    var refuted: Int?
   }
 
   /// Whether it can be what an evaluation wrote: lists equally long, counts that can be added up, nothing right under
@@ -29,7 +29,7 @@ struct BatchOutcome: Codable, Equatable {
     return cleanCorrect.count == count
       && attacks.allSatisfy { found in
         [found.correct.count, found.predictions.count, found.distances.count, found.queries.count]
-          .allSatisfy { $0 == count } && isCount(found.refuted) && (found.correctOnGrid?.count ?? count) == count
+          .allSatisfy { $0 == count } && isCount(found.refuted ?? 0) && (found.correctOnGrid?.count ?? count) == count
           && zip(found.correct, cleanCorrect).allSatisfy { !$0 || $1 } && found.queries.allSatisfy(isCount)
           && found.distances.allSatisfy { $0 >= 0 && $0.isFinite }
           && [found.gradients.samples, found.gradients.zero, found.gradients.nonFinite, found.gradients.evaluations]

@@ -44,8 +44,9 @@ public struct AttackOutcome: Sendable, Equatable {
   public var gradients: GradientStatistics
   /// Forward passes spent on each image.
   public var queries: [Int]
-  /// Images that a search in lower precision took for fooled and the network itself did not; they were searched again.
-  public var refuted = 0
+  /// Images that a search in bfloat16 took for fooled and the network itself did not; they were searched again. Nil of
+  /// searches in fp32.
+  public var refuted: Int?
 
   public init(attack: String, ball: PerturbationBall, form: CurveRecord.Form, settings: String = "") {
     self.attack = attack
@@ -72,7 +73,7 @@ public struct AttackOutcome: Sendable, Equatable {
     distances += found.distances
     gradients = gradients + found.gradients
     queries += found.queries
-    refuted += found.refuted
+    if let more = found.refuted { refuted = (refuted ?? 0) + more }
   }
 
   /// The envelope of a raw curve: a success at a smaller ε counts, with its distance and label, at every larger one.

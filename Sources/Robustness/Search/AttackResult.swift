@@ -16,8 +16,9 @@ public struct AttackResult {
   public var distances: [Double]
   /// What all of it cost.
   var effort: SearchEffort
-  /// Samples that a search in lower precision took for fooled and the network itself did not: they were searched again.
-  public var refuted = 0
+  /// Samples that a search in bfloat16 took for fooled and the network itself did not: they were searched again. Nil of a
+  /// search in fp32.
+  public var refuted: Int?
 
   public var count: Int { success.count }
   public var gradients: GradientStatistics { effort.statistics }
@@ -51,7 +52,7 @@ public struct AttackResult {
   func adding(effortOf earlier: AttackResult) -> AttackResult {
     var sum = self
     sum.effort = effort + earlier.effort
-    sum.refuted = refuted + earlier.refuted
+    if let more = earlier.refuted { sum.refuted = (refuted ?? 0) + more }
     return sum
   }
 }

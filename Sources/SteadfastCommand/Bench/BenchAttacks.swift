@@ -63,12 +63,12 @@ struct BenchAttacks: AsyncParsableCommand {
     var findings = AttackBenchFindings(threads: Torch.threads, device: device, images: labels.count)
     for (index, attack) in attacks.enumerated() {
       console.progress("bench \(attack.name.rawValue)", done: index, of: attacks.count, unit: "attacks")
-      let planned = precision.applied(to: attack.planned)
+      let planned = attack.planned(searching: precision.precision)
       let evaluation = Evaluation(
         network, EvaluationPlan(attacks: [planned], batchSize: batchSize ?? labels.count),
         stream: RandomStream(seed: seed))
       let clock = ContinuousClock()
-      var (best, fooled, refuted) = (Double.infinity, [Int](), [Int]())
+      var (best, fooled, refuted) = (Double.infinity, [Int](), [Int?]())
       for round in 0...rounds {
         let start = clock.now
         let outcome = try evaluation.run(
@@ -82,7 +82,8 @@ struct BenchAttacks: AsyncParsableCommand {
         .init(
           attack: attack.name, norm: attack.norm, epsilons: attack.epsilons, form: attack.form,
           settings: planned.attack.settings(classes: network.classCount), seconds: best,
-          rate: Double(labels.count) / best, fooled: fooled, refuted: precision.isReduced ? refuted : nil))
+          rate: Double(labels.count) / best, fooled: fooled,
+          refuted: precision.isReduced ? refuted.map { $0 ?? 0 } : nil))
     }
     findings.peakMemory = PeakMemory.bytes() ?? 0
     return findings

@@ -29,6 +29,34 @@ struct BenchSample {
     try OptimizerDescription().makeOptimizer(for: Whole(network).trainableParameters)
   }
 
+  /// Of a training step.
+  func loss(_ precision: Precision) throws -> Tensor {
+    let features = try network.trunk.features(pixels, through: nil, .training, precision: precision)
+    return try network.head.forward(features, .training).crossEntropy(labels)
+  }
+
+  /// How far the gradient in bfloat16 is from that in fp32, in words.
+  func gradientDifference() throws -> String {
+    let parameters = Whole(network).trainableParameters.values.map(\.value)
+    func gradient(_ precision: Precision) throws -> Tensor {
+      let found = try gradients(of: loss(precision), withRespectTo: parameters)
+      return try Tensor.concatenated(found.compactMap { try $0?.reshaped([-1]) }, 0)
+    }
+    let (exact, reduced) = try (gradient(.full), gradient(.bf16))
+    let share = try (reduced - exact).norm().item() / exact.norm().item()
+    return "gradient \(Numbers.percent(share)) of its length from fp32's"
+  }
+
+  /// How far a form of the deployed network answers from the network itself, in words.
+  func answerDifference(_ network: DeployedNetwork, _ form: any Classifier) throws -> String {
+    try withoutGradients {
+      let (exact, reduced) = try (network.logits(pixels), form.logits(pixels))
+      let changed = try zip(exact.argmax(1).integers(), reduced.argmax(1).integers()).count { $0 != $1 }
+      let share = try (reduced - exact).abs().max().item() / exact.abs().max().item()
+      return "logits within \(Numbers.percent(share)) of fp32's largest, \(changed) of \(Self.batchSize) answers differ"
+    }
+  }
+
   /// Trunk and head as one module.
   private final class Whole: Module {
     private let network: TaskNetwork

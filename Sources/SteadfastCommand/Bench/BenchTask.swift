@@ -5,6 +5,7 @@ import Steadfast
 /// One figure of `bench`.
 enum BenchTask: String, CaseIterable, ExpressibleByArgument {
   case data, matmul, training, inference, fgsm, bounds, continual
+  case reducedTraining = "training-bf16"
   case reducedInference = "inference-bf16"
   case gradient
   case reducedGradient = "gradient-bf16"
@@ -13,7 +14,7 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
   var movesToDevices: Bool {
     switch self {
     case .data, .bounds, .continual: false
-    case .matmul, .training, .inference, .fgsm, .reducedInference, .gradient, .reducedGradient: true
+    case .matmul, .training, .inference, .fgsm, .reducedTraining, .reducedInference, .gradient, .reducedGradient: true
     }
   }
 
@@ -22,13 +23,14 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
     switch self {
     case .data: try DataBench(folder: images, stopwatch: stopwatch).rows()
     case .matmul: [try matmul(stopwatch)]
-    case .training: [try training(stopwatch)]
-    case .inference: [try inference(stopwatch) { $0 }]
+    case .training: [try training(stopwatch, .full)]
+    case .inference: [try inference(stopwatch, .full)]
     case .fgsm: [try fgsm(stopwatch)]
     case .bounds: [try bounds(stopwatch)]
-    case .reducedInference: [try inference(stopwatch) { try ReducedPrecision($0) }]
-    case .gradient: [try gradient(stopwatch) { $0 }]
-    case .reducedGradient: [try gradient(stopwatch) { try ReducedPrecision($0) }]
+    case .reducedTraining: [try training(stopwatch, .bf16)]
+    case .reducedInference: [try inference(stopwatch, .bf16)]
+    case .gradient: [try gradient(stopwatch, .full)]
+    case .reducedGradient: [try gradient(stopwatch, .bf16)]
     case .continual: try ContinualBench(folder: images, threads: Torch.threads).rows()
     }
   }
@@ -46,24 +48,22 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
   }
 
   @TorchActor
-  private func training(_ stopwatch: Stopwatch) throws -> BenchFindings.Row {
+  private func training(_ stopwatch: Stopwatch, _ precision: Precision) throws -> BenchFindings.Row {
     let sample = try BenchSample(on: stopwatch.device)
+    let difference = try precision == .bf16 ? ", \(sample.gradientDifference())" : ""
     let optimizer = try sample.optimizer()
-    let seconds = try stopwatch.fastest {
-      let loss = try sample.network.logits(sample.pixels, .training).crossEntropy(sample.labels)
-      try optimizer.minimize(loss, rate: 1e-3)
-    }
-    return row(sample, 3, seconds, "forward, backward, SGD")
+    let seconds = try stopwatch.fastest { try optimizer.minimize(sample.loss(precision), rate: 1e-3) }
+    return row(sample, 3, seconds, "forward, backward, SGD" + difference)
   }
 
   @TorchActor
-  private func inference(
-    _ stopwatch: Stopwatch, _ form: (DeployedNetwork) throws -> any Classifier
-  ) throws -> BenchFindings.Row {
+  private func inference(_ stopwatch: Stopwatch, _ precision: Precision) throws -> BenchFindings.Row {
     let sample = try BenchSample(on: stopwatch.device)
-    let network = try form(sample.network.deployed())
-    let seconds = try withoutGradients { try stopwatch.fastest { _ = try network.logits(sample.pixels) } }
-    return row(sample, 1, seconds, "deployed network")
+    let network = try sample.network.deployed()
+    let form = try network.computing(in: precision)
+    let difference = try precision == .bf16 ? ", \(sample.answerDifference(network, form))" : ""
+    let seconds = try withoutGradients { try stopwatch.fastest { _ = try form.logits(sample.pixels) } }
+    return row(sample, 1, seconds, "deployed network" + difference)
   }
 
   @TorchActor
@@ -81,11 +81,9 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
 
   /// What an attack's search is made of: logits and the gradient with respect to the pixels, without a verdict after.
   @TorchActor
-  private func gradient(
-    _ stopwatch: Stopwatch, _ form: (DeployedNetwork) throws -> any Classifier
-  ) throws -> BenchFindings.Row {
+  private func gradient(_ stopwatch: Stopwatch, _ precision: Precision) throws -> BenchFindings.Row {
     let sample = try BenchSample(on: stopwatch.device)
-    let network = try form(sample.network.deployed())
+    let network = try sample.network.deployed().computing(in: precision)
     let labels = try network.logits(sample.pixels).argmax(1).integers()
     let seconds = try stopwatch.fastest { _ = try AttackBatch(network, pixels: sample.pixels, labels: labels) }
     return row(sample, 3, seconds, "logits and the gradient of the pixels, deployed network")
@@ -106,5 +104,11 @@ enum BenchTask: String, CaseIterable, ExpressibleByArgument {
   private func row(_ sample: BenchSample, _ passes: Double, _ seconds: Double, _ note: String) -> BenchFindings.Row {
     let rate = Double(BenchSample.batchSize) / seconds
     return row(rate, "img/s", note, gigaflops: rate * passes * BenchSample.flopsPerImage / 1e9)
+  }
+}
+
+extension DeployedNetwork {
+  fileprivate func computing(in precision: Precision) throws -> any Classifier {
+    precision == .bf16 ? try inReducedPrecision() : self
   }
 }

@@ -73,10 +73,12 @@ struct AttackCommand: AsyncParsableCommand {
     guard let source = material.images else {
       throw CommandError(.usage, "weights alone cannot be attacked: name images with --data")
     }
-    var findings = AttackFindings(seed: seed, isReduced: precision.isReduced)
+    var findings = AttackFindings(seed: seed)
     // Files are rank 0's.
     var gallery = try (ranks.isFirst ? saveImages : nil).map { try AdversarialImages(folder: InputFiles.url($0)) }
-    let attacks = attack.attacks(beside: material.evaluation?.attacks ?? []).map { precision.applied(to: $0.planned) }
+    let attacks = attack.attacks(beside: material.evaluation?.attacks ?? []).map {
+      $0.planned(searching: precision.precision)
+    }
     let sets = try material.networks.enumerated().map { number, network in
       try TestImages(source, for: network.subject, number: number, limit: self.subject.images)
     }

@@ -117,6 +117,25 @@ import TorchCore
     #expect(distance < 1e-4, "after the trunk's lesson: \(distance)")
   }
 
+  /// In bfloat16 shares are rounded elsewhere, too, but eight bits leave more of it; statistics are fp32's.
+  @Test func inHalfTheBits() throws {
+    let configuration = try configuration {
+      $0.compute.precision.training = .bf16
+      $0.training.trunkEpochs = 1
+      $0.training.optimizer.learningRate = 0.01
+    }
+    let (two, again, one) = (
+      runs.url.appending(path: "a"), runs.url.appending(path: "b"), runs.url.appending(path: "c")
+    )
+    let results = try run(configuration, over: 2, in: two)
+    try run(configuration, over: 2, in: again)
+    #expect(try fingerprint(of: again) == fingerprint(of: two))
+    try run(configuration, over: 1, in: one)
+    let distance = distance(try tensors(two, after: 0), try tensors(one, after: 0))
+    #expect(distance > 1e-5 && distance < 0.05, "after the trunk's lesson: \(distance)")
+    #expect(results.precision.count == 2 && results.nonForgetting?.verified == true)
+  }
+
   /// Off, the trunk does not depend on the number of ranks.
   @Test func offIsOneRank() throws {
     let configuration = try configuration { $0.compute.dataParallel = false }

@@ -38,15 +38,9 @@ struct AttackFindings: CommandResult {
   var rows: [Row] = []
   var files: [String] = []
 
-  private let isReduced: Bool
-
   private enum CodingKeys: CodingKey { case schema, seed, rows, files }
 
-  /// - Parameter isReduced: whether attacks search in bfloat16.
-  init(seed: UInt64, isReduced: Bool) {
-    self.seed = seed
-    self.isReduced = isReduced
-  }
+  init(seed: UInt64) { self.seed = seed }
 
   mutating func add(_ outcome: EvaluationOutcome, of network: JudgedNetwork, listingImages: Bool) {
     func add(_ attack: String, _ found: AttackOutcome?, _ tally: Tally) {
@@ -56,7 +50,7 @@ struct AttackFindings: CommandResult {
           epsilon: found?.ball.epsilon, accuracy: tally.rate, interval: tally.interval, counts: tally,
           onGrid: found?.tallyOnGrid, settings: found?.settings,
           queries: found.map { Double($0.queries.reduce(0, +)) / Double(max($0.queries.count, 1)) },
-          refuted: isReduced ? found?.refuted : nil,
+          refuted: found?.refuted,
           outcomes: !listingImages
             ? nil
             : found.map {
@@ -91,8 +85,8 @@ struct AttackFindings: CommandResult {
 
   /// What the search in bfloat16 and the verdict in fp32 said differently.
   private var disagreement: String {
-    guard isReduced else { return "" }
     let refuted = rows.compactMap(\.refuted)
+    guard !refuted.isEmpty else { return "" }
     return "\n\nsearched in bfloat16, judged in float32: \(refuted.reduce(0, +)) points that fool the one and not the "
       + "other, over \(refuted.count) rows; their images were searched again in float32"
   }

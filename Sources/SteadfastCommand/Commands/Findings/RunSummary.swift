@@ -29,7 +29,7 @@ struct RunSummary: CommandResult {
           + headlines.map { Numbers.percent(run.metrics(of: $0)?.averageAccuracy) })
     }
     let report = "report: \(folder.appending(RunFile.pageReport).path)"
-    return [table.text, "", corruptions, audit, nonForgetting, standing, report].compactMap(\.self)
+    return [table.text, "", corruptions, precision, audit, nonForgetting, standing, report].compactMap(\.self)
       .joined(separator: "\n")
   }
 
@@ -62,6 +62,13 @@ struct RunSummary: CommandResult {
     results.corruptionError.map {
       "degraded images: \(Numbers.percent(1 - $0.mean)) right, the mean over \($0.corruptions) corruptions"
         + ($0.clean.map { "; \(Numbers.percent(1 - $0)) as they are" } ?? "")
+    }
+  }
+
+  private var precision: String? {
+    results.precision.summary.map {
+      "in bfloat16 \($0.changed) of \($0.images) test images get another answer, \(Numbers.percent($0.reduced.rate)) are "
+        + "right beside \(Numbers.percent($0.exact.rate)) in fp32"
     }
   }
 

@@ -8,10 +8,5 @@ struct SearchPrecisionOption: ParsableArguments {
     help: "Search with the network in bfloat16, judge in float32, and say how often the two differ.")
   var isReduced = false
 
-  func applied(to planned: PlannedAttack) -> PlannedAttack {
-    guard isReduced else { return planned }
-    var planned = planned
-    planned.attack = ReducedPrecisionSearch(planned.attack)
-    return planned
-  }
+  var precision: Precision { isReduced ? .bf16 : .full }
 }

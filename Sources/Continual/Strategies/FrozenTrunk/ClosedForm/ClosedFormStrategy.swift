@@ -63,7 +63,8 @@ final class ClosedFormStrategy: LearningStrategy {
     guard scene.lesson.isTask else { return }
     let (models, expansion) = (scene.models, scene.models.expansion)
     let images = scene.material.images
-    try FrozenFeatures(models.trunk, on: models.device).forEachBatch(of: images) { places, f in
+    let features = try FrozenFeatures(models.trunk, scene.precisions.trunk, on: models.device)
+    try features.forEachBatch(of: images) { places, f in
       try head.add((expansion?.forward(f) ?? f).to(.float64), places.map(images.target))
     }
     try withoutGradients { try writeHeads(models) }
