@@ -41,6 +41,11 @@ import Testing
         soundness: "probabilistic", inputCount: 4,
         correct: [true, false, false], radius: [0.5, 0.25, nil], probability: [0.75, 0.625, 0.375])
     ]
+    results.precision = [
+      PrecisionRecord(
+        task: "one", exact: Tally(correct: 2, n: 3), reduced: Tally(correct: 1, n: 3), changed: 1,
+        largestDifference: 0.25, largestLogit: 8)
+    ]
     results.nonForgetting = NonForgetting(verified: true, digests: ["trunk": "00ff"])
     results.drift = [
       DriftRecord(
@@ -127,6 +132,9 @@ import Testing
     let smoothed = try #require((top["smoothing"] as? [[String: Any]])?.first)
     #expect(smoothed["selectionSamples"] as? Int == 100 && smoothed["seed"] as? Int == 7)
     #expect(smoothed["soundness"] as? String == "probabilistic")
+    let precision = try #require((top["precision"] as? [[String: Any]])?.first)
+    #expect(precision["exact"] as? [Int] == [2, 3] && precision["reduced"] as? [Int] == [1, 3])
+    #expect(precision["changed"] as? Int == 1 && precision["largestDifference"] as? Double == 0.25)
     let proof = try #require(top["nonForgetting"] as? [String: Any])
     #expect(proof["verified"] as? Bool == true && (proof["digests"] as? [String: String]) == ["trunk": "00ff"])
     let drift = try #require((top["drift"] as? [[String: Any]])?.first)
@@ -178,6 +186,19 @@ import Testing
     #expect(results.metrics[0].averageAccuracy == 0.5)
     #expect(results.metrics[0].forwardTransfer == nil)
     #expect(results.lipschitz[0].ledger == nil && results.certificates.isEmpty && results.smoothing.isEmpty)
+    #expect(results.precision.isEmpty && results.precision.summary == nil)
+  }
+
+  @Test func precisionIsSummedUp() throws {
+    let one = try sample().precision[0]
+    #expect(one.relativeDifference == 0.03125)
+    var other = one
+    (other.task, other.exact, other.reduced) = ("two", Tally(correct: 4, n: 4), Tally(correct: 4, n: 4))
+    (other.changed, other.largestDifference, other.largestLogit) = (0, 0, 0)
+    let summary = try #require([one, other].summary)
+    #expect(summary.images == 7 && summary.changed == 1 && summary.relativeDifference == 0.03125)
+    #expect(summary.exact == Tally(correct: 6, n: 7) && summary.reduced == Tally(correct: 5, n: 7))
+    #expect([other].summary?.relativeDifference == nil, "nothing to be relative to")
   }
 
   @Test func certificatesAreCountedAgainstTheExactSize() throws {
@@ -237,6 +258,9 @@ import Testing
     ("\"radius\": [0.5, 0.25, null]", "\"radius\": [null, 0.25, null]", "smoothing"),
     ("\"radius\": [0.5, 0.25, null]", "\"radius\": [0.5, null]", "smoothing"),
     ("\"probability\": [0.75, ", "\"probability\": [1.75, ", "smoothing"),
+    ("\"changed\": 1", "\"changed\": 0", "precision"),
+    ("\"changed\": 1", "\"changed\": 4", "precision"),
+    ("\"largestLogit\": 8", "\"largestLogit\": -8", "precision"),
   ])
   func contradictionsAreNamed(from: String, to: String, path: String) throws {
     let text = String(decoding: try sample().json(), as: UTF8.self)
