@@ -17,7 +17,7 @@ import Testing
     ]
     let report = Report(results)
     let (html, markdown) = (try report.html(), report.markdown())
-    for figure in ["<td>3</td>", Figures.percent(0.875), Figures.percent(0.625), Figures.percent(0.03125), "0.25"] {
+    for figure in [">3<", Figures.percent(0.875), Figures.percent(0.625), Figures.percent(0.03125), "0.25"] {
       #expect(html.contains(figure), "\(figure)")
     }
     #expect(html.contains("id=\"precision\"") && !html.contains("<cats>"))
