@@ -21,8 +21,6 @@ public enum RobustnessError: Error, Sendable, Equatable, CustomStringConvertible
   case journalDiffers(path: String, what: [String])
   /// A file that is no journal.
   case journalUnreadable(path: String)
-  /// The caller asked to stop.
-  case cancelled(evaluated: Int, of: Int)
 
   public var description: String {
     switch self {
@@ -43,7 +41,6 @@ public enum RobustnessError: Error, Sendable, Equatable, CustomStringConvertible
     case .journalDiffers(let path, let what):
       "\(path): tells of another evaluation (different: \(what.joined(separator: ", "))): name another file, or delete it"
     case .journalUnreadable(let path): "\(path): is no journal of an evaluation: name another file"
-    case .cancelled(let evaluated, let total): "stopped after \(evaluated) of \(total) images"
     }
   }
 

@@ -59,8 +59,7 @@ import TorchCore
     let aware = try Evaluation(own, plan, stream: root.stream("own")).run(
       labels: benchmark.targets, indices: benchmark.images.indices, pixels: benchmark.pixels)
     return try AgnosticEvaluation(
-      readout: readout, scoring: scoring, attacks: attacks, batchSize: batchSize, jointStream: root.stream("joint"),
-      isCancelled: { false }
+      readout: readout, scoring: scoring, attacks: attacks, batchSize: batchSize, jointStream: root.stream("joint")
     ).outcome(on: benchmark, task: 0, places: places) { _ in OwnAdversarials(aware.kept) }
   }
 

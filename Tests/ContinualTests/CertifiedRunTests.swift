@@ -254,6 +254,26 @@ import TorchCore
     #expect(csv.contains("smoothed-probabilistic,l2,1/10,2,2,"))
   }
 
+  /// An image takes 2 batches that select and 13 that estimate: a run stops among them, not after the image.
+  @Test func smoothingStopsBetweenNoisyBatches() throws {
+    let session = try Session(
+      configuration(), RunFolder(run("s"), .fresh), RunMaterial(configuration(), observer: SilentObserver()),
+      observer: SilentObserver(), interruption: Interruption())
+    var asked = 0
+    let network = try DeployedNetwork(
+      inputShape: [1, 8, 8], body: [Stage("flatten", .flatten)], headWeight: Tensor.zeros([2, 64]),
+      headBias: Tensor.zeros([2]))
+    let smoothed = SmoothedImages(
+      settings: .init(sigma: 0.1, samples: 200, selectionSamples: 20, alpha: 0.01, images: 3), batchSize: 16, seed: 0,
+      observer: SilentObserver(),
+      stopIfAsked: {
+        asked += 1
+        if asked == 17 { throw CancellationError() }
+      })
+    #expect(throws: CancellationError.self) { try smoothed.record(network, session.benchmarks[0], task: 0) }
+    #expect(asked == 17, "the second image's second batch")
+  }
+
   /// An evaluation stands for another only where certificates are alike.
   @Test func whatCoversWhat() throws {
     var asked = Configuration.Evaluation()

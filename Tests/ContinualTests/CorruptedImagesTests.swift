@@ -33,12 +33,29 @@ import TorchCore
 
   private func records(
     _ kinds: [Degradation.Kind], _ severities: [Int], images: Int = 10, batchSize: Int = 4, seed: UInt64 = 1,
-    view: PixelView = .stored
+    view: PixelView = .stored, stopIfAsked: @escaping () throws -> Void = {}
   ) throws -> [CorruptionRecord] {
     try CorruptedImages(
       settings: .init(images: images, severities: severities, kinds: kinds), batchSize: batchSize,
-      stream: RandomStream(seed: seed), stopIfAsked: {}
+      stream: RandomStream(seed: seed), stopIfAsked: stopIfAsked
     ).records(network(), benchmark(view: view))
+  }
+
+  /// Ten images are three batches: as they are, and at each severity.
+  @Test func stopsBeforeAnyBatch() throws {
+    var asked = 0
+    _ = try records([.contrast], [1, 5], stopIfAsked: { asked += 1 })
+    #expect(asked == 9)
+    asked = 0
+    #expect(throws: CancellationError.self) {
+      try records(
+        [.contrast], [1, 5],
+        stopIfAsked: {
+          asked += 1
+          if asked == 5 { throw CancellationError() }
+        })
+    }
+    #expect(asked == 5)
   }
 
   /// A fifth of a contrast of ±1 rounds to nothing: all images are the same, and what is answered is chance.

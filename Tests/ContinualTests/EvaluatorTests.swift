@@ -55,7 +55,7 @@ import TorchCore
     settings.agnosticImages = 4
     settings.spatial = spatial
     let evaluator = try Evaluator(
-      settings, benchmarks(), stream: RandomStream(seed: 3), observer: SilentObserver(), interruption: Interruption())
+      settings, benchmarks(), stream: RandomStream(seed: 3), observer: SilentObserver())
     let sizes = try ["1/50", "1/10"].map { try Rational($0) }
     evaluator.attacks = [FGSM() as any Attack, PGD(steps: 3)].map {
       PlannedAttack(CountedAttack(base: $0, log: log), .linf, sizes)

@@ -31,7 +31,8 @@ import TorchCore
       pixels: { range in
         computed += 1
         return try pixels.narrowed(0, from: range.lowerBound, count: range.count)
-      }, progress: { _ in done += 1 }, isCancelled: { done >= limit }, journal: journal?.part(of: "1"))
+      }, progress: { _ in done += 1 }, stopIfAsked: { if done >= limit { throw CancellationError() } },
+      journal: journal?.part(of: "1"))
     return (outcome, computed)
   }
 
@@ -40,7 +41,7 @@ import TorchCore
     let (whole, batches) = try run(nil)
     #expect(batches == 4 && whole.attacks.allSatisfy { $0.correctOnGrid?.count == 14 })
     let identity = ["seed": "3"]
-    #expect(throws: RobustnessError.self) {
+    #expect(throws: CancellationError.self) {
       try run(EvaluationJournal(file, identity: identity), stoppingAfter: 2)
     }
     // The third line is cut off in the middle, as a power failure would.

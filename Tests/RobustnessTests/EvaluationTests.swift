@@ -110,11 +110,12 @@ import TorchCore
     _ = try evaluation.run(labels: labels, indices: Array(0..<10), pixels: source, progress: { done.append($0) })
     #expect(done == [4, 8, 10])
     done = []
-    #expect(throws: RobustnessError.cancelled(evaluated: 4, of: 10)) {
+    #expect(throws: CancellationError.self) {
       try evaluation.run(
         labels: labels, indices: Array(0..<10), pixels: source, progress: { done.append($0) },
-        isCancelled: { done == [4] })
+        stopIfAsked: { if done == [4] { throw CancellationError() } })
     }
+    #expect(done == [4])
   }
 
   @Test func nothingToEvaluate() throws {

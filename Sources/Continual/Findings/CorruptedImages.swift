@@ -13,12 +13,12 @@ public struct CorruptedImages {
   let batchSize: Int
   /// Each corruption has a stream of its own, and each image one of that: the same draws at every severity.
   let stream: RandomStream
-  /// Called before each corruption.
+  /// Called before every batch.
   let stopIfAsked: () throws -> Void
 
   public init(
     settings: Configuration.Corruptions, batchSize: Int, stream: RandomStream,
-    stopIfAsked: @escaping () throws -> Void
+    stopIfAsked: @escaping () throws -> Void = {}
   ) {
     self.settings = settings
     self.batchSize = batchSize
@@ -61,7 +61,6 @@ public struct CorruptedImages {
   private func record(
     _ kind: Degradation.Kind, _ network: DeployedNetwork, _ images: TaskImages, _ task: String, _ places: [Int]
   ) throws -> CorruptionRecord {
-    try stopIfAsked()
     var changes = places.isEmpty
     let counts = try settings.severities.map { severity in
       let degradation = try Degradation(kind, severity: severity)
@@ -83,6 +82,7 @@ public struct CorruptedImages {
   ) throws -> [Bool] {
     try withoutGradients {
       try places.indices.batches(of: batchSize).flatMap { some in
+        try stopIfAsked()
         let batch = Array(places[some])
         let pixels = try Tensor(
           samples: samples(batch), count: batch.count, shape: images.shape, on: network.device)

@@ -11,7 +11,7 @@ struct SmoothedImages {
   let batchSize: Int
   let seed: UInt64
   let observer: any RunObserver
-  /// Called before each image.
+  /// Called before every batch of noisy copies.
   let stopIfAsked: () throws -> Void
 
   /// Nil where nothing is to be smoothed.
@@ -22,11 +22,9 @@ struct SmoothedImages {
     let found = try smoothing.certify(
       network, labels: sample.labels, indices: sample.indices,
       stream: RandomizedSmoothing.stream(seed: seed, network: task),
-      pixels: { places in
-        try stopIfAsked()
-        return try sample.pixels.narrowed(0, from: places.lowerBound, count: places.count)
-      },
-      progress: { observer.progress("smooth \(benchmark.task.name)", done: $0, of: sample.count, unit: "images") })
+      pixels: { try sample.pixels.narrowed(0, from: $0.lowerBound, count: $0.count) },
+      progress: { observer.progress("smooth \(benchmark.task.name)", done: $0, of: sample.count, unit: "images") },
+      stopIfAsked: stopIfAsked)
     return SmoothingRecord(
       task: benchmark.task.name, sigma: settings.sigma, selectionSamples: settings.selectionSamples,
       samples: settings.samples, alpha: settings.alpha, seed: seed,

@@ -22,6 +22,6 @@ struct TaskAudit {
     let sample = try benchmark.sample(plan.images)
     return try audit.rows(
       pixels: sample.pixels, labels: sample.labels, streams: sample.indices.map { stream.stream($0) },
-      bracket: bracket, before: stopIfAsked)
+      bracket: bracket, stopIfAsked: stopIfAsked)
   }
 }

@@ -44,11 +44,11 @@ struct TaskFindings: Codable {
       observer: session.observer, stopIfAsked: session.stopIfAsked
     ).record(network, benchmark, task: task)
     let bounded = clock.now
-    let certification = session.evaluator.certification(stopIfAsked: session.stopIfAsked)
     bracket =
       settings.bracketsPerTask > 0
       ? try BracketRecord(
-        network, try? bound.get(), benchmark, images: settings.bracketsPerTask, certification) : nil
+        network, try? bound.get(), benchmark, images: settings.bracketsPerTask,
+        session.evaluator.certification) : nil
     audit = try TaskAudit(
       network: network, benchmark: benchmark, stream: stream.stream("audit").stream(task),
       ball: settings.auditedBall(), plan: AuditPlan(settings.audit), stopIfAsked: session.stopIfAsked

@@ -18,8 +18,8 @@ struct AgnosticEvaluation {
   let batchSize: Int
   /// Of the attacks on the readout, with the image's index.
   let jointStream: RandomStream
-  /// Asked before every attack on every batch.
-  let isCancelled: () -> Bool
+  /// Called before every attack on every batch; what it throws ends the evaluation.
+  var stopIfAsked: () throws -> Void = {}
   /// They take batches one by one.
   var ranks = Communicator.single
 
@@ -27,7 +27,7 @@ struct AgnosticEvaluation {
   /// - Parameters:
   ///   - places: of the images.
   ///   - own: what ``attacks`` on the task's own network made of the images at some of these places.
-  /// - Throws: `RobustnessError.cancelled`.
+  /// - Throws: what `stopIfAsked` throws.
   func outcome(
     on benchmark: TaskBenchmark, task: Int, places: [Int], own: ([Int]) throws -> OwnAdversarials
   ) throws -> AgnosticOutcome {
@@ -43,11 +43,7 @@ struct AgnosticEvaluation {
     let parts = places.indices.batches(of: batchSize)
     let batches = try ranks.queue(count: parts.count) { number in
       var found = outcome
-      try attack(
-        Array(places[parts[number]]), benchmark, task, joint, own, &found,
-        unless: {
-          if isCancelled() { throw RobustnessError.cancelled(evaluated: parts[number].lowerBound, of: places.count) }
-        })
+      try attack(Array(places[parts[number]]), benchmark, task, joint, own, &found)
       return found
     }
     for batch in batches { outcome.append(batch) }
@@ -56,9 +52,9 @@ struct AgnosticEvaluation {
 
   private func attack(
     _ places: [Int], _ benchmark: TaskBenchmark, _ task: Int, _ joint: JointReadout,
-    _ own: ([Int]) throws -> OwnAdversarials, _ outcome: inout AgnosticOutcome, unless stopped: () throws -> Void
+    _ own: ([Int]) throws -> OwnAdversarials, _ outcome: inout AgnosticOutcome
   ) throws {
-    try stopped()
+    try stopIfAsked()
     let truth = places.map { readout.classes[task][benchmark.targets[$0]] }
     func judge(_ pixels: Tensor, _ rows: [Int]) throws -> [ReadoutVerdict] {
       guard !rows.isEmpty else { return [] }
@@ -89,7 +85,7 @@ struct AgnosticEvaluation {
 
     var slot = 0
     for planned in attacks {
-      try stopped()
+      try stopIfAsked()
       var left = Array(repeating: clean, count: planned.epsilons.count)
       for size in left.indices where !standing.isEmpty {
         let moved = try found.pixels(standing.map { places[$0] }, slot: slot + size, on: benchmark.device)
@@ -99,7 +95,7 @@ struct AgnosticEvaluation {
       let open = standing.filter { row in left.contains { $0[row].isOpen } }
       if !open.isEmpty {
         let results = try planned.attack.curve(batch(open), planned.norm, planned.epsilons, form: planned.form) { _ in
-          try stopped()
+          try stopIfAsked()
         }
         for size in left.indices { left[size].meet(try judge(results[size].adversarial, open), at: open) }
       }

@@ -19,15 +19,12 @@ extension Evaluator {
     let start = clock.now
     let evaluation = AgnosticEvaluation(
       readout: readout, scoring: scoring, attacks: attacks, batchSize: settings.batchSize,
-      jointStream: stream.stream("joint"), isCancelled: { [interruption] in interruption.isRaised },
-      ranks: ranks)
+      jointStream: stream.stream("joint"), stopIfAsked: stopIfAsked, ranks: ranks)
     let outcomes = try (0...row).map { column in
       observer.progress("attack the readout after task \(row + 1)", done: column, of: row + 1, unit: "tasks")
-      return try stopping {
-        try evaluation.outcome(
-          on: benchmarks[column], task: column, places: agnosticPlaces(benchmarks[column]),
-          own: ownAdversarials(aware[column], readout.networks, column))
-      }
+      return try evaluation.outcome(
+        on: benchmarks[column], task: column, places: agnosticPlaces(benchmarks[column]),
+        own: ownAdversarials(aware[column], readout.networks, column))
     }
     for (column, outcome) in outcomes.enumerated() { try add(outcome, row, column, &record) }
     if readout.tellsTasksApart { addInference(outcomes, row, &record) }
@@ -57,12 +54,12 @@ extension Evaluator {
       return { _ in kept }
     }
     let (attacks, batchSize, attackStream, benchmark) = (attacks, settings.batchSize, attackStream, benchmarks[column])
-    return { [interruption] places in
+    return { [stopIfAsked] places in
       let plan = EvaluationPlan(attacks: attacks, batchSize: batchSize, kept: Set(places.indices))
       let outcome = try Evaluation(networks[column], plan, stream: attackStream).run(
         labels: places.map { benchmark.targets[$0] }, indices: places.map { benchmark.images.indices[$0] },
         pixels: { try benchmark.images.pixels(places[$0], on: benchmark.device) },
-        isCancelled: { interruption.isRaised })
+        stopIfAsked: stopIfAsked)
       return OwnAdversarials(outcome.kept) { places[$0] }
     }
   }

@@ -13,7 +13,8 @@ final class Evaluator {
   let benchmarks: [TaskBenchmark]
   let stream: RandomStream
   let observer: any RunObserver
-  let interruption: Interruption
+  /// Called before every batch; what it throws ends the measurement.
+  let stopIfAsked: () throws -> Void
   /// They share the attacks; rank 0 does the rest, and its record counts.
   let ranks: Communicator
   /// Every attack of the settings.
@@ -37,14 +38,14 @@ final class Evaluator {
 
   init(
     _ settings: Configuration.Evaluation, searching precision: Precision = .full, _ benchmarks: [TaskBenchmark],
-    stream: RandomStream,
-    observer: any RunObserver, interruption: Interruption, ranks: Communicator = .single
+    stream: RandomStream, observer: any RunObserver, stopIfAsked: @escaping () throws -> Void = {},
+    ranks: Communicator = .single
   ) {
     self.settings = settings
     self.benchmarks = benchmarks
     self.stream = stream
     self.observer = observer
-    self.interruption = interruption
+    self.stopIfAsked = stopIfAsked
     self.ranks = ranks
     attacks = settings.attacks.map { $0.planned(searching: precision) }
   }
@@ -95,8 +96,7 @@ final class Evaluator {
   func bound(of task: Int) -> NetworkBound? { known[task]?.cell.bound }
 
   /// How test images are certified.
-  /// - Parameter stopIfAsked: asked before every batch.
-  func certification(stopIfAsked: @escaping () throws -> Void) -> Certification {
+  var certification: Certification {
     Certification(
       settings: settings.certification, batchSize: settings.batchSize, note: noteOnce, stopIfAsked: stopIfAsked)
   }
@@ -135,27 +135,17 @@ final class Evaluator {
     let plan = EvaluationPlan(
       attacks: attacks, batchSize: settings.batchSize, kept: Set(kept),
       grid: PixelGrid(benchmark.images.shape.depth))
-    return try stopping {
-      try Evaluation(network, plan, stream: attackStream).run(
-        labels: benchmark.targets, indices: benchmark.images.indices, pixels: benchmark.pixels,
-        isCancelled: { interruption.isRaised }, over: ranks)
-    }
+    return try Evaluation(network, plan, stream: attackStream).run(
+      labels: benchmark.targets, indices: benchmark.images.indices, pixels: benchmark.pixels, stopIfAsked: stopIfAsked,
+      over: ranks)
   }
 
   private func turnAndShift(_ network: DeployedNetwork, _ benchmark: TaskBenchmark) throws -> [Bool]? {
     guard let attack = settings.spatial.attack else { return nil }
-    return try stopping {
-      try attack.evaluate(
-        network, labels: benchmark.targets, indices: benchmark.images.indices, batchSize: settings.batchSize,
-        stream: attackStream, pixels: benchmark.pixels, progress: { _ in }, isCancelled: { interruption.isRaised },
-        over: ranks
-      ).correct
-    }
-  }
-
-  /// - Throws: `RunInterruption` where attacks were stopped.
-  func stopping<Outcome>(_ attacks: () throws -> Outcome) throws -> Outcome {
-    do { return try attacks() } catch RobustnessError.cancelled { throw RunInterruption() }
+    return try attack.evaluate(
+      network, labels: benchmark.targets, indices: benchmark.images.indices, batchSize: settings.batchSize,
+      stream: attackStream, pixels: benchmark.pixels, stopIfAsked: stopIfAsked, over: ranks
+    ).correct
   }
 
   /// Every size that is certified.
@@ -167,7 +157,6 @@ final class Evaluator {
     _ network: DeployedNetwork, _ bound: NetworkBound, _ benchmark: TaskBenchmark
   ) throws -> ImageCertificates? {
     guard !certifiedSizes.isEmpty else { return nil }
-    let certification = certification { [interruption] in if interruption.isRaised { throw RunInterruption() } }
     return try certification.certificates(
       network, bound: bound, labels: benchmark.targets, norms: Set(certifiedSizes.map(\.norm)),
       pixels: benchmark.pixels)

@@ -46,6 +46,8 @@ final class Session {
   var ahead: LearnedLessonStore?
 
   let interruption: Interruption
+  /// Throws `RunError.interrupted` where someone asked to stop. What is learned is in a checkpoint by then.
+  let stopIfAsked: () throws -> Void
   let root: RandomStream
 
   init(
@@ -74,10 +76,10 @@ final class Session {
     issued = Array(repeating: nil, count: stream.tasks.count)
     promises = Promises(arithmetic: Environment(configuration).arithmetic)
     store = CheckpointStore(root: folder.checkpoints)
+    stopIfAsked = { if interruption.isRaised { throw RunError.interrupted(folder: folder.url.path) } }
     evaluator = Evaluator(
       configuration.evaluation, searching: configuration.compute.precision.search, benchmarks,
-      stream: root.stream("evaluation"), observer: observer,
-      interruption: interruption, ranks: ranks)
+      stream: root.stream("evaluation"), observer: observer, stopIfAsked: stopIfAsked, ranks: ranks)
   }
 
   /// The lessons of this run.
@@ -112,11 +114,6 @@ final class Session {
       position = Position(lesson: position.lesson + 1, optimizer: carried, eventOffset: events.offset)
       if position.lesson < lessons.count { try stopIfAsked() }
     }
-  }
-
-  /// - Throws: `RunError.interrupted` where someone asked to stop. What is learned is in a checkpoint by then.
-  func stopIfAsked() throws {
-    if interruption.isRaised { throw RunError.interrupted(folder: folder.url.path) }
   }
 
   /// - Returns: the optimizer's state where it goes on in the next lesson: an online pass does not know of lessons.
@@ -292,19 +289,15 @@ final class Session {
     let networks = DeployedNetworks(count: task + 1, inputShape: models.trunk.inputShape, device: models.device) {
       [models] in try models.network(for: $0).deployed()
     }
-    do {
-      guard evaluatesAll(after: task) else {
-        let digest = TaskModels.networkDigests(digests, tasks: task...task)[0]
-        return try evaluator.measure(
-          task, after: task, networks, digest: digest, infersTasks: rule != nil, into: &record)
-      }
-      let readout = TaskAgnosticReadout(
-        networks: networks, classes: benchmarks[0...task].map(\.task.classes), scoring: try scoring(task),
-        tellsTasksApart: !models.layout.sharesOutputs)
-      try evaluator.measure(
-        row: task, digests: TaskModels.networkDigests(digests, tasks: 0...task), agnostic: readout, into: &record)
-    } catch is RunInterruption {
-      throw RunError.interrupted(folder: folder.url.path)
+    guard evaluatesAll(after: task) else {
+      let digest = TaskModels.networkDigests(digests, tasks: task...task)[0]
+      return try evaluator.measure(
+        task, after: task, networks, digest: digest, infersTasks: rule != nil, into: &record)
     }
+    let readout = TaskAgnosticReadout(
+      networks: networks, classes: benchmarks[0...task].map(\.task.classes), scoring: try scoring(task),
+      tellsTasksApart: !models.layout.sharesOutputs)
+    try evaluator.measure(
+      row: task, digests: TaskModels.networkDigests(digests, tasks: 0...task), agnostic: readout, into: &record)
   }
 }

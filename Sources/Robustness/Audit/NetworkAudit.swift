@@ -37,11 +37,11 @@ public struct NetworkAudit {
   ///   - labels: the true classes.
   ///   - streams: a random stream per image.
   ///   - bracket: certificates and the nearest adversarials; without it that row is not applicable.
-  ///   - before: called before work on a row begins; what it throws ends the audit.
-  /// - Throws: ``RobustnessError``, `TorchError`.
+  ///   - stopIfAsked: called before work on a row begins; what it throws ends the audit.
+  /// - Throws: ``RobustnessError``, `TorchError`, and what `stopIfAsked` throws.
   public func rows(
     pixels: Tensor, labels: [Int], streams: [RandomStream], bracket: BracketRecord? = nil,
-    before: () throws -> Void = {}
+    stopIfAsked: () throws -> Void = {}
   ) throws -> [AuditRow] {
     guard plan.level != .off else { return [Audit.row("the audit", nil, "turned off", subject)] }
     try plan.check()
@@ -73,7 +73,7 @@ public struct NetworkAudit {
       { try certificates(bracket) },
     ]
     return try questions.map { question in
-      try before()
+      try stopIfAsked()
       return try question()
     }
   }

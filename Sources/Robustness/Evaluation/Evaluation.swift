@@ -25,16 +25,14 @@ public struct Evaluation {
   ///     numbers whatever stands beside it.
   ///   - pixels: fp32 N×C×H×W in [0, 1] of the images at these places of the order; one batch at a time, in order.
   ///   - progress: called with the number of images done after each batch, on rank 0.
-  ///   - isCancelled: asked before every attack on every batch.
+  ///   - stopIfAsked: called before every attack on every batch; what it throws ends the evaluation.
   ///   - journal: keeps what each batch gave, and is asked first; rank 0's counts. Batches with adversarials
   ///     that are kept are always done.
   ///   - ranks: take batches one by one. All of them give the same arguments and get the same outcome.
-  /// - Throws: ``RobustnessError`` (`cancelled` where `isCancelled` said so), `TorchError`, `DistributedError`, and what
-  ///   `pixels` throws.
+  /// - Throws: ``RobustnessError``, `TorchError`, `DistributedError`, and what `pixels` and `stopIfAsked` throw.
   public func run(
     labels: [Int], indices: [Int], pixels: (Range<Int>) throws -> Tensor, progress: (Int) -> Void = { _ in },
-    isCancelled: () -> Bool = { false }, journal: EvaluationJournal.Part? = nil,
-    over ranks: Communicator = .single
+    stopIfAsked: () throws -> Void = {}, journal: EvaluationJournal.Part? = nil, over ranks: Communicator = .single
   ) throws -> EvaluationOutcome {
     try RobustnessError.require(plan.batchSize >= 1, "the batch size", "must be at least 1")
     try RobustnessError.requireEqual("image indices", indices.count, labels.count)
@@ -65,9 +63,6 @@ public struct Evaluation {
       },
       work: { number in
         let places = batches[number]
-        func stopIfAsked() throws {
-          if isCancelled() { throw RobustnessError.cancelled(evaluated: places.lowerBound, of: labels.count) }
-        }
         try stopIfAsked()
         let batch = try AttackBatch(
           network, pixels: pixels(places), labels: Array(labels[places]),

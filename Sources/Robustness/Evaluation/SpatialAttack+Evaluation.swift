@@ -7,14 +7,14 @@ extension SpatialAttack {
   /// Which images of a list stay right, in batches, and how many forward passes each costs.
   ///
   /// - Parameters:
-  ///   - labels, indices, pixels: as in ``Evaluation/run(labels:indices:pixels:progress:isCancelled:journal:over:)``.
+  ///   - labels, indices, pixels: as in ``Evaluation/run(labels:indices:pixels:progress:stopIfAsked:journal:over:)``.
   ///   - progress, ranks: likewise.
-  /// - Throws: ``RobustnessError`` (`cancelled` where `isCancelled` said so), `TorchError`, `DistributedError`, and
-  ///   what `pixels` throws.
+  ///   - stopIfAsked: called before every batch; what it throws ends the evaluation.
+  /// - Throws: ``RobustnessError``, `TorchError`, `DistributedError`, and what `pixels` and `stopIfAsked` throw.
   public func evaluate(
     _ network: any Classifier, labels: [Int], indices: [Int], batchSize: Int, stream: RandomStream,
-    pixels: (Range<Int>) throws -> Tensor, progress: (Int) -> Void, isCancelled: () -> Bool,
-    over ranks: Communicator = .single
+    pixels: (Range<Int>) throws -> Tensor, progress: (Int) -> Void = { _ in },
+    stopIfAsked: () throws -> Void = {}, over ranks: Communicator = .single
   ) throws -> (correct: [Bool], queries: [Int]) {
     let batches = labels.indices.batches(of: batchSize)
     var done = 0
@@ -22,7 +22,7 @@ extension SpatialAttack {
       count: batches.count,
       work: { number in
         let places = batches[number]
-        if isCancelled() { throw RobustnessError.cancelled(evaluated: places.lowerBound, of: labels.count) }
+        try stopIfAsked()
         let batch = try AttackBatch(
           network, pixels: pixels(places), labels: Array(labels[places]),
           streams: places.map { stream.stream(indices[$0]) }, preparingGradient: false)

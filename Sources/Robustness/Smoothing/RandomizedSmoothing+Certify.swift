@@ -13,15 +13,15 @@ extension RandomizedSmoothing {
   ///   - stream: the root of all draws.
   ///   - pixels: fp32 N×C×H×W in [0, 1] of the images at these places of the order; one image at a time, in order.
   ///   - progress: called with the number of images done after each.
-  ///   - isCancelled: asked before every batch of noisy copies.
-  /// - Throws: ``RobustnessError`` (`cancelled` where `isCancelled` said so), `TorchError`, and what `pixels` throws.
+  ///   - stopIfAsked: called before every batch of noisy copies; what it throws ends the work.
+  /// - Throws: ``RobustnessError``, `TorchError`, and what `pixels` and `stopIfAsked` throw.
   public func certify(
     _ network: any Classifier, labels: [Int], indices: [Int], stream: RandomStream,
-    pixels: (Range<Int>) throws -> Tensor, progress: (Int) -> Void = { _ in }, isCancelled: () -> Bool = { false }
+    pixels: (Range<Int>) throws -> Tensor, progress: (Int) -> Void = { _ in }, stopIfAsked: () throws -> Void = {}
   ) throws -> SmoothedCertificates {
     try RobustnessError.requireEqual("image indices", indices.count, labels.count)
     let inputCount = network.inputShape.reduce(1, *)
-    let samples = try voting(network, labels: labels, indices, stream, pixels, progress, isCancelled) { place, count in
+    let samples = try voting(network, labels: labels, indices, stream, pixels, progress, stopIfAsked) { place, count in
       try SmoothedCertificate(
         label: labels[place], selection: count(selectionDraws, "selection"),
         estimation: count(estimationDraws, "estimation"), inputCount: inputCount, self)
@@ -37,9 +37,9 @@ extension RandomizedSmoothing {
   /// - Throws: as `certify`.
   public func predict(
     _ network: any Classifier, indices: [Int], stream: RandomStream, pixels: (Range<Int>) throws -> Tensor,
-    progress: (Int) -> Void = { _ in }, isCancelled: () -> Bool = { false }
+    progress: (Int) -> Void = { _ in }, stopIfAsked: () throws -> Void = {}
   ) throws -> [Int?] {
-    try voting(network, labels: nil, indices, stream, pixels, progress, isCancelled) { _, count in
+    try voting(network, labels: nil, indices, stream, pixels, progress, stopIfAsked) { _, count in
       try prediction(votes: count(estimationDraws, "prediction"))
     }
   }
@@ -55,11 +55,11 @@ extension RandomizedSmoothing {
   /// - Parameter answer: of the image at a place, from votes of so many draws for a purpose.
   private func voting<Answer>(
     _ network: any Classifier, labels: [Int]?, _ indices: [Int], _ stream: RandomStream,
-    _ pixels: (Range<Int>) throws -> Tensor, _ progress: (Int) -> Void, _ isCancelled: () -> Bool,
+    _ pixels: (Range<Int>) throws -> Tensor, _ progress: (Int) -> Void, _ stopIfAsked: () throws -> Void,
     _ answer: (_ place: Int, _ count: (_ draws: Int, _ purpose: String) throws -> [Int]) throws -> Answer
   ) throws -> [Answer] {
     try validate()
-    return try withoutActuallyEscaping(isCancelled) { isCancelled in
+    return try withoutActuallyEscaping(stopIfAsked) { stopIfAsked in
       try withoutGradients {
         try indices.indices.map { place in
           let image = try pixels(place..<place + 1)
@@ -67,9 +67,7 @@ extension RandomizedSmoothing {
           let votes = try NoisyVotes(network, image: image, self)
           let own = stream.stream(indices[place]).stream("smoothing")
           let found = try answer(place) { draws, purpose in
-            try votes.count(draws, own.stream(purpose)) {
-              if isCancelled() { throw RobustnessError.cancelled(evaluated: place, of: indices.count) }
-            }
+            try votes.count(draws, own.stream(purpose), stopIfAsked: stopIfAsked)
           }
           progress(place + 1)
           return found

@@ -91,19 +91,27 @@ struct AttackCommand: AsyncParsableCommand {
         attacks: attacks, batchSize: material.batchSize, kept: Set(kept),
         grid: PixelGrid(images.depth))
       let stream = RandomStream(seed: seed).stream("attack").stream(number)
+      let count = images.labels.count
+      var done = 0
+      func tell(_ stage: String, _ finished: Int) {
+        done = finished
+        console.progress("\(stage) \(network.title)", done: done, of: count, unit: "images")
+      }
+      func stopIfAsked() throws {
+        guard interruption.isRaised else { return }
+        throw CommandError(.interrupted, "stopped after \(done) of \(count) images")
+      }
       let outcome = try Evaluation(network.subject.network, plan, stream: stream).run(
         labels: images.labels, indices: images.indices, pixels: images.pixels,
-        progress: { console.progress("attack \(network.title)", done: $0, of: images.labels.count, unit: "images") },
-        isCancelled: { interruption.isRaised }, journal: journal?.part(of: "\(number + 1)"),
+        progress: { tell("attack", $0) }, stopIfAsked: stopIfAsked, journal: journal?.part(of: "\(number + 1)"),
         over: ranks)
       findings.add(outcome, of: network, listingImages: outcomes)
       if let spatial = spatial.spatial(beside: material.evaluation?.spatial)?.attack {
+        done = 0
         let moved = try spatial.evaluate(
           network.subject.network, labels: images.labels, indices: images.indices, batchSize: material.batchSize,
-          stream: stream, pixels: images.pixels,
-          progress: {
-            console.progress("turn and shift \(network.title)", done: $0, of: images.labels.count, unit: "images")
-          }, isCancelled: { interruption.isRaised }, over: ranks)
+          stream: stream, pixels: images.pixels, progress: { tell("turn and shift", $0) }, stopIfAsked: stopIfAsked,
+          over: ranks)
         findings.add(spatial, moved, of: network)
       }
       if let corruptions = corruptions.corruptions(beside: material.evaluation?.corruptions) {

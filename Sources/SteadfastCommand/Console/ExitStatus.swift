@@ -19,7 +19,7 @@ enum ExitStatus: Int32, Sendable {
       case let error as CommandError: error.status
       case is ConfigurationError, is DescriptionError, is StateError, is WeightsError, is StoredNetworkError,
         is LipschitzError, is JacobianError, is OperatorNormError, is SolverFailure, is RationalError, is ReportError,
-        is ShapeError:
+        is RobustnessError, is ShapeError:
         .badInput
       case let error as RunError: .init(error)
       case let error as DataError:
@@ -36,7 +36,6 @@ enum ExitStatus: Int32, Sendable {
         case .unusable, .diverged: .badInput
         case .judgements: .internal
         }
-      case let error as RobustnessError: if case .cancelled = error { .interrupted } else { .badInput }
       case let error as DistributedError:
         switch error {
         case .builtWithoutMPI, .launcherUnknown: .unavailable

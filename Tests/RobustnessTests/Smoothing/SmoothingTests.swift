@@ -22,14 +22,14 @@ import TorchCore
 
   private func certify(
     _ network: any Classifier, _ pixels: Tensor, _ smoothing: RandomizedSmoothing, labels: [Int]? = nil,
-    indices: [Int]? = nil, seed: UInt64 = 1, progress: (Int) -> Void = { _ in }, isCancelled: () -> Bool = { false }
+    indices: [Int]? = nil, seed: UInt64 = 1, progress: (Int) -> Void = { _ in }, stopIfAsked: () throws -> Void = {}
   ) throws -> SmoothedCertificates {
     let count = pixels.size(0)
     return try smoothing.certify(
       network, labels: labels ?? Array(repeating: 0, count: count), indices: indices ?? Array(0..<count),
       stream: RandomStream(seed: seed),
       pixels: { try pixels.narrowed(0, from: $0.lowerBound, count: $0.count) }, progress: progress,
-      isCancelled: isCancelled)
+      stopIfAsked: stopIfAsked)
   }
 
   private func bytes(_ certificates: SmoothedCertificates) throws -> Data {
@@ -167,14 +167,16 @@ import TorchCore
     #expect(done == [1, 2, 3])
     // An image takes five batches: the seventh question falls into the second image.
     var asked = 0
-    #expect(throws: RobustnessError.cancelled(evaluated: 1, of: 3)) {
+    done = []
+    #expect(throws: CancellationError.self) {
       try certify(
-        network, pixels, smoothing,
-        isCancelled: {
+        network, pixels, smoothing, progress: { done.append($0) },
+        stopIfAsked: {
           asked += 1
-          return asked == 7
+          if asked == 7 { throw CancellationError() }
         })
     }
+    #expect(asked == 7 && done == [1])
   }
 
   @Test func refusals() throws {
