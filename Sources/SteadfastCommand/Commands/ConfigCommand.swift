@@ -21,10 +21,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
     @Flag(help: "Make the changes that it lists under 'full'.") var full = false
 
-    @Option(
-      name: .customLong("set"), parsing: .singleValue,
-      help: ArgumentHelp("Change a value first; may be repeated.", valueName: "a.b=value"))
-    var overrides: [String] = []
+    @Option(changing: "Change a value first; may be repeated.") var overrides: [String] = []
 
     @Option(help: ArgumentHelp("Print the configuration of this contrast.", valueName: "name")) var contrast: String?
 

@@ -23,9 +23,7 @@ struct Demo: AsyncParsableCommand {
 
   func run() async throws {
     try await output.perform { console in
-      let file = try InputFiles.shipped("Configurations/demo.yaml")
-      let experiment = try ConfigurationReader.read(contentsOf: file)
-        .resolvingPaths(relativeTo: file.deletingLastPathComponent())
+      let experiment = try InputFiles.experiment(InputFiles.shipped("Configurations/demo.yaml").path)
       let folder = InputFiles.url(out)
       // Only a demo may be replaced without being asked to.
       let stored = try? ConfigurationReader.read(contentsOf: folder.appending(RunFile.configuration))

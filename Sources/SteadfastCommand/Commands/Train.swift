@@ -35,10 +35,7 @@ struct Train: AsyncParsableCommand {
   @Flag(help: "The long form: make the changes that the configuration lists under 'full'.")
   var full = false
 
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Change a value of the configuration; may be repeated.", valueName: "a.b=value"))
-  var overrides: [String] = []
+  @Option(changing: "Change a value of the configuration; may be repeated.") var overrides: [String] = []
 
   @Option(help: "What the audit may cost. (default: the configuration's)") var audit: AuditPlan.Level?
 
@@ -59,14 +56,12 @@ struct Train: AsyncParsableCommand {
         try await Experiment.assist(RunOptions(ranks: ranks))
         return nil
       }
-      let file = try InputFiles.configurationFile(config)
-      let experiment = try ConfigurationReader.read(
-        contentsOf: file, full: full,
+      let experiment = try InputFiles.experiment(
+        config, full: full,
         overrides: overrides + (audit.map { ["evaluation.audit=\($0.rawValue)"] } ?? [])
-          + (place.device.map { ["compute.device=\($0)"] } ?? [])
-      )
-      .resolvingPaths(relativeTo: file.deletingLastPathComponent())
-      let folder = InputFiles.url(out ?? "runs/\(file.deletingPathExtension().lastPathComponent)")
+          + (place.device.map { ["compute.device=\($0)"] } ?? []))
+      let name = InputFiles.url(config).deletingPathExtension().lastPathComponent
+      let folder = InputFiles.url(out ?? "runs/\(name)")
       let options = RunOptions(
         resume: resume, force: force, observer: console, interruption: SignalTrap.install(), ranks: ranks)
       let results = try await Experiment.train(experiment, in: folder, options: options)

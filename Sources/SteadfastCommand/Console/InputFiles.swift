@@ -61,6 +61,15 @@ enum InputFiles {
     return url
   }
 
+  /// The experiment that a configuration file describes; relative paths in it begin at its folder.
+  ///
+  /// - Throws: as ``configurationFile(_:)``; `ConfigurationError`.
+  static func experiment(_ path: String, full: Bool = false, overrides: [String] = []) throws -> Configuration {
+    let file = try configurationFile(path)
+    return try ConfigurationReader.read(contentsOf: file, full: full, overrides: overrides)
+      .resolvingPaths(relativeTo: file.deletingLastPathComponent())
+  }
+
   /// What a run was configured as; nil of a folder or file that is no run.
   static func configuration(ofRun run: URL) throws -> Configuration? {
     let stored = run.appending(RunFile.configuration)

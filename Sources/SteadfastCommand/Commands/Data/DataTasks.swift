@@ -15,18 +15,13 @@ struct DataTasks: AsyncParsableCommand {
 
   @Argument(help: ArgumentHelp("The configuration.", valueName: "config.yaml")) var configuration: String
 
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Change one value, as often as wanted.", valueName: "a.b=value"))
-  var overrides: [String] = []
+  @Option(changing: "Change one value, as often as wanted.") var overrides: [String] = []
 
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
     try await output.perform { console in
-      let url = try InputFiles.configurationFile(configuration)
-      let it = try ConfigurationReader.read(contentsOf: url, overrides: overrides)
-        .resolvingPaths(relativeTo: url.deletingLastPathComponent())
+      let it = try InputFiles.experiment(configuration, overrides: overrides)
       var options = it.data.imageFolderOptions(seed: it.seed)
       options.progress = { console.progress("read images", done: $0, of: $1, unit: "images") }
       let stream = try it.data.stream.open(folder: InputFiles.url(it.data.folder), options: options, seed: it.seed)

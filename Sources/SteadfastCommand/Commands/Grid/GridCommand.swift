@@ -45,10 +45,7 @@ struct GridCommand: AsyncParsableCommand {
   @Flag(help: "The long form: make the changes that the configuration lists under 'full'.")
   var full = false
 
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Change a value of the configuration; may be repeated.", valueName: "a.b=value"))
-  var overrides: [String] = []
+  @Option(changing: "Change a value of the configuration; may be repeated.") var overrides: [String] = []
 
   @Flag(help: "Replace runs that were made with another configuration; without it they are refused.")
   var force = false
@@ -63,10 +60,9 @@ struct GridCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await output.performOnRanks { console, ranks in
-      let file = try InputFiles.configurationFile(config)
-      let experiment = try ConfigurationReader.read(contentsOf: file, full: full, overrides: overrides)
-        .resolvingPaths(relativeTo: file.deletingLastPathComponent())
-      let folder = InputFiles.url(out ?? "grids/\(file.deletingPathExtension().lastPathComponent)")
+      let experiment = try InputFiles.experiment(config, full: full, overrides: overrides)
+      let name = InputFiles.url(config).deletingPathExtension().lastPathComponent
+      let folder = InputFiles.url(out ?? "grids/\(name)")
       let options = RunOptions(
         force: force, observer: console, interruption: ranks.isFirst ? SignalTrap.install() : Interruption(),
         ranks: ranks)

@@ -42,10 +42,7 @@ struct NetworkShow: AsyncParsableCommand {
     help: ArgumentHelp("A configuration that says what network the weights are of.", valueName: "config.yaml"))
   var network: String?
 
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Change a value of a configuration first; may be repeated.", valueName: "a.b=value"))
-  var overrides: [String] = []
+  @Option(changing: "Change a value of a configuration first; may be repeated.") var overrides: [String] = []
 
   @Flag(help: "Add the Lipschitz bound: of small networks it takes seconds, of large ones minutes.")
   var bound = false
