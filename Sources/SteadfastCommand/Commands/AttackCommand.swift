@@ -57,8 +57,7 @@ struct AttackCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await output.performOnRanks { console, ranks in
-      // The others have nothing to save.
-      let interruption = ranks.isFirst ? SignalTrap.install() : Interruption()
+      let interruption = SignalTrap.install(on: ranks)
       return try await TorchActor.run { try attackAll(console, interruption, ranks) }
     }
   }

@@ -5,8 +5,10 @@ import Steadfast
 enum SignalTrap {
   private static let interruption = Interruption()
 
-  /// From now on signals raise the wish to stop that is returned.
-  static func install() -> Interruption {
+  /// From now on signals raise the wish to stop that is returned, on rank 0: the others have nothing to save, and a
+  /// signal ends them.
+  static func install(on ranks: Communicator = .single) -> Interruption {
+    guard ranks.isFirst else { return Interruption() }
     // Made here: a handler must find it ready, since it may not allocate.
     let interruption = Self.interruption
     for number in [SIGINT, SIGTERM] {

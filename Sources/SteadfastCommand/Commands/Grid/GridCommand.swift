@@ -64,8 +64,7 @@ struct GridCommand: AsyncParsableCommand {
       let name = InputFiles.url(config).deletingPathExtension().lastPathComponent
       let folder = InputFiles.url(out ?? "grids/\(name)")
       let options = RunOptions(
-        force: force, observer: console, interruption: ranks.isFirst ? SignalTrap.install() : Interruption(),
-        ranks: ranks)
+        force: force, observer: console, interruption: SignalTrap.install(on: ranks), ranks: ranks)
       let record = try await Experiment.grid(experiment, seeds: seeds, in: folder, options: options)
       return GridFindings(record: record, folder: GridFolder(folder))
     }
