@@ -54,8 +54,7 @@ struct MomentumSteps: AutoStepRule {
   }
 
   mutating func step(from points: Tensor, _ gradient: Tensor, sizes: Tensor, in set: FeasibleSet) throws -> Tensor {
-    let direction = try steepestDirection(
-      of: gradient, largest: gradient.abs().max([1, 2, 3], keepingDimensions: true), set.norm, at: points)
+    let direction = try steepestDirection(of: gradient, set.norm, at: points)
     let ahead = try set.project(points.addingProduct(direction, sizes))
     defer { previous = points }
     guard let previous else { return ahead }

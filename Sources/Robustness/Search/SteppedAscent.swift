@@ -161,8 +161,7 @@ private struct AscendingPoints {
     let size = try pass.gradient.norm(1, [1, 2, 3], keepingDimensions: true)
     let unit = try pass.gradient / size.greater(0).select(size, size.zerosLike() + 1)
     let sum = try gathered.map { try unit + $0 * decay } ?? unit
-    let direction = try steepestDirection(
-      of: sum, largest: sum.abs().max([1, 2, 3], keepingDimensions: true), set.norm, at: points)
+    let direction = try steepestDirection(of: sum, set.norm, at: points)
     return try AscendingPoints(self, points: set.project(points.addingProduct(direction, stepSizes)), gathered: sum)
   }
 

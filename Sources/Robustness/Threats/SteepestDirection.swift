@@ -34,6 +34,12 @@ func steepestDirection(
   }
 }
 
+/// The same, of a gradient whose largest values nobody has looked for yet.
+func steepestDirection(of gradient: Tensor, _ norm: PerturbationNorm, at points: Tensor) throws -> Tensor {
+  try steepestDirection(
+    of: gradient, largest: gradient.abs().max([1, 2, 3], keepingDimensions: true), norm, at: points)
+}
+
 /// The gradient where a pixel has room in its direction, 0 elsewhere.
 func movablePart(of gradient: Tensor, at points: Tensor) throws -> Tensor {
   let isBlocked = try gradient.greater(0).and(points.greaterOrEqual(1)).or(

@@ -48,8 +48,7 @@ struct BoundaryNormal {
     let means = zip(votes, counts).map { abs($0) == Double($1) ? 0 : $0 / Double($1) }
     let baseline = try Tensor(means, [means.count, 1]).to(.float32).to(points.device)
     let estimate = try (signed - plain * baseline).reshaped(points.shape).channelsLast()
-    return try steepestDirection(
-      of: estimate, largest: estimate.abs().max([1, 2, 3], keepingDimensions: true), norm, at: points)
+    return try steepestDirection(of: estimate, norm, at: points)
   }
 
   private static let probesAtOnce = 256

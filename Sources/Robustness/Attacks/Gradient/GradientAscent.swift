@@ -55,8 +55,7 @@ public struct GradientAscent: Sendable, Hashable {
       // A gradient that is not finite leads nowhere: its sample stays.
       let isFinite = try found.abs().max([1, 2, 3], keepingDimensions: true).isFinite()
       let gradient = try isFinite.select(found, found.zerosLike())
-      let direction = try steepestDirection(
-        of: gradient, largest: gradient.abs().max([1, 2, 3], keepingDimensions: true), ball.norm, at: points)
+      let direction = try steepestDirection(of: gradient, ball.norm, at: points)
       points = try set.project(points.addingProduct(direction, sizes))
     }
     return points
