@@ -18,7 +18,7 @@ public struct RandomizedSmoothing: Sendable, Hashable, Codable {
   public var sigma: Double
   /// n₀, the draws that select a class.
   public var selectionDraws: Int
-  /// n, the draws that estimate its probability; of ``predict(_:indices:stream:pixels:progress:isCancelled:)`` all.
+  /// n, the draws that estimate its probability; of ``predict(_:indices:stream:pixels:progress:stopIfAsked:)`` all.
   public var estimationDraws: Int
   /// α, how likely an image may be certified, or predicted, wrongly.
   public var alpha: Double
