@@ -21,6 +21,11 @@ extension Configuration.Attack {
 }
 
 extension Configuration.Evaluation {
+  /// Every size that is certified.
+  var certifiedSizes: [PerturbationBall] {
+    certify.map { PerturbationBall(.l2, $0) } + certification.linf.map { PerturbationBall(.linf, $0) }
+  }
+
   /// The ball that the audit is about, with attacks of its own: that of the first attack with steps at its largest
   /// size, else of the first attack, else L∞ 8/255.
   func auditedBall() throws -> PerturbationBall {

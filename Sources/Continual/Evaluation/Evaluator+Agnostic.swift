@@ -1,9 +1,19 @@
-import OrderedCollections
 import ResidualNets
 import Results
 import Robustness
 
 extension Evaluator {
+  /// Measures row `row` as it is where nobody gives the task: on every test image.
+  func inferTasks(row: Int, _ readout: TaskAgnosticReadout, into record: inout EvaluationRecord) throws {
+    var inferred: [Bool]?
+    for column in 0...row {
+      let outcomes = try readout.outcomes(on: benchmarks[column], task: column, batchSize: settings.batchSize)
+      record.record(.clean(.taskAgnostic), outcomes.correct, after: row, on: column)
+      if let own = outcomes.inferred { inferred = (inferred ?? []) + own }
+    }
+    record.inference[row] = inferred.map(Tally.init)
+  }
+
   /// Measures row `row` under attack where nobody gives the task, on some images of each task.
   /// - Parameter aware: for each task what attacks on its own network found, where the task is given.
   func attackReadout(
@@ -12,7 +22,7 @@ extension Evaluator {
     guard settings.agnosticImages > 0, !attacks.isEmpty else { return }
     guard let scoring = readout.scoring else {
       // Nobody has to know the task, so both readouts are one.
-      for (column, outcome) in aware.enumerated() { addSame(outcome, row, column, &record) }
+      for (column, outcome) in aware.enumerated() { record.addSame(outcome, after: row, on: column) }
       return
     }
     let clock = ContinuousClock()
@@ -26,8 +36,10 @@ extension Evaluator {
         on: benchmarks[column], task: column, places: agnosticPlaces(benchmarks[column]),
         own: ownAdversarials(aware[column], readout.networks, column))
     }
-    for (column, outcome) in outcomes.enumerated() { try add(outcome, row, column, &record) }
-    if readout.tellsTasksApart { addInference(outcomes, row, &record) }
+    for (column, outcome) in outcomes.enumerated() {
+      try record.add(outcome, after: row, on: column, task: benchmarks[column].task.name)
+    }
+    if readout.tellsTasksApart { record.addInference(outcomes, after: row) }
     observer.progress("attack the readout after task \(row + 1)", done: row + 1, of: row + 1, unit: "tasks")
     record.attackSeconds += (clock.now - start) / .seconds(1)
   }
@@ -61,46 +73,6 @@ extension Evaluator {
         pixels: { try benchmark.images.pixels(places[$0], on: benchmark.device) },
         stopIfAsked: stopIfAsked)
       return OwnAdversarials(outcome.kept) { places[$0] }
-    }
-  }
-
-  private func addSame(
-    _ outcome: EvaluationOutcome, _ row: Int, _ column: Int, _ record: inout EvaluationRecord
-  ) {
-    for attack in outcome.attacks {
-      record.record(attack.ball.key(attack.attack, .taskAgnostic), attack.correct, after: row, on: column)
-    }
-    for ball in OrderedSet(outcome.attacks.map(\.ball)) {
-      guard let worst = outcome.worstCase(ball.norm, ball.epsilon) else { continue }
-      record.record(ball.key(MeasureName.worst, .taskAgnostic), worst, after: row, on: column)
-    }
-  }
-
-  /// Records a cell, and checks worst ≤ each attack ≤ clean on every image that was attacked.
-  private func add(
-    _ outcome: AgnosticOutcome, _ row: Int, _ column: Int, _ record: inout EvaluationRecord
-  ) throws {
-    let all = outcome.withWorst
-    for attack in all {
-      record.record(attack.ball.key(attack.name, .taskAgnostic), attack.correct, after: row, on: column)
-    }
-    for ball in OrderedSet(all.map(\.ball)) {
-      record.consistency.merge(
-        try ConsistencyCheck(
-          context: "task \(column + 1) after task \(row + 1), inferred, \(ball)", clean: outcome.cleanCorrect,
-          attacks: outcome.attacks.filter { $0.ball == ball }.map { SampleOutcomes($0.name, $0.correct) },
-          worst: all.last { $0.ball == ball }?.correct))
-    }
-    record.curves += CurveRecord.curves(of: outcome, task: benchmarks[column].task.name)
-  }
-
-  private func addInference(_ outcomes: [AgnosticOutcome], _ row: Int, _ record: inout EvaluationRecord) {
-    let clean = outcomes.flatMap(\.cleanInferred)
-    for (slot, attack) in (outcomes.first?.withWorst ?? []).enumerated() {
-      let inferred = outcomes.flatMap { $0.withWorst[slot].inferred }
-      record.record(
-        attack.ball.key(attack.name, .taskAgnostic), inferred: Tally(clean),
-        moved: Tally(zip(clean, inferred).map { $0 && !$1 }), after: row)
     }
   }
 }
