@@ -75,7 +75,8 @@ import TorchCore
     #expect(results.equalsIgnoringSeconds(expected))
 
     // Written again, it has its name back, and nothing else is left.
-    try store.write(try #require(try store.newest()).checkpoint)
+    let found = try #require(try store.newest())
+    _ = try store.write(found.checkpoint, after: found.entry)
     #expect(store.entries() == before && !FileManager.default.fileExists(atPath: aside.path))
     #expect(store.entries().map(\.url) == before.map(\.url))
     _ = try store.read(newest)

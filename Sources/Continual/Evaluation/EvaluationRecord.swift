@@ -23,6 +23,13 @@ struct EvaluationRecord: Codable, Equatable {
 
   init(tasks: Int) { inference = Array(repeating: nil, count: tasks) }
 
+  /// Whether all of it is of as many tasks.
+  var agreesOnTasks: Bool {
+    let tasks = inference.count
+    return accuracy.allSatisfy { $0.accuracy.tasks == tasks }
+      && (movedInference ?? []).allSatisfy { $0.inferred.count == tasks && $0.moved.count == tasks }
+  }
+
   /// Makes room for a row: what is kept of the last one alone goes.
   mutating func begin(_ settings: Configuration.Evaluation) {
     zeroGradients = []

@@ -71,3 +71,14 @@ struct Checkpoint {
   /// SHA-256 of every tensor but the optimizer's, by `file/tensor`.
   var digests: OrderedDictionary<String, String> { TensorDigest.digests(files) }
 }
+
+extension Checkpoint {
+  /// The first tensor that is not what was stored, in words; nil where all are.
+  var firstDamage: String? {
+    let found = digests
+    if let changed = found.keys.first(where: { state.digests[$0] != found[$0] }) {
+      return "tensor \(changed) is not what the checkpoint recorded"
+    }
+    return state.digests.keys.sorted().first { found[$0] == nil }.map { "tensor \($0) is missing" }
+  }
+}

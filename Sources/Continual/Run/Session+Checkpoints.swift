@@ -26,8 +26,9 @@ extension Session {
       digests: Dictionary(uniqueKeysWithValues: TensorDigest.digests(files).map { ($0, $1) }),
       recorded: promises.recorded, firstDifference: promises.firstDifference, trainSeconds: trainSeconds,
       trainingRanks: trainingRanks.isEmpty ? nil : trainingRanks, issued: issued)
-    try store.write(
-      Checkpoint(state: state, files: files, stored: models.storedParts.mapValues(\.file), optimizer: optimizer))
+    checkpoint = try store.write(
+      Checkpoint(state: state, files: files, stored: models.storedParts.mapValues(\.file), optimizer: optimizer),
+      after: checkpoint)
   }
 
   /// Lets go of what a completed lesson has left in its checkpoint, where nothing touches that any more.
@@ -50,9 +51,10 @@ extension Session {
 
   /// Loads the newest checkpoint.
   func restore() throws -> Position {
-    guard let (checkpoint, damaged) = try store.newest() else { return Position(lesson: 0, eventOffset: 0) }
+    guard let (checkpoint, entry, damaged) = try store.newest() else { return Position(lesson: 0, eventOffset: 0) }
     for line in damaged { observer.warn("passed over a damaged checkpoint: \(line)") }
     try rebuild(checkpoint)
+    self.checkpoint = entry
     let state = checkpoint.state
     try storeParts(before: state.isComplete ? state.lesson + 1 : state.lesson)
     record = state.evaluation

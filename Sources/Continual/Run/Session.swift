@@ -15,6 +15,8 @@ final class Session {
   let benchmarks: [TaskBenchmark]
   let models: TaskModels
   let store: CheckpointStore
+  /// The checkpoint that the run stands on: restored from, or written last.
+  var checkpoint: CheckpointStore.Entry?
   let strategy: any LearningStrategy
   let observer: any RunObserver
   let material: RunMaterial
