@@ -114,6 +114,69 @@ import TorchCore
     #expect(throws: RunError.self) { try Experiment.evaluate(folder, adding: .init(attacks: [other])) }
   }
 
+  /// What a run is, and its contrasts are, beside its log.
+  private func content(of run: URL) throws -> [String: Data] {
+    let names = try #require(FileManager.default.enumerator(atPath: run.path)?.allObjects as? [String])
+    return try names.reduce(into: [:]) { content, name in
+      let url = run.appending(path: name)
+      guard url.lastPathComponent != "log.txt",
+        try url.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true
+      else { return }
+      content[name] = try Data(contentsOf: url)
+    }
+  }
+
+  /// What cannot be measured is said before anything is, and whoever stops finds all as it was, finished contrasts and
+  /// their images too.
+  @Test func evaluateChangesAllOrNothing() throws {
+    let folder = runs.url.appending(path: "run")
+    _ = try Experiment.train(
+      .tiny(data.url) {
+        $0.evaluation.attacks = []
+        $0.contrasts = [
+          .init(name: "first", set: ["strategy.kind=fine-tuning"]), .init(name: "second", set: ["training.epochs=1"]),
+        ]
+      }, in: folder)
+    let before = try content(of: folder)
+    // The gallery shows the first attack in L∞.
+    let additions = try EvaluationAdditions(
+      attacks: [Configuration.Attack(name: .fgsm, norm: .linf, epsilons: [Rational("1/2")])])
+
+    // Once in the run, once in each contrast.
+    for reports in 1...3 {
+      let interruption = Interruption()
+      let observer = InterruptingObserver("bounds and audit", after: 3 * reports - 1, interruption)
+      #expect(throws: RunError.stopped(folder: folder.path)) {
+        try Experiment.evaluate(
+          folder, adding: additions, options: RunOptions(observer: observer, interruption: interruption))
+      }
+      #expect(interruption.isRaised)
+      #expect(try content(of: folder) == before, "stopped at \(reports)")
+    }
+
+    let config = folder.appending(path: "contrasts/second/config.yaml")
+    let text = try Data(contentsOf: config)
+    try FileManager.default.removeItem(at: config)
+    let interruption = Interruption()
+    let observer = InterruptingObserver("evaluate", after: 1, interruption)
+    #expect {
+      try Experiment.evaluate(
+        folder, adding: additions, options: RunOptions(observer: observer, interruption: interruption))
+    } throws: {
+      guard case RunError.noSuchRun(let contrast, _) = $0 else { return false }
+      return contrast.hasSuffix("contrasts/second")
+    }
+    #expect(!interruption.isRaised, "nothing was evaluated")
+    try text.write(to: config)
+
+    let results = try Experiment.evaluate(folder, adding: additions)
+    #expect(results.contrasts.count == 2 && !results.gallery.isEmpty && !results.contrasts[0].gallery.isEmpty)
+    for item in results.gallery + results.contrasts.flatMap(\.gallery) {
+      #expect(
+        FileManager.default.fileExists(atPath: folder.appending(path: item.adversarial).path), "\(item.adversarial)")
+    }
+  }
+
   /// Contrasts are extended with the run, and keep the steps that they chose for themselves.
   @Test func evaluateExtendsContrastsToo() throws {
     let folder = runs.url.appending(path: "run")

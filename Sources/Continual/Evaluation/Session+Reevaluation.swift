@@ -30,19 +30,29 @@ extension Session {
     return settings.certify.isEmpty && asked.linf.isEmpty || known == asked
   }
 
-  /// Measures every row again, from the checkpoint of each task; leaves the networks of the end in place.
-  /// - Throws: `RunError.stopped` where someone asked to stop: nothing is changed then.
-  func reevaluate() throws {
+  /// The last checkpoint of a run that has one for each lesson.
+  /// - Throws: `RunError.noSuchRun` where one is missing, `.dataDiffers` where the run learned from other images, and as
+  ///   `CheckpointStore.read`.
+  static func finalCheckpoint(of folder: RunFolder, _ material: RunMaterial) throws -> Checkpoint {
+    let store = CheckpointStore(root: folder.checkpoints)
     let entries = store.completed()
     func unfinished() -> RunError {
       .noSuchRun(
         folder: folder.url.path,
-        reason: "there is not one checkpoint for each of \(lessons.count) lessons: finish the run with train --resume")
+        reason: "there is not one checkpoint for each of \(material.lessonCount) lessons: "
+          + "finish the run with train --resume")
     }
     guard let last = entries.last else { throw unfinished() }
     let final = try store.read(last)
     try material.requireSame(final.state.data, as: folder.url.path)
-    guard entries.map(\.lesson) == Array(lessons.indices) else { throw unfinished() }
+    guard entries.map(\.lesson) == Array(0..<material.lessonCount) else { throw unfinished() }
+    return final
+  }
+
+  /// Measures every row again, from the checkpoint of each task; leaves the networks of the end in place.
+  /// - Throws: `RunError.stopped` where someone asked to stop: nothing is changed then.
+  func reevaluate() throws {
+    let final = try Self.finalCheckpoint(of: folder, material)
     try rebuild(final)
     try storeParts(before: lessons.count)
     promises.adopt(final)
@@ -51,7 +61,7 @@ extension Session {
     trainingRanks = final.state.trainingRanks ?? []
     record = EvaluationRecord(tasks: stream.tasks.count)
     do {
-      for entry in entries {
+      for entry in store.completed() {
         guard case .task(let task, _) = lessons[entry.lesson] else { continue }
         try load(store.read(entry))
         try measure(task, digests: models.digests(reading: false))

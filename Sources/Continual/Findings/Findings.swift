@@ -1,3 +1,4 @@
+import Foundation
 import ResidualNets
 import Results
 import Robustness
@@ -15,7 +16,8 @@ struct Findings {
   var attackSeconds = 0.0
   var boundSeconds = 0.0
 
-  init(_ session: Session) throws {
+  /// - Parameter pictures: a folder for adversarial images; results say that they are in the run's own.
+  init(_ session: Session, pictures: URL) throws {
     try session.ranks.lead { .findings(try session.sharedNetworks(), issued: session.issued) }
     let settings = session.configuration.evaluation
     let count = session.benchmarks.count
@@ -35,7 +37,7 @@ struct Findings {
     boundSeconds = tasks.reduce(0) { $0 + $1.boundSeconds }
     // Files are rank 0's.
     let gallery = Gallery(
-      folder: session.folder.adversarial, relativeTo: session.folder.adversarial.lastPathComponent,
+      folder: pictures, relativeTo: session.folder.adversarial.lastPathComponent,
       settings: settings, stream: session.findingsStream.stream("gallery"))
     let clock = ContinuousClock()
     let start = clock.now

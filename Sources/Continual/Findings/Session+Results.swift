@@ -1,10 +1,12 @@
+import Foundation
 import ResidualNets
 import Results
 
 extension Session {
   /// Everything the run found out, as its results: what was measured task by task, what is looked at once at the end,
   /// and whether what must not change is what it was.
-  func results() throws -> Results {
+  /// - Parameter pictures: a folder for adversarial images; nil for the run's own.
+  func results(pictures: URL? = nil) throws -> Results {
     if configuration.strategy.kind.promisesNonForgetting {
       try promises.compare(models.digests(reading: true), models, benchmarks)
     }
@@ -12,7 +14,7 @@ extension Session {
     let start = clock.now
     let drift = configuration.strategy.kind.promisesNonForgetting ? [] : try driftWhereKnown()
     let driftSeconds = (clock.now - start) / .seconds(1)
-    let findings = try Findings(self)
+    let findings = try Findings(self, pictures: pictures ?? folder.adversarial)
     var results = Results(
       name: configuration.name, strategy: configuration.strategy.kind.rawValue,
       network: models.trunk.description.summary, seed: configuration.seed,

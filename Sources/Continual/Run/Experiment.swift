@@ -6,40 +6,6 @@ import Robustness
 import TensorFiles
 import TorchCore
 
-/// How a run is opened and watched.
-public struct RunOptions: Sendable {
-  /// Go on from the newest checkpoint.
-  public var resume: Bool
-  /// Replace a run that is there.
-  public var force: Bool
-  public var observer: any RunObserver
-  public var interruption: Interruption
-  /// Where to compute what is evaluated or verified; nil for the run's own choice.
-  public var device: DeviceChoice?
-  /// The processes that share the work.
-  public var ranks: Communicator
-  /// How many of them share this machine's cores.
-  let neighbours: Int
-  /// This process's number among them.
-  let place: Int
-
-  public init(
-    resume: Bool = false, force: Bool = false, observer: any RunObserver = SilentObserver(),
-    interruption: Interruption = Interruption(), device: DeviceChoice? = nil, ranks: Communicator = .single
-  ) {
-    self.resume = resume
-    self.force = force
-    self.observer = observer
-    self.interruption = interruption
-    self.device = device
-    self.ranks = ranks
-    neighbours = ranks.neighbours
-    place = ranks.place
-  }
-
-  var opening: RunFolder.Opening { resume ? .resume : force ? .replace : .fresh }
-}
-
 /// Whole runs: what the commands call.
 public enum Experiment {
   /// Trains, evaluates and reports, contrasts included. Where there are several ranks, the first calls it, and the
@@ -119,55 +85,6 @@ public enum Experiment {
     return verification
   }
 
-  /// Fills or extends a finished run's evaluation, contrasts included, at every task's checkpoint. What is added joins
-  /// the run's configuration. Where there are several ranks, the first calls it, and the others ``assist(_:)``.
-  /// - Returns: the results, which replace `results.json` and the report.
-  /// - Throws: as `train`; `RunError.unusable` for what the run has with other settings.
-  @TorchActor
-  public static func evaluate(
-    _ url: URL, adding additions: EvaluationAdditions = EvaluationAdditions(), options: RunOptions = RunOptions()
-  ) throws -> Results {
-    let results = try evaluate(url, adding: additions, of: nil, options)
-    try options.ranks.lead { .end }
-    return results
-  }
-
-  /// - Parameter material: of the run that this one is a contrast of.
-  @TorchActor
-  private static func evaluate(
-    _ url: URL, adding additions: EvaluationAdditions, of material: RunMaterial?, _ options: RunOptions
-  ) throws -> Results {
-    let folder = try RunFolder(existing: url, for: .writing)
-    var configuration = try storedConfiguration(folder)
-    try Torch.setThreads(configuration.compute.threads, sharingCoresWith: options.neighbours)
-    try configuration.evaluation.extend(additions)
-    // The reader's limits hold for what is added too, and are checked before hours of work.
-    let text = try configuration.yaml()
-    configuration.compute.device = options.device ?? configuration.compute.device
-
-    let material =
-      try material?.material(for: configuration, observer: options.observer)
-      ?? RunMaterial(configuration, place: options.place, observer: options.observer)
-    let session = try session(
-      configuration, folder, material, LogObserver(folder.log, forwardingTo: options.observer), options)
-    try session.reevaluate()
-    var results = try session.results()
-    for (name, _) in try configuration.resolvedContrasts() {
-      options.observer.note("contrast: \(name)")
-      let place = folder.contrasts.appending(path: name)
-      // A contrast may have attacks with steps of its own, and keeps them.
-      let stored = try ConfigurationReader.read(contentsOf: place.appending(RunFile.configuration)).evaluation
-      results.contrasts.append(
-        try evaluate(place, adding: additions.respecting(stored), of: material, options).inContrast(name))
-    }
-    results.measureIntransigence()
-    results.computeCorruptionErrors()
-    try AtomicFile.write(text, to: folder.configuration)
-    try write(results, to: folder)
-    try checkConsistency(results)
-    return results
-  }
-
   // MARK: Steps
 
   private static func run(
@@ -187,7 +104,7 @@ public enum Experiment {
   }
 
   /// A session that every rank has.
-  private static func session(
+  static func session(
     _ configuration: Configuration, _ folder: RunFolder, _ material: RunMaterial, _ observer: any RunObserver,
     _ options: RunOptions
   ) throws -> Session {
@@ -235,16 +152,16 @@ public enum Experiment {
     try AtomicFile.write(encoder.encode(Environment(configuration).values), to: folder.environment)
   }
 
-  private static func storedConfiguration(_ folder: RunFolder) throws -> Configuration {
+  static func storedConfiguration(_ folder: RunFolder) throws -> Configuration {
     try ConfigurationReader.read(contentsOf: folder.configuration)
   }
 
-  private static func write(_ results: Results, to folder: RunFolder) throws {
+  static func write(_ results: Results, to folder: RunFolder) throws {
     try AtomicFile.write(results.json(), to: folder.results)
     try Report(results, images: folder.url).write(to: folder.url)
   }
 
-  private static func checkConsistency(_ results: Results) throws {
+  static func checkConsistency(_ results: Results) throws {
     for run in [results] + results.contrasts {
       if let contradiction = run.contradiction { throw RunError.inconsistent("\(run.name): \(contradiction)") }
     }
@@ -253,7 +170,7 @@ public enum Experiment {
 
 extension Results {
   /// The same as a contrast of the run above: its files lie in the contrast's folder.
-  fileprivate func inContrast(_ name: String) -> Results {
+  func inContrast(_ name: String) -> Results {
     var results = self
     results.gallery = gallery.map { $0.moved(into: "\(RunFile.contrasts.rawValue)/\(name)") }
     return results

@@ -16,6 +16,8 @@ final class RunFolder {
   var checkpoints: URL { url.appending(.checkpoints) }
   var results: URL { url.appending(.results) }
   var adversarial: URL { url.appending(.adversarial) }
+  /// Where adversarial images wait until the results that show them are written.
+  var newPictures: URL { url.appending(path: ".\(RunFile.adversarial.rawValue).tmp") }
   var networks: URL { url.appending(.networks) }
   var contrasts: URL { url.appending(.contrasts) }
 
@@ -71,6 +73,21 @@ final class RunFolder {
       }
     }
   }
+
+  /// Puts images that were waiting into their place.
+  func keepPictures() throws {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: newPictures.path) else { return }
+    try FileManager.default.makeFolder(adversarial)
+    for name in names {
+      let place = adversarial.appending(path: name)
+      guard rename(newPictures.appending(path: name).path, place.path) == 0 else {
+        throw RunError.io(path: place.path, reason: String(cString: strerror(errno)))
+      }
+    }
+  }
+
+  /// Removes images that were waiting, of an evaluation that was stopped too.
+  func discardPictures() { try? FileManager.default.removeItem(at: newPictures) }
 
   private static let lockName = ".lock"
 

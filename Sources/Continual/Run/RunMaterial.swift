@@ -126,6 +126,9 @@ struct RunMaterial {
     }
   }
 
+  /// The tasks, and a lesson before them where the trunk has one.
+  var lessonCount: Int { stream.tasks.count + (pretraining == nil ? 0 : 1) }
+
   var benchmarks: [TaskBenchmark] { stream.tasks.map { TaskBenchmark(task: $0, device: device) } }
 
   /// A trunk for these images; its first layer normalises by the statistics of what it learns from.
