@@ -1,6 +1,7 @@
 import Foundation
 import OrderedCollections
 import ResidualNets
+import Results
 import TensorFiles
 
 /// What a lesson that was learned apart from the others leaves: all that is needed to go on as if it had been learned
@@ -23,30 +24,39 @@ struct LearnedLessonStore {
 
   private struct File: Codable {
     let identity: String
-    /// SHA-256 of each tensor.
-    let digests: [String: String]
+    /// SHA-256 of the lesson.
+    let digest: String
     let lesson: LearnedLesson
   }
 
   private func url(_ lesson: Int) -> URL { root.appending(path: "ahead-\((lesson + 1).padded(to: 3)).json") }
 
   func write(_ learned: LearnedLesson, _ lesson: Int) throws {
-    let file = File(identity: identity, digests: Self.digests(learned), lesson: learned)
+    let file = File(identity: identity, digest: try Self.digest(learned), lesson: learned)
     try FileManager.default.makeFolder(root)
     try AtomicFile.write(JSONEncoder().encode(file), to: url(lesson))
   }
 
   /// nil where there is none of this run, or a damaged one.
   func read(_ lesson: Int) -> LearnedLesson? {
-    guard let data = try? Data(contentsOf: url(lesson)), let file = try? JSONDecoder().decode(File.self, from: data),
-      file.identity == identity, file.digests == Self.digests(file.lesson)
+    guard let data = try? RecordFile.bytes(of: url(lesson), limit: Self.largestFile),
+      let file = try? JSONDecoder().decode(File.self, from: data), file.identity == identity,
+      file.digest == (try? Self.digest(file.lesson)),
+      // Each becomes one line.
+      file.lesson.events.allSatisfy({ !$0.utf8.contains(UInt8(ascii: "\n")) })
     else { return nil }
     return file.lesson
   }
 
   func remove(_ lesson: Int) { try? FileManager.default.removeItem(at: url(lesson)) }
 
-  private static func digests(_ learned: LearnedLesson) -> [String: String] {
-    Dictionary(uniqueKeysWithValues: TensorDigest.digests(["": learned.tensors]).map { ($0, $1) })
+  /// In bytes.
+  private static let largestFile = 2 << 30
+
+  /// SHA-256 of all that a lesson leaves, as JSON with sorted keys.
+  private static func digest(_ learned: LearnedLesson) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return TensorDigest.digest(String(decoding: try encoder.encode(learned), as: UTF8.self))
   }
 }

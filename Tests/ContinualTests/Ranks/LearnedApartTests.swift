@@ -104,6 +104,37 @@ import TorchCore
     #expect(left.isEmpty)
   }
 
+  /// All of a lesson decides what a run goes on with: one other number, or an event that would be two lines, and it is
+  /// learned again.
+  @Test func whatIsLearnedIsTakenWholeOrNotAtAll() throws {
+    let store = LearnedLessonStore(root: runs.url, identity: "this run")
+    let url = store.root.appending(path: "ahead-002.json")
+    func lesson(events: [String]) throws -> LearnedLesson {
+      LearnedLesson(
+        tensors: ["up": try HostTensor([1.5, -2] as [Float], shape: [2])],
+        progress: LessonProgress(step: 37, epochLoss: 0.125, bestRobustness: 0.375), events: events, seconds: 2.75)
+    }
+    let learned = try lesson(events: [#"{"epoch":43}"#])
+    try store.write(learned, 1)
+    let read = try #require(store.read(1))
+    #expect(read.tensors == learned.tensors && read.progress == learned.progress)
+    #expect(read.events == learned.events && read.seconds == learned.seconds)
+    let content = try String(contentsOf: url, encoding: .utf8)
+    for (old, new) in [
+      (#""step":37"#, #""step":38"#), (#""epochLoss":0.125"#, #""epochLoss":0.25"#),
+      (#""bestRobustness":0.375"#, #""bestRobustness":0.5"#), (#"epoch\":43"#, #"epoch\":44"#),
+      (#""seconds":2.75"#, #""seconds":1.75"#),
+    ] {
+      #expect(content.components(separatedBy: old).count == 2, "\(old) stands once")
+      try Data(content.replacing(old, with: new).utf8).write(to: url)
+      #expect(store.read(1) == nil, "\(new)")
+    }
+    try Data(content.utf8).write(to: url)
+    #expect(store.read(1) != nil)
+    try store.write(lesson(events: ["{}\n{}"]), 1)
+    #expect(store.read(1) == nil)
+  }
+
   /// Whoever shares an adapter between tasks, or trains the trunk, has to go in turn.
   @Test(arguments: [
     (Configuration.Strategy.Kind.adapters, [false, true, true]), (.sharedAdapter, [false, false, false]),
