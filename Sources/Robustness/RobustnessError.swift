@@ -21,6 +21,8 @@ public enum RobustnessError: Error, Sendable, Equatable, CustomStringConvertible
   case journalDiffers(path: String, what: [String])
   /// A file that is no journal.
   case journalUnreadable(path: String)
+  /// A journal that another evaluation has open.
+  case journalInUse(path: String)
 
   public var description: String {
     switch self {
@@ -41,6 +43,7 @@ public enum RobustnessError: Error, Sendable, Equatable, CustomStringConvertible
     case .journalDiffers(let path, let what):
       "\(path): tells of another evaluation (different: \(what.joined(separator: ", "))): name another file, or delete it"
     case .journalUnreadable(let path): "\(path): is no journal of an evaluation: name another file"
+    case .journalInUse(let path): "\(path): is in use by another process: wait for it, or name another file"
     }
   }
 

@@ -19,6 +19,20 @@ public final class AppendOnlyFile {
 
   deinit { close(descriptor) }
 
+  /// Keeps other processes, and other objects of this one, from locking the file for as long as this object lives.
+  /// - Returns: whether nobody else holds it.
+  /// - Throws: ``TensorFileError`` `io` where the file system has no locks.
+  public func lock() throws -> Bool {
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      switch errno {
+      case EINTR: continue
+      case EWOULDBLOCK: return false
+      default: throw failure("lock the file")
+      }
+    }
+    return true
+  }
+
   /// Bytes in the file.
   public var length: Int { Int(lseek(descriptor, 0, SEEK_END)) }
 

@@ -69,6 +69,33 @@ import TorchCore
     }
   }
 
+  /// Two that write to one file would cut off each other's lines.
+  @Test func aJournalInUseIsRefused() throws {
+    defer { try? FileManager.default.removeItem(at: file) }
+    let journal = try EvaluationJournal(file, identity: [:])
+    let header = try Data(contentsOf: file)
+    // Nor does one with another identity, or one that is to be written anew, touch it.
+    for identity in [[:], ["seed": "3"]] {
+      #expect(throws: RobustnessError.journalInUse(path: file.path)) {
+        try EvaluationJournal(file, identity: identity)
+      }
+    }
+    _ = try run(journal)
+    #expect(try Data(contentsOf: file).starts(with: header))
+    withExtendedLifetime(journal) {}
+  }
+
+  /// It is free again once its owner is gone.
+  @Test func aJournalIsFreedByItsEnd() throws {
+    defer { try? FileManager.default.removeItem(at: file) }
+    do {
+      let journal = try EvaluationJournal(file, identity: [:])
+      _ = try run(journal)
+    }
+    let (_, computed) = try run(EvaluationJournal(file, identity: [:]))
+    #expect(computed == 0)
+  }
+
   /// A power failure within the first line leaves nothing worth keeping, and no trouble either.
   @Test func aFirstLineThatWasCutOffIsWrittenAnew() throws {
     defer { try? FileManager.default.removeItem(at: file) }

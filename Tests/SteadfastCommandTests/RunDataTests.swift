@@ -61,6 +61,13 @@ import Testing
       #expect(first.status == 0 && second.status == 0, "\(first.errors) \(second.errors)")
       #expect(second.output == first.output)
       #expect(try Data(contentsOf: folder.appendingPathComponent("found.jsonl")) == kept)
+
+      let holder = try FileHandle(forUpdating: folder.appendingPathComponent("found.jsonl"))
+      #expect(flock(holder.fileDescriptor, LOCK_EX | LOCK_NB) == 0)
+      let third = try await Program.run(words, in: folder)
+      #expect(
+        third.status == 74 && third.errors.contains("found.jsonl: is in use by another process"), "\(third.errors)")
+      try holder.close()
     }
   }
 

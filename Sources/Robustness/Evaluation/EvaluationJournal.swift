@@ -2,7 +2,8 @@ import Foundation
 import TensorFiles
 
 /// What an evaluation has found so far, in a file that grows by a line a batch: the same evaluation, begun again, takes
-/// up what is there and goes on. A line that was not finished is dropped.
+/// up what is there and goes on. A line that was not finished is dropped. While one evaluation has the file open, no
+/// other can.
 public final class EvaluationJournal {
   public static let schema = "steadfast.attack-journal/1"
   /// A longer file is no journal of ours.
@@ -31,9 +32,11 @@ public final class EvaluationJournal {
   ///
   /// - Parameter identity: everything that decides what is found, by name, such as digests of the networks and images.
   /// - Throws: ``RobustnessError/journalDiffers(path:what:)`` where the file tells of another evaluation,
-  ///   `.journalUnreadable` for another file, `TensorFileError`.
+  ///   `.journalUnreadable` for another file, `.journalInUse` while another evaluation has it open, `TensorFileError`.
   public init(_ url: URL, identity: [String: String]) throws {
     file = try AppendOnlyFile(url)
+    // Before anything is read: two that write would cut off each other's lines.
+    guard try file.lock() else { throw RobustnessError.journalInUse(path: url.path) }
     let header = Header(schema: Self.schema, identity: identity)
     guard file.length > 0 else {
       try Self.append(header, to: file)

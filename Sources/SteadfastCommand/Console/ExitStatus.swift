@@ -17,6 +17,7 @@ enum ExitStatus: Int32, Sendable {
     self =
       switch error {
       case let error as CommandError: error.status
+      case RobustnessError.journalInUse: .io
       case is ConfigurationError, is DescriptionError, is StateError, is WeightsError, is StoredNetworkError,
         is LipschitzError, is JacobianError, is OperatorNormError, is SolverFailure, is RationalError, is ReportError,
         is RobustnessError, is ShapeError:
