@@ -17,6 +17,7 @@ import Testing
       try await bracketsTakeTheLargerRadius(folder)
       try await smoothsAsTheRunDid(folder)
       try await evaluatesMore(folder)
+      try await searchesAsTheRunDoes(folder)
     }
   }
 
@@ -106,6 +107,25 @@ import Testing
     let shown = try await Program.run("lipschitz", "run", "--brackets", "0", "--ledger", in: folder)
     #expect(shown.status == 0 && shown.output.contains("earlier certificates"), "\(shown.errors)")
     #expect(shown.output.components(separatedBy: " stand\n").count + (shown.output.hasSuffix(" stand") ? 1 : 0) >= 3)
+  }
+
+  /// Which bounds on balls are tried is the run's choice.
+  private func searchesAsTheRunDoes(_ folder: URL) async throws {
+    func methods() async throws -> Set<String> {
+      let outcome = try await Program.run("lipschitz", "run", "--brackets", "0", "--local", "4", "--json", in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let networks = try #require(outcome.object()["networks"] as? [[String: Any]])
+      let images = networks.flatMap { ($0["local"] as? [String: Any])?["images"] as? [[String: Any]] ?? [] }
+      return Set(images.flatMap { image in ["methodL2", "methodLinf"].compactMap { image[$0] as? String } })
+    }
+    let throughout = "linear bounds throughout"
+    #expect(try await methods().contains(throughout))
+    let url = folder.appendingPathComponent("run/config.yaml")
+    let text = try String(contentsOf: url, encoding: .utf8)
+    let limit = try #require(text.firstMatch(of: /throughoutLimit: *[0-9]+/))
+    try text.replacing(limit.output, with: "throughoutLimit: 0").write(to: url, atomically: true, encoding: .utf8)
+    let fewer = try await methods()
+    #expect(!fewer.contains(throughout) && fewer.contains { $0 != "global Lipschitz bound" }, "\(fewer)")
   }
 
   private func bracketsTakeTheLargerRadius(_ folder: URL) async throws {

@@ -29,6 +29,8 @@ import Testing
     ["attack", "x", "--corruptions", "5", "--corruption-kinds", "mist"],
     ["report", "a", "--fail-under", "averageAccuracy"], ["evaluate", "x", "--fail-under", "forgetting=0.1"],
     ["train", "x.yaml", "--fail-under", "accuracy=1"], ["lipschitz", "x", "--brackets", "-1"],
+    ["lipschitz", "x", "--lower-images", "0"], ["lipschitz", "x", "--lower-images", "-5"],
+    ["attack", "x", "--save-count", "-1"],
     ["data", "split", "x", "--out", "y", "--test", "1.5"], ["data", "split", "x", "--out", "y", "--test", "1"],
     ["data", "split", "x", "--out", "y", "--test", "0.5", "--train", "0.6"],
     ["data", "degrade", "x", "--out", "y", "fog/6"], ["data", "degrade", "x", "--out", "y", "mist/1"],

@@ -14,9 +14,6 @@ struct Certification {
   /// Asked before every batch.
   let stopIfAsked: () throws -> Void
 
-  /// Local bounds hold many numbers an image at once.
-  private static let localBatch = 16
-
   /// The strongest certificates that there are: by the network's bound, and where the run asks for it by the better of
   /// that and of bounds on the ball around each image.
   /// - Parameters:
@@ -33,14 +30,11 @@ struct Certification {
     }
     var refusal: String?
     if settings.local {
-      do {
-        return ImageCertificates(
-          certificates: try certifyLocallyStrongest(
-            network, bound: bound, labels: labels,
-            search: LocalSearch(norms: norms, throughoutLimit: settings.throughoutLimit),
-            batchSize: min(batchSize, Self.localBatch), pixels: batch), isLocal: true)
-      } catch let error as LipschitzError {
-        guard case .noLocalBound = error else { throw error }
+      switch try network.localCertificates(
+        bound, labels: labels, settings, norms: norms, batchSize: batchSize, pixels: batch)
+      {
+      case .success(let certificates): return ImageCertificates(certificates: certificates, isLocal: true)
+      case .failure(let error):
         refusal = "\(error)"
         note("certified by the network's bound alone: \(error)")
       }
@@ -82,6 +76,31 @@ extension DeployedNetwork {
     do {
       return .success(try lipschitzBound())
     } catch let error as LipschitzError {
+      return .failure(error)
+    }
+  }
+
+  /// The strongest certificates by bounds on the ball around each image, or why the network has none. Commands and runs
+  /// ask for them here, so that a run's settings mean the same to both.
+  /// - Parameters:
+  ///   - bound: of this very network.
+  ///   - settings: how far the search goes.
+  ///   - norms: in which to look for radii on balls; in others the network's bound stands.
+  ///   - batchSize: at most; local bounds hold many numbers an image at once.
+  ///   - pixels: N×C×H×W in [0, 1] of the images at these places of `labels`; a batch may be asked for twice.
+  /// - Throws: `LipschitzError` where bound, pixels or labels do not belong to the network, and what `pixels` throws.
+  public func localCertificates(
+    _ bound: NetworkBound, labels: [Int], _ settings: Configuration.Certification,
+    norms: Set<PerturbationNorm> = [.l2, .linf], batchSize: Int, pixels: (Range<Int>) throws -> Tensor
+  ) throws -> Result<LocalCertificates, LipschitzError> {
+    do {
+      return .success(
+        try certifyLocallyStrongest(
+          self, bound: bound, labels: labels,
+          search: LocalSearch(norms: norms, throughoutLimit: settings.throughoutLimit), batchSize: min(batchSize, 16),
+          pixels: pixels))
+    } catch let error as LipschitzError {
+      guard case .noLocalBound = error else { throw error }
       return .failure(error)
     }
   }

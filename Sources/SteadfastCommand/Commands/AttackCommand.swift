@@ -55,6 +55,10 @@ struct AttackCommand: AsyncParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    guard saveCount >= 0 else { throw ValidationError("--save-count must be at least 0") }
+  }
+
   func run() async throws {
     try await output.performOnRanks { console, ranks in
       let interruption = SignalTrap.install(on: ranks)

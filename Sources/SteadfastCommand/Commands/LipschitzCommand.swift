@@ -41,7 +41,7 @@ struct LipschitzCommand: AsyncParsableCommand {
     name: .customLong("local"),
     help: ArgumentHelp(
       "Images of each network whose radii are also searched by bounds on the ball around each; 0 means none. Their "
-        + "brackets take the larger radius."))
+        + "brackets take the larger radius. A run's evaluation.certification.throughoutLimit holds."))
   var localImages = 0
 
   @Flag(
@@ -62,6 +62,7 @@ struct LipschitzCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard brackets >= 0 else { throw ValidationError("--brackets must be at least 0") }
+    guard lowerImages >= 1 else { throw ValidationError("--lower-images must be at least 1") }
     guard localImages >= 0 else { throw ValidationError("--local must be at least 0") }
     guard !tight || certificate == nil else {
       throw ValidationError("--certificate proves products of layers: leave --tight out")
@@ -97,13 +98,13 @@ struct LipschitzCommand: AsyncParsableCommand {
         let images = try TestImages(source, for: subject, number: number, limit: self.subject.images)
         let stream = RandomStream(seed: 0).stream("lipschitz").stream(number)
         entry.lower = try lipschitzLowerBound(
-          of: subject.network, pixels: images.pixels(images.places(max(1, lowerImages))), bound: bound, stream: stream
+          of: subject.network, pixels: images.pixels(images.places(lowerImages)), bound: bound, stream: stream
         ).value
         let certificates = try certifyStrongest(
           subject.network, bound: bound, labels: images.labels, batchSize: material.batchSize, pixels: images.pixels)
         entry.certify(certificates, at: (sizes ?? SizeList.customary(.l2)).values)
         let chosen = ChosenImages(local: localImages, brackets: brackets, of: images)
-        let local = try local(network, bound, images, chosen.local, console)
+        let local = try local(network, bound, images, chosen.local, material, console)
         entry.local = local.map(LipschitzFindings.Local.init)
         entry.bracket = try bracket(
           network, certificates, local, images, chosen, batchSize: material.batchSize)
@@ -118,18 +119,19 @@ struct LipschitzCommand: AsyncParsableCommand {
     return findings
   }
 
-  /// Some images, certified by bounds on the ball around each.
+  /// Some images, certified by bounds on the ball around each, as the run asks for them.
   @TorchActor
   private func local(
-    _ network: JudgedNetwork, _ bound: NetworkBound, _ images: TestImages, _ places: [Int], _ console: Console
+    _ network: JudgedNetwork, _ bound: NetworkBound, _ images: TestImages, _ places: [Int],
+    _ material: SubjectOptions.Material, _ console: Console
   ) throws -> LocalCertificates? {
     guard !places.isEmpty else { return nil }
-    do {
-      return try certifyLocallyStrongest(
-        network.subject.network, bound: bound, labels: places.map { images.labels[$0] },
-        pixels: { try images.pixels(places[$0]) })
-    } catch let error as LipschitzError {
-      guard case .noLocalBound = error else { throw error }
+    let found = try network.subject.network.localCertificates(
+      bound, labels: places.map { images.labels[$0] }, material.evaluation?.certification ?? .init(),
+      batchSize: material.batchSize, pixels: { try images.pixels(places[$0]) })
+    switch found {
+    case .success(let certificates): return certificates
+    case .failure(let error):
       console.note("\(network.title): \(error)")
       return nil
     }
