@@ -6,7 +6,8 @@ struct Evaluate: AsyncParsableCommand {
     abstract: "Evaluate a finished run again, with more attacks, radii or degraded images, at every task's checkpoint.",
     discussion: """
       Nothing is trained. The run's own attacks and radii are kept, those named here are added; results and report are \
-      replaced. Without options nothing is added. Contrasts are extended with the run, and keep what they chose.
+      replaced. Without options nothing is added. Contrasts are extended with the run, and keep what they chose. Nothing \
+      is replaced before all is measured: Ctrl-C leaves the run as it was.
 
       Built with MPI, 'mpirun -n 4 steadfast evaluate …' shares the work among four processes; the results do not depend \
       on how many there are.
