@@ -9,14 +9,11 @@ import TorchCore
 @testable import Continual
 @testable import ResidualNets
 
-@TorchActor @Suite struct AdapterKindTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct AdapterKindTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url)
+    folders = try .withBars()
   }
 
   @Test(arguments: [

@@ -7,16 +7,13 @@ import TorchCore
 @testable import Continual
 
 /// What `evaluate` adds to a finished run: attacks, radii, turned and shifted images, corruptions.
-@TorchActor @Suite struct AddedMeasuresTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct AddedMeasuresTests: RunSuite {
+  let folders: RunFolders
   private let spatial = Configuration.Spatial(turns: 20, shifts: 1, draws: 3)
   private let corruptions = Configuration.Corruptions(images: 5, severities: [2], kinds: [.contrast])
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url, train: 12, test: 4)
+    folders = try .withBars(train: 12, test: 4)
   }
 
   private func configuration(_ change: (inout Configuration) -> Void = { _ in }) throws -> Configuration {

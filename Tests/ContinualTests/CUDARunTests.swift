@@ -8,14 +8,11 @@ import TorchCore
 /// Whole runs on a graphics processor.
 @TorchActor
 @Suite(.enabled(if: Device.cudaCount > 0, "there is no CUDA device"))
-struct CUDARunTests {
-  private let data: TemporaryFolder
-  private let runs: TemporaryFolder
+struct CUDARunTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url)
+    folders = try .withBars()
   }
 
   @Test func adaptersForgetNothingThereEither() throws {

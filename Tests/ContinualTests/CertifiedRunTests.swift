@@ -10,14 +10,11 @@ import TorchCore
 @testable import Continual
 
 /// Certificates as part of a run: ledgers, bounds on balls, smoothing.
-@TorchActor @Suite struct CertifiedRunTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct CertifiedRunTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url, train: 12, test: 4)
+    folders = try .withBars(train: 12, test: 4)
   }
 
   /// Fully connected blocks: bounds on balls cost little.

@@ -7,14 +7,11 @@ import TorchCore
 @testable import Continual
 
 /// A plain convolutional network through a whole run: trained, adapted, attacked, bounded, stored and verified.
-@TorchActor @Suite struct ConvnetRunTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct ConvnetRunTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url)
+    folders = try .withBars()
   }
 
   private func train(

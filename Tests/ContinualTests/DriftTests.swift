@@ -8,14 +8,11 @@ import TorchCore
 @testable import Lipschitz
 
 /// How far old answers have moved, in whole runs.
-@TorchActor @Suite struct DriftTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct DriftTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url)
+    folders = try .withBars()
   }
 
   private func configuration(_ change: (inout Configuration) -> Void = { _ in }) throws -> Configuration {

@@ -6,26 +6,19 @@ import TorchCore
 @testable import Continual
 
 /// What stands on a frozen trunk, and networks that share none, stopped and resumed.
-@TorchActor @Suite struct FrozenTrunkResumeTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct FrozenTrunkResumeTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url, train: 12, test: 2)
+    folders = try .withBars(train: 12, test: 2)
   }
 
   private func configuration(
     _ kind: Configuration.Strategy.Kind, _ change: (inout Configuration) -> Void = { _ in }
   ) throws -> Configuration {
-    try .tiny(data.url) {
+    try .bare(data.url) {
       $0.strategy.kind = kind
       $0.strategy.projection.features = 64
-      $0.evaluation.attacks = []
-      $0.evaluation.certify = []
-      $0.evaluation.bracketsPerTask = 0
-      $0.evaluation.galleryPerTask = 0
       $0.training.trunkEpochs = 2
       $0.training.epochs = 2
       change(&$0)

@@ -11,29 +11,22 @@ import TorchCore
 @testable import ResidualNets
 
 /// Whole runs of what stands on a frozen trunk, and of networks that share none.
-@TorchActor @Suite struct FrozenTrunkRunTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct FrozenTrunkRunTests: RunSuite {
+  let folders: RunFolders
 
   private let radius: Rational
 
   init() throws {
     radius = try Rational("1/100")
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url, train: 16, test: 4)
+    folders = try .withBars(train: 16, test: 4)
   }
 
   private func configuration(
     _ kind: Configuration.Strategy.Kind, _ change: (inout Configuration) -> Void = { _ in }
   ) throws -> Configuration {
-    try .tiny(data.url) {
+    try .bare(data.url) {
       $0.strategy.kind = kind
       $0.strategy.projection.features = 64
-      $0.evaluation.attacks = []
-      $0.evaluation.certify = []
-      $0.evaluation.bracketsPerTask = 0
-      $0.evaluation.galleryPerTask = 0
       change(&$0)
     }
   }

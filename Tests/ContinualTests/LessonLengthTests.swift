@@ -5,14 +5,11 @@ import TorchCore
 @testable import Continual
 
 /// `training.steps` counts steps, wherever an epoch ends.
-@TorchActor @Suite struct LessonLengthTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct LessonLengthTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url)
+    folders = try .withBars()
   }
 
   /// 48 images a task in batches of 8 are 6 steps an epoch: 4 steps end within one, 6 with it, 10 within the second.

@@ -12,26 +12,19 @@ import TorchCore
 
 /// What keeps a run of many tasks small: parts and records of settled tasks lie in files, networks are made when asked
 /// for, and old tasks need not be evaluated after each new one.
-@TorchActor @Suite struct ManyTasksTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct ManyTasksTests: RunSuite {
+  let folders: RunFolders
 
   private static let tasks = 4
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url, classes: 2 * Self.tasks, train: 6, test: 2, side: 16)
+    folders = try .withBars(classes: 2 * Self.tasks, train: 6, test: 2, side: 16)
   }
 
   private func configuration(_ change: (inout Configuration) throws -> Void = { _ in }) throws -> Configuration {
-    var configuration = try Configuration.tiny(data.url) {
+    var configuration = try Configuration.bare(data.url) {
       $0.training.trunkEpochs = 2
       $0.training.epochs = 1
-      $0.evaluation.attacks = []
-      $0.evaluation.certify = []
-      $0.evaluation.bracketsPerTask = 0
-      $0.evaluation.galleryPerTask = 0
     }
     try change(&configuration)
     return configuration

@@ -8,14 +8,11 @@ import TorchCore
 
 @testable import Continual
 
-@TorchActor @Suite struct ResumeTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct ResumeTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url)
+    folders = try .withBars()
   }
 
   /// A run that is stopped at the n-th report of a stage and then resumed equals one that was never stopped.

@@ -7,14 +7,11 @@ import TorchCore
 @testable import Continual
 
 /// Whole runs: attacks where nobody gives the task, and corrupted images.
-@TorchActor @Suite struct RobustReadoutRunTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct RobustReadoutRunTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url, train: 12, test: 4)
+    folders = try .withBars(train: 12, test: 4)
   }
 
   private func configuration(_ change: (inout Configuration) -> Void = { _ in }) throws -> Configuration {

@@ -5,14 +5,11 @@ import TorchCore
 
 @testable import Continual
 
-@TorchActor @Suite struct RunTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct RunTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url)
+    folders = try .withBars()
   }
 
   @Test func adaptersForgetNothingAndVerify() throws {

@@ -7,13 +7,11 @@ import TorchCore
 @testable import Continual
 
 /// Whole runs on every kind of stream.
-@TorchActor @Suite struct StreamRunTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct StreamRunTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
+    folders = try RunFolders()
   }
 
   /// Short, for what is asked is whether a stream runs, verifies and reports, not how well it is learned.
@@ -166,14 +164,11 @@ import TorchCore
 }
 
 /// Streams that announce no boundaries.
-@TorchActor @Suite struct OnlineRunTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct OnlineRunTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url, train: 40, test: 8)
+    folders = try .withBars(train: 40, test: 8)
   }
 
   private func configuration(_ change: (inout Configuration) -> Void = { _ in }) throws -> Configuration {

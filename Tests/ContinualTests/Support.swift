@@ -8,7 +8,7 @@ import TorchCore
 @testable import Continual
 
 /// A folder that goes when the value does.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
   let url: URL
 
   init() throws {
@@ -17,6 +17,35 @@ final class TemporaryFolder {
   }
 
   deinit { try? FileManager.default.removeItem(at: url) }
+}
+
+/// The two folders of a suite: images to learn from, and runs.
+struct RunFolders {
+  let data: TemporaryFolder
+  let runs: TemporaryFolder
+
+  /// Both empty.
+  init() throws {
+    data = try TemporaryFolder()
+    runs = try TemporaryFolder()
+  }
+
+  /// With images of bars.
+  static func withBars(classes: Int = 4, train: Int = 24, test: Int = 8, side: Int = 8) throws -> RunFolders {
+    let folders = try RunFolders()
+    try BarImages.write(to: folders.data.url, classes: classes, train: train, test: test, side: side)
+    return folders
+  }
+}
+
+/// A suite of runs that learn from images of its own.
+protocol RunSuite {
+  var folders: RunFolders { get }
+}
+
+extension RunSuite {
+  var data: TemporaryFolder { folders.data }
+  var runs: TemporaryFolder { folders.runs }
 }
 
 /// An image folder of bright bars on noise: the bar's row is the class, so a small network learns it in seconds.
@@ -64,6 +93,17 @@ extension Configuration {
     configuration.compute.threads = 1
     change(&configuration)
     return configuration
+  }
+
+  /// The same without attacks, certificates, brackets and pictures: for what is asked of the learning.
+  static func bare(_ data: URL, _ change: (inout Configuration) -> Void = { _ in }) throws -> Configuration {
+    try .tiny(data) {
+      $0.evaluation.attacks = []
+      $0.evaluation.certify = []
+      $0.evaluation.bracketsPerTask = 0
+      $0.evaluation.galleryPerTask = 0
+      change(&$0)
+    }
   }
 }
 

@@ -9,14 +9,11 @@ import TorchCore
 
 @testable import Continual
 
-@TorchActor @Suite struct VerifyTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct VerifyTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url)
+    folders = try .withBars()
   }
 
   /// Every file of the newest checkpoint in turn: one bit of one tensor, and `verify` names that tensor.

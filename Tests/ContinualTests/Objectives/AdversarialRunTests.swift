@@ -7,14 +7,11 @@ import TorchCore
 
 @testable import Continual
 
-@TorchActor @Suite struct AdversarialRunTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct AdversarialRunTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url)
+    folders = try .withBars()
   }
 
   private func configuration(_ change: (inout Configuration) throws -> Void) throws -> Configuration {

@@ -9,14 +9,11 @@ import TorchCore
 @testable import Continual
 
 /// Networks that are built and trained for certificates, from pixels to attacks.
-@TorchActor @Suite struct CertifiedTrainingTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct CertifiedTrainingTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url)
+    folders = try .withBars()
   }
 
   /// One task of all classes, learned by a perceptron in a second.

@@ -11,24 +11,17 @@ import TorchCore
 @testable import Continual
 
 /// Whole runs in which ranks, here threads, learn from each batch together.
-@TorchActor @Suite struct DataParallelTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct DataParallelTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
     try Torch.setThreads(1)
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
     // 22 images a task in batches of 8: no share of three ranks is like the others.
-    try BarImages.write(to: data.url, train: 11, test: 2)
+    folders = try .withBars(train: 11, test: 2)
   }
 
   private func configuration(_ change: (inout Configuration) -> Void = { _ in }) throws -> Configuration {
-    try .tiny(data.url) {
-      $0.evaluation.attacks = []
-      $0.evaluation.certify = []
-      $0.evaluation.bracketsPerTask = 0
-      $0.evaluation.galleryPerTask = 0
+    try .bare(data.url) {
       $0.training.trunkEpochs = 2
       $0.training.epochs = 2
       $0.training.augmentation.flip = true

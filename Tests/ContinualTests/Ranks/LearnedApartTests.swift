@@ -7,22 +7,15 @@ import TorchCore
 @testable import Continual
 
 /// Lessons that are learned before their turn: what several ranks do with adapters beside a frozen trunk.
-@TorchActor @Suite struct LearnedApartTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct LearnedApartTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url, classes: 6, train: 12, test: 2)
+    folders = try .withBars(classes: 6, train: 12, test: 2)
   }
 
   private func configuration(_ change: (inout Configuration) -> Void = { _ in }) throws -> Configuration {
-    try .tiny(data.url) {
-      $0.evaluation.attacks = []
-      $0.evaluation.certify = []
-      $0.evaluation.bracketsPerTask = 0
-      $0.evaluation.galleryPerTask = 0
+    try .bare(data.url) {
       $0.training.trunkEpochs = 2
       $0.training.epochs = 2
       change(&$0)

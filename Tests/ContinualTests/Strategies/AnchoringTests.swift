@@ -6,15 +6,12 @@ import TorchCore
 @testable import Continual
 
 /// EWC, SI and MAS over two tasks, each step by hand.
-@TorchActor @Suite struct AnchoringTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct AnchoringTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
     try Torch.setThreads(1)
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url, train: 12, test: 4)
+    folders = try .withBars(train: 12, test: 4)
   }
 
   private func bench(

@@ -7,15 +7,12 @@ import TorchCore
 @testable import Continual
 
 /// LwF: the distillation loss by hand, and what is compared with what.
-@TorchActor @Suite struct DistillationTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct DistillationTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
     try Torch.setThreads(1)
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url, train: 12, test: 4)
+    folders = try .withBars(train: 12, test: 4)
   }
 
   /// T² Σ_k p*_k (log p*_k − log p_k), the mean over rows, in double precision.

@@ -9,14 +9,11 @@ import TorchCore
 private let kinds: [Configuration.Strategy.Kind] = [.ewc, .si, .mas, .lwf]
 
 /// Whole runs of the strategies that hold on to weights or answers.
-@TorchActor @Suite struct HoldingRunTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct HoldingRunTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url, train: 12, test: 4)
+    folders = try .withBars(train: 12, test: 4)
   }
 
   /// Stopped within a task, or after one, a run goes on to the same bytes; batch norm, momentum and mixup included.

@@ -11,14 +11,11 @@ private typealias Kind = Configuration.Strategy.Kind
 private let kinds: [Configuration.Strategy.Kind] = [.joint, .cumulative, .replay, .darkReplay, .averagedGEM, .gdumb]
 
 /// Whole runs of the strategies that see old images again.
-@TorchActor @Suite struct MemoryRunTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct MemoryRunTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url, train: 12, test: 2)
+    folders = try .withBars(train: 12, test: 2)
   }
 
   private func tiny(_ kind: Kind, _ change: (inout Configuration) -> Void = { _ in }) throws -> Configuration {

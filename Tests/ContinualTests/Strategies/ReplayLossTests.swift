@@ -7,14 +7,11 @@ import TorchCore
 @testable import Continual
 
 /// What strategies with a memory minimise and follow, against sums written out, in networks without batch norm.
-@TorchActor @Suite struct ReplayLossTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct ReplayLossTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url, train: 6, test: 2)
+    folders = try .withBars(train: 6, test: 2)
     try Torch.setThreads(1)
   }
 

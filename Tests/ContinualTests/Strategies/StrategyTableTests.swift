@@ -7,14 +7,11 @@ import TorchCore
 
 /// Every kind of strategy meets every scenario: it can be made where its traits say so, and is refused by name
 /// elsewhere.
-@TorchActor @Suite struct StrategyTableTests {
-  let data: TemporaryFolder
-  let runs: TemporaryFolder
+@TorchActor @Suite struct StrategyTableTests: RunSuite {
+  let folders: RunFolders
 
   init() throws {
-    data = try TemporaryFolder()
-    runs = try TemporaryFolder()
-    try BarImages.write(to: data.url)
+    folders = try .withBars()
   }
 
   private func configuration(
