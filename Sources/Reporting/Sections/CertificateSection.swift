@@ -66,15 +66,8 @@ extension Page {
       entry.results.brackets.first { $0.norm == norm && $0.task == task }.map { (entry, $0) }
     }
     let largest = brackets.flatMap { $0.1.certifiedRadius.compactMap(\.self) }.max() ?? 0
-    let steps = 48
     let series = brackets.map { entry, bracket in
-      LineChart.Series(
-        name: entry.label, style: entry.style,
-        points: (0...steps).compactMap { step in
-          let radius = largest * 1.04 * Double(step) / Double(steps)
-          let tally = bracket.certified(at: radius)
-          return tally.rate.map { LineChart.Point(x: radius, y: $0, band: tally.interval) }
-        }, marked: false)
+      LineChart.Series(entry, largest: largest) { bracket.certified(at: $0) }
     }
     let words = brackets.map { entry, bracket in
       "\(entry.label) \(Figures.number(bracket.medianRadius))"

@@ -39,15 +39,8 @@ extension Page {
       entry.results.smoothing.filter { $0.task == task }.map { (entry, $0) }
     }
     let largest = records.flatMap { $0.1.radius.compactMap(\.self) }.max() ?? 0
-    let steps = 48
     let series = records.map { entry, record in
-      LineChart.Series(
-        name: entry.label, style: entry.style,
-        points: (0...steps).compactMap { step in
-          let radius = largest * 1.04 * Double(step) / Double(steps)
-          let tally = record.certified(at: radius)
-          return tally.rate.map { LineChart.Point(x: radius, y: $0, band: tally.interval) }
-        }, marked: false)
+      LineChart.Series(entry, largest: largest) { record.certified(at: $0) }
     }
     let words = records.map { entry, record in
       "\(entry.label): \(record.abstentions) of \(record.correct.count) images abstain"
