@@ -24,6 +24,7 @@ enum QueueMessage {
 
   /// JSON, whose numbers are read as the very ones that were written; infinities and NaN by name.
   static func encode(_ value: some Encodable) throws -> [UInt8] {
+    // Not `JSONEncoder.canonical`: nobody keeps or compares these bytes, so keys may come in any order.
     let encoder = JSONEncoder()
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

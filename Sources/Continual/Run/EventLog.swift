@@ -22,9 +22,7 @@ struct EventLog {
   func append(line: String) throws { try file.append(Array(line.utf8) + [UInt8(ascii: "\n")]) }
 
   static func line(of event: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(event), as: UTF8.self)
+    String(decoding: try JSONEncoder.canonical().encode(event), as: UTF8.self)
   }
 
   /// Flushes to the disk, before a checkpoint that refers to the offset.

@@ -123,6 +123,7 @@ extension Configuration {
     configuration.contrasts = []
     configuration.full = nil
     configuration.checkpoints = Checkpoints()
+    // Not `JSONEncoder.canonical`: checkpoints hold the digest of these very bytes, escaped slashes included.
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     return TensorDigest.digest(String(decoding: try encoder.encode(configuration), as: UTF8.self))

@@ -48,6 +48,7 @@ struct CachedFolder {
 
   /// Names what is decoded and how.
   private func key() throws -> ContentDigest {
+    // Not `JSONEncoder.canonical`: caches are named by the digest of these very bytes, escaped slashes included.
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     var hash = SHA256()

@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 
 /// What a file of weights says about its network: enough to build it again before the weights are loaded.
 public struct NetworkRecord: Sendable, Hashable, Codable {
@@ -58,9 +59,7 @@ public struct NetworkRecord: Sendable, Hashable, Codable {
 
   /// The text for the metadata; the same record always gives the same text.
   func encoded() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
+    String(decoding: try JSONEncoder.canonical().encode(self), as: UTF8.self)
   }
 
   /// - Throws: `DescriptionError` that says which value does not fit.

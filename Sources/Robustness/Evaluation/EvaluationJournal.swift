@@ -93,8 +93,6 @@ public final class EvaluationJournal {
   }
 
   private static func line(_ value: some Encodable) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try Array(encoder.encode(value)) + [UInt8(ascii: "\n")]
+    try Array(JSONEncoder.canonical().encode(value)) + [UInt8(ascii: "\n")]
   }
 }

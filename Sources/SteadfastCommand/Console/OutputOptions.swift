@@ -87,8 +87,6 @@ private struct Failure: Encodable {
 /// JSON for programs: sorted keys, so that equal results are equal texts.
 enum JSONText {
   static func encode(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+    String(decoding: try JSONEncoder.canonical(pretty: true).encode(value), as: UTF8.self)
   }
 }
