@@ -25,23 +25,17 @@ extension CheckpointStore {
       if let source = predecessor?.url.appending(path: name + Self.settledSuffix), link(source.path, target.path) == 0 {
         continue
       }
-      try AtomicFile.write(Self.encoder().encode(state.settled(task)), to: target)
+      try AtomicFile.write(JSONEncoder.canonical().encode(state.settled(task)), to: target)
     }
     if !checkpoint.optimizer.isEmpty {
       try write(checkpoint.optimizer, named: Self.optimizerFile, in: temporary, reusing: nil)
     }
     try AtomicFile.write(
-      Self.encoder(.prettyPrinted).encode(state.thinned), to: temporary.appending(path: Self.stateFile))
+      JSONEncoder.canonical(pretty: true).encode(state.thinned), to: temporary.appending(path: Self.stateFile))
     let url = root.appending(path: name)
     try put(temporary, at: url)
     prune(keeping: name)
     return Entry(url: url, lesson: state.lesson, step: state.isComplete ? nil : state.progress.step)
-  }
-
-  private static func encoder(_ formatting: JSONEncoder.OutputFormatting = []) -> JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
-    return encoder
   }
 
   /// A file of an earlier checkpoint under a new name; a copy where the file system has no links.

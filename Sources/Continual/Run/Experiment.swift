@@ -147,9 +147,8 @@ public enum Experiment {
       try AtomicFile.write(configuration.yaml(), to: folder.configuration)
     }
     guard !FileManager.default.fileExists(atPath: folder.environment.path) else { return }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(encoder.encode(Environment(configuration).values), to: folder.environment)
+    try AtomicFile.write(
+      JSONEncoder.canonical(pretty: true).encode(Environment(configuration).values), to: folder.environment)
   }
 
   static func storedConfiguration(_ folder: RunFolder) throws -> Configuration {
