@@ -37,8 +37,6 @@ extension Tensor {
   public func floor() throws -> Tensor { try unary(sf_floor) }
   public func relu() throws -> Tensor { try unary(sf_relu) }
   public func tanh() throws -> Tensor { try unary(sf_tanh) }
-  /// (2/√π) ∫₀ˣ exp(−t²) dt.
-  public func erf() throws -> Tensor { try unary(sf_erf) }
   public func sigmoid() throws -> Tensor { try unary(sf_sigmoid) }
   public func pow(_ exponent: Double) throws -> Tensor { try scalar(exponent, sf_pow_scalar) }
 

@@ -9,11 +9,6 @@ extension Tensor {
     try withPointer { pointer in try Tensor.yieldedPair { sf_qr(pointer, $0, $1) } }
   }
 
-  /// The reduced singular value decomposition: matrix = u · diag(values) · v, values in descending order.
-  public func singularValueDecomposition() throws -> (u: Tensor, values: Tensor, v: Tensor) {
-    try withPointer { pointer in try Tensor.yieldedTriple { sf_svd(pointer, $0, $1, $2) } }
-  }
-
   /// The eigenvalues of a square matrix, in no particular order.
   public func eigenvalues() throws -> (real: Tensor, imaginary: Tensor) {
     try withPointer { pointer in try Tensor.yieldedPair { sf_eigvals(pointer, $0, $1) } }
@@ -28,10 +23,4 @@ extension Tensor {
   /// columns.
   /// - Throws: `TorchError` where the matrix is singular.
   public func solved(for right: Tensor) throws -> Tensor { try binary(right, sf_solve) }
-
-  /// The 2-d discrete Fourier transform of the last two dimensions, zero-padded to height×width. With `half`, just
-  /// the height×(width/2+1) frequencies that determine a real input's spectrum.
-  public func fourier2d(height: Int, width: Int, half: Bool = false) throws -> Tensor {
-    try withPointer { pointer in try Tensor.yielded { sf_fft2(pointer, Int64(height), Int64(width), half, $0) } }
-  }
 }

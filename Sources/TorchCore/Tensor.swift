@@ -41,22 +41,6 @@ public struct Tensor {
     return (Tensor(adopting: first), Tensor(adopting: second))
   }
 
-  /// Runs a shim call that yields three tensors.
-  static func yieldedTriple(
-    by call: (
-      UnsafeMutablePointer<SFTensor?>, UnsafeMutablePointer<SFTensor?>, UnsafeMutablePointer<SFTensor?>
-    ) -> SFStatus
-  ) throws -> (Tensor, Tensor, Tensor) {
-    var first: SFTensor?
-    var second: SFTensor?
-    var third: SFTensor?
-    try check(call(&first, &second, &third))
-    guard let first, let second, let third else {
-      throw TorchError(code: .internal, message: "the call yielded no tensor")
-    }
-    return (Tensor(adopting: first), Tensor(adopting: second), Tensor(adopting: third))
-  }
-
   typealias UnaryCall = (SFTensor?, UnsafeMutablePointer<SFTensor?>?) -> SFStatus
   typealias BinaryCall = (SFTensor?, SFTensor?, UnsafeMutablePointer<SFTensor?>?) -> SFStatus
   typealias ScalarCall = (SFTensor?, Double, UnsafeMutablePointer<SFTensor?>?) -> SFStatus

@@ -80,12 +80,10 @@ import Testing
     #expect(ContinualMetrics.forgetting(one, after: 0) == nil)
   }
 
-  @Test func sizesAndOperations() {
+  @Test func modelSizes() {
     #expect(ContinualMetrics.modelSizeEfficiency(sizes: [100, 200, 400]) == (1 + 0.5 + 0.25) / 3)
     #expect(ContinualMetrics.modelSizeEfficiency(sizes: [100, 50]) == 1)
     #expect(ContinualMetrics.modelSizeEfficiency(sizes: [100, 0]) == nil)
-    #expect(ContinualMetrics.computationalEfficiency(onePass: [1, 2], learning: [10, 10]) == (0.1 + 0.2) / 2)
-    #expect(ContinualMetrics.computationalEfficiency(onePass: [1], learning: [1, 2]) == nil)
   }
 
   fileprivate struct Golden: Decodable {

@@ -68,7 +68,7 @@ bool sf_is_channels_last(SFTensor tensor);
 // ---- elementwise.cpp ------------------------------------------------------------------------------------------
 #define SF_UNARY_OPS(X)                                                                                          \
   X(neg) X(abs) X(sign) X(sqrt) X(rsqrt) X(exp) X(log) X(square) X(round) X(floor) X(relu) X(tanh) X(sigmoid)    \
-  X(isfinite) X(erf) X(logical_not) X(clone) X(detach) X(contiguous)
+  X(isfinite) X(logical_not) X(clone) X(detach) X(contiguous)
 #define SF_DECLARE(name) SFStatus sf_##name(SFTensor tensor, SFTensor *out);
 SF_UNARY_OPS(SF_DECLARE)
 #undef SF_DECLARE
@@ -166,15 +166,10 @@ SFStatus sf_cross_entropy(SFTensor logits, SFTensor labels, bool mean, SFTensor 
 // ---- linalg.cpp --------------------------------------------------------------------------------------------------
 SFStatus sf_svdvals(SFTensor matrix, SFTensor *out);
 SFStatus sf_qr(SFTensor matrix, SFTensor *q, SFTensor *r);
-// Reduced: u is n×k, values are k, the rows of v are right singular vectors.
-SFStatus sf_svd(SFTensor matrix, SFTensor *u, SFTensor *values, SFTensor *v);
 SFStatus sf_eigvals(SFTensor matrix, SFTensor *real, SFTensor *imaginary);
 // Of symmetric matrices: values ascend, the columns of vectors are theirs.
 SFStatus sf_eigh(SFTensor matrix, SFTensor *values, SFTensor *vectors);
 SFStatus sf_solve(SFTensor matrix, SFTensor right, SFTensor *out);
-// Two-dimensional Fourier transform of the last two dimensions, zero-padded to height×width; full spectrum, or with
-// `half` the non-redundant half of a real input.
-SFStatus sf_fft2(SFTensor tensor, int64_t height, int64_t width, bool half, SFTensor *out);
 
 // ---- autograd.cpp ------------------------------------------------------------------------------------------------
 SFStatus sf_set_requires_grad(SFTensor tensor, bool required);

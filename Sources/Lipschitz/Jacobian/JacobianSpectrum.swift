@@ -49,31 +49,3 @@ public func largestSingularValues(
   let last = try image(direction)
   return try normPerSample(products.pushesForward ? last : products.pulledBack(unit(last))).doubles()
 }
-
-/// Extreme singular values of the Jacobian, one each a sample.
-public struct SingularExtremes: Sendable, Hashable {
-  /// σ₁ of each sample; from below where it comes from power iteration.
-  public let largest: [Double]
-  /// The last of the min(outputs, inputs) singular values; nil where the Jacobians are too large to be built.
-  public let smallest: [Double]?
-}
-
-/// The extreme singular values of each sample's Jacobian: both exact from the dense matrix where it has at most
-/// `denseLimit` rows and columns, else the largest alone, by ``largestSingularValues(at:iterations:stream:_:)``.
-/// - Parameter x: N×….
-/// - Throws: ``JacobianError`` for a batch without samples, and what either way to the values throws.
-public func singularExtremes(
-  at x: Tensor, denseLimit: Int = 1024, iterations: Int = 30, stream: RandomStream,
-  _ map: (Tensor) throws -> Tensor
-) throws -> SingularExtremes {
-  guard x.rank > 0, x.count > 0 else {
-    throw JacobianError.samples(reason: "a batch of shape \(x.shape) holds no sample")
-  }
-  let sample = try x.narrowed(0, from: 0, count: 1)
-  guard try max(sample.count, map(sample.asLeaf()).count) <= denseLimit else {
-    let largest = try largestSingularValues(at: x, iterations: iterations, stream: stream, map)
-    return SingularExtremes(largest: largest, smallest: nil)
-  }
-  let spectra = try (0..<x.size(0)).map { try singularValues(at: x.narrowed(0, from: $0, count: 1), map) }
-  return SingularExtremes(largest: spectra.compactMap(\.first), smallest: spectra.compactMap(\.last))
-}

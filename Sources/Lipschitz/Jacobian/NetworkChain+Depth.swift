@@ -29,33 +29,11 @@ extension NetworkChain {
     }
   }
 
-  /// The chain with one step left out; nil where there is no such step or the step changes the shape.
-  public func withoutStep(_ index: Int) -> NetworkChain? { withoutSteps([index]) }
-
-  /// The chain with several steps left out; nil where one of them is not there or changes the shape.
+  /// The chain with these steps left out; nil where one of them is not there or changes the shape.
   public func withoutSteps(_ places: Set<Int>) -> NetworkChain? {
     guard places.allSatisfy({ steps.indices.contains($0) && steps[$0].keepsShape }) else { return nil }
     let rest = steps.indices.filter { !places.contains($0) }.map { steps[$0] }
     return NetworkChain(embed: embed, steps: rest, readout: readout)
-  }
-
-  /// The accuracy when each step alone is left out, in the order of the steps; nil for a step that changes the shape.
-  /// What comes before the step is computed once.
-  /// - Parameters:
-  ///   - x: N×….
-  ///   - labels: N, counted from 0.
-  /// - Throws: ``JacobianError/labels(reason:)``, and what the functions of the chain throw.
-  public func accuraciesWithoutStep(_ x: Tensor, labels: [Int]) throws -> [Double?] {
-    try withoutGradients {
-      let states = try states(x)
-      return try steps.indices.map { index in
-        guard steps[index].keepsShape else { return nil }
-        let logits = try readout(advanced(states[index], from: index + 1))
-        try requireLabels(labels, logits)
-        let correct = zip(try logits.argmax(1).integers(), labels).count { $0 == $1 }
-        return Double(correct) / Double(labels.count)
-      }
-    }
   }
 
   /// The effective rank (``EffectiveRank/entropy(_:)``) of the states, flattened to samples × features, at each depth
@@ -68,18 +46,14 @@ extension NetworkChain {
 
 /// z_y − max_{j≠y} z_j for logits N×K.
 private func margins(_ logits: Tensor, _ labels: [Int]) throws -> [Double] {
-  try requireLabels(labels, logits)
-  let z = try logits.to(.float64)
-  let y = try Tensor(indices: labels).reshaped([labels.count, 1]).to(z.device)
-  let others = try z.scattering(-.infinity, 1, y).max([1], keepingDimensions: true)
-  return try (z.gathered(1, y) - others).doubles()
-}
-
-private func requireLabels(_ labels: [Int], _ logits: Tensor) throws {
   guard logits.rank == 2, logits.size(0) == labels.count, logits.size(1) > 1 else {
     throw JacobianError.labels(reason: "\(labels.count) labels, logits of the shape \(logits.shape)")
   }
   guard labels.allSatisfy({ (0..<logits.size(1)).contains($0) }) else {
     throw JacobianError.labels(reason: "a label is outside 0..<\(logits.size(1))")
   }
+  let z = try logits.to(.float64)
+  let y = try Tensor(indices: labels).reshaped([labels.count, 1]).to(z.device)
+  let others = try z.scattering(-.infinity, 1, y).max([1], keepingDimensions: true)
+  return try (z.gathered(1, y) - others).doubles()
 }

@@ -45,12 +45,7 @@ public struct NetworkChain {
 
   /// Logits N×K.
   /// - Throws: what the functions of the chain throw.
-  public func logits(_ x: Tensor) throws -> Tensor { try readout(advanced(embed(x), from: 0)) }
-
-  /// h_L from h_l, l = `first`.
-  func advanced(_ state: Tensor, from first: Int) throws -> Tensor {
-    try steps.dropFirst(first).reduce(state) { try $1.apply($0) }
-  }
+  public func logits(_ x: Tensor) throws -> Tensor { try readout(steps.reduce(embed(x)) { try $1.apply($0) }) }
 
   /// h₀ … h_L from h₀.
   func states(from first: Tensor) throws -> [Tensor] {

@@ -32,19 +32,6 @@ extension ContinualMetrics {
     return min(1, sizes.reduce(0) { $0 + first / $1 } / Double(sizes.count))
   }
 
-  /// CE = min(1, 1/T Σ_i ε·Ops↑↓(Tr_i)/Ops(Tr_i)): operations of one forward and backward pass over task i's training
-  /// set against all that learning it took; ε scales, 1 by default.
-  /// `nil` for lists that are empty, of different length or not positive.
-  public static func computationalEfficiency(
-    onePass: [Double], learning: [Double], scale: Double = 1
-  ) -> Double? {
-    guard !onePass.isEmpty, onePass.count == learning.count,
-      (onePass + learning).allSatisfy({ $0 > 0 && $0.isFinite })
-    else { return nil }
-    let sum = zip(onePass, learning).reduce(0) { $0 + scale * $1.0 / $1.1 }
-    return min(1, sum / Double(onePass.count))
-  }
-
   static func diazAccuracyTerms(_ count: Int) -> CellCombination {
     let terms = tasks(count).flatMap { row in
       tasks(row + 1).map { CellCombination.Term(row: row, column: $0, weight: 1) }

@@ -48,28 +48,12 @@ public enum Intervals {
       low: p <= 0 ? 0 : max(0, (centre - half) / (1 + zz)), high: p >= 1 ? 1 : min(1, (centre + half) / (1 + zz)))
   }
 
-  /// The exact two-sided interval (Clopper & Pearson 1934) at the given confidence.
-  /// - Precondition: `0 ≤ successes ≤ n`, `0 < confidence < 1`.
-  public static func clopperPearson(successes: Int, n: Int, confidence: Double = 0.95) -> Interval {
-    let tail = (1 - confidence) / 2
-    return Interval(
-      low: clopperPearsonLower(successes: successes, n: n, alpha: tail),
-      high: clopperPearsonUpper(successes: successes, n: n, alpha: tail))
-  }
-
-  /// One-sided exact lower limit: below it the true rate lies with probability at most `alpha`.
+  /// One-sided exact lower limit (Clopper & Pearson 1934): below it the true rate lies with probability at most `alpha`.
+  /// - Precondition: `0 ≤ successes ≤ n`, `0 < alpha < 1`.
   public static func clopperPearsonLower(successes k: Int, n: Int, alpha: Double) -> Double {
     precondition(k >= 0 && k <= n && alpha > 0 && alpha < 1)
     guard k > 0 else { return 0 }
     return BetaDistribution(a: Double(k), b: Double(n - k) + 1).quantile(alpha).low
-  }
-
-  /// One-sided exact upper limit: above it the true rate lies with probability at most `alpha`.
-  public static func clopperPearsonUpper(successes k: Int, n: Int, alpha: Double) -> Double {
-    precondition(k >= 0 && k <= n && alpha > 0 && alpha < 1)
-    guard k < n else { return 1 }
-    // The complement's lower limit keeps full relative accuracy where the tail is thin.
-    return 1 - BetaDistribution(a: Double(n - k), b: Double(k) + 1).quantile(alpha).low
   }
 
   /// Mean and Student-t interval of independent values (seeds, runs). `nil` for fewer than two values.

@@ -11,7 +11,8 @@ public struct NetworkAudit {
   public let ball: PerturbationBall
   /// An attack that sees logits alone.
   public var blackBox: (any Attack)? { ball.norm == .l1 ? nil : Square(queries: plan.queries) }
-  /// A network of the same inputs and classes that was trained without a defence.
+  /// A network of the same inputs and classes that was trained without a defence. It can be given here alone: a run
+  /// has no such network, so its audit's row on transfer is not applicable.
   public let twin: (any Classifier)?
   /// What the rows are about, as every detail begins; may be empty.
   public let subject: String
