@@ -174,10 +174,10 @@ import TorchCore
 
   @Test func namesAndNotes() {
     #expect(attacks().map(\.name) == ["apgd-ce", "apgd-dlr", "apgd-t"])
-    #expect(APGD(loss: .dlr).settings(classes: 2).contains("DLR needs three classes"))
-    #expect(APGD.targeted().settings(classes: 3).contains("targeted DLR needs four classes"))
-    #expect(APGD.targeted().settings(classes: 4).contains("toward the 3 likeliest"))
-    #expect(!APGD.targeted().settings(classes: 4).contains("needs"))
+    #expect(APGD(loss: .dlr, steps: 100).settings(classes: 2).contains("DLR needs three classes"))
+    #expect(APGD.targeted(steps: 100).settings(classes: 3).contains("targeted DLR needs four classes"))
+    #expect(APGD.targeted(steps: 100).settings(classes: 4).contains("toward the 3 likeliest"))
+    #expect(!APGD.targeted(steps: 100).settings(classes: 4).contains("needs"))
   }
 
   /// Few classes, no radius, no images, a constant network: defined answers.
@@ -237,14 +237,14 @@ import TorchCore
 
   @Test func settingsThatMakeNoSenseAreRefused() throws {
     let (network, pixels, labels) = try deployed(seed: 1, count: 2)
-    for attack in [APGD(steps: 0), APGD(restarts: 0), APGD(targets: -1)] {
+    for attack in [APGD(steps: 0), APGD(steps: 100, restarts: 0), APGD(steps: 100, targets: -1)] {
       #expect(throws: RobustnessError.self) {
         try attack.perturb(
           network, pixels: pixels, labels: labels, within: ball(.linf, "1/10"), streams: sampleStreams(2))
       }
     }
     #expect(throws: RobustnessError.unequalCounts(what: "random streams", found: 0, expected: 2)) {
-      try APGD().perturb(network, pixels: pixels, labels: labels, within: ball(.linf, "1e-6"))
+      try APGD(steps: 100).perturb(network, pixels: pixels, labels: labels, within: ball(.linf, "1e-6"))
     }
   }
 }

@@ -24,8 +24,8 @@ import TorchCore
     let labels = try Tensor(indices: [0, 0])
     #expect(try AttackLoss.dlr.values(z, labels).doubles() == AttackLoss.logitMargin.values(z, labels).doubles())
     #expect(AttackLoss.dlr.note(classes: 2)?.contains("logit margin") == true)
-    #expect(PGD(loss: .dlr).settings(classes: 2).contains("logit margin"))
-    #expect(!PGD(loss: .dlr).settings(classes: 3).contains("logit margin"))
+    #expect(PGD(steps: 20, loss: .dlr).settings(classes: 2).contains("logit margin"))
+    #expect(!PGD(steps: 20, loss: .dlr).settings(classes: 3).contains("logit margin"))
     #expect(AttackLoss.dlr.note(classes: 3) == nil && AttackLoss.crossEntropy.note(classes: 2) == nil)
     #expect(AttackLoss.dlr.effective(classes: 2) == .logitMargin && AttackLoss.dlr.effective(classes: 3) == .dlr)
   }

@@ -10,7 +10,7 @@ import TorchCore
 
   @Test(
     arguments: [
-      ("deepfool.l2", DeepFool(), .l2), ("deepfool.linf", DeepFool(), .linf),
+      ("deepfool.l2", DeepFool(steps: 50), .l2), ("deepfool.linf", DeepFool(steps: 50), .linf),
       ("cw.l2", CarliniWagner(weights: 6, steps: 120, firstWeight: 0.01), .l2),
       ("fab.linf", FAB(steps: 30), .linf), ("fab.l2", FAB(steps: 30), .l2), ("fab.l1", FAB(steps: 30), .l1),
       ("fab-t.linf", FAB(steps: 30, targets: 9), .linf), ("fab-t.l2", FAB(steps: 30, targets: 9), .l2),

@@ -167,11 +167,13 @@ import TorchCore
   @Test func settingsThatMakeNoSenseAreRefused() throws {
     let network = try convolutionalNetwork()
     let batch = try AttackBatch(network, pixels: images(1, seed: 1), labels: [0], streams: sampleStreams(1))
-    for attack in [HopSkipJump(queries: 3), HopSkipJump(firstEstimate: 0), HopSkipJump(starts: 0)] {
+    for attack in [
+      HopSkipJump(queries: 3), HopSkipJump(queries: 5000, firstEstimate: 0), HopSkipJump(queries: 5000, starts: 0),
+    ] {
       #expect(throws: RobustnessError.self) { try attack.nearest(batch, .l2) }
     }
     #expect(throws: RobustnessError.unsupportedNorm(attack: "HopSkipJump", norm: .l1)) {
-      try HopSkipJump().nearest(batch, .l1)
+      try HopSkipJump(queries: 5000).nearest(batch, .l1)
     }
   }
 }

@@ -11,7 +11,8 @@ import TorchCore
   init() throws { try useOneThread() }
 
   private static let cases: [(attack: any NearestAttack, norm: PerturbationNorm)] = [
-    (DeepFool(), .l2), (DeepFool(), .linf), (CarliniWagner(weights: 4, steps: 30, rate: 0.1, firstWeight: 0.1), .l2),
+    (DeepFool(steps: 50), .l2), (DeepFool(steps: 50), .linf),
+    (CarliniWagner(weights: 4, steps: 30, rate: 0.1, firstWeight: 0.1), .l2),
     (FAB(steps: 5), .linf), (FAB(steps: 5), .l2), (FAB(steps: 5), .l1),
     (FAB(steps: 5, targets: 9), .linf), (FAB(steps: 5, targets: 2), .l2), (FAB(steps: 5, targets: 9), .l1),
   ]
@@ -37,7 +38,7 @@ import TorchCore
 
   @Test(
     arguments: [
-      (DeepFool(), .l2, 1.02, 1e-4), (DeepFool(), .linf, 1.02, 1e-4),
+      (DeepFool(steps: 50), .l2, 1.02, 1e-4), (DeepFool(steps: 50), .linf, 1.02, 1e-4),
       (CarliniWagner(weights: 7, steps: 300, firstWeight: 0.1), .l2, 1, 0.01),
       (FAB(steps: 10), .linf, 1, 0.01), (FAB(steps: 10), .l2, 1, 0.01), (FAB(steps: 10), .l1, 1, 0.01),
       (FAB(steps: 10, targets: 9), .linf, 1, 0.01), (FAB(steps: 10, targets: 9), .l2, 1, 0.01),
@@ -225,16 +226,24 @@ import TorchCore
     let network = try convolutionalNetwork()
     let batch = try AttackBatch(network, pixels: images(1, seed: 1), labels: [0])
     for (attack, norm) in [
-      (DeepFool(), .l1), (DeepFool(steps: 0), .l2), (DeepFool(candidates: 1), .l2), (DeepFool(overshoot: -1), .l2),
-      (CarliniWagner(), .linf), (CarliniWagner(), .l1), (CarliniWagner(weights: 0), .l2),
-      (CarliniWagner(steps: 0), .l2), (CarliniWagner(rate: 0), .l2), (CarliniWagner(firstWeight: .infinity), .l2),
-      (FAB(steps: 0), .l2), (FAB(restarts: 0), .l2), (FAB(targets: -1), .l2), (FAB(largestBias: 2), .l2),
-      (FAB(extrapolation: 0.5), .l2), (FAB(backwardStep: 1), .l2), (FAB(finalSearch: -1), .l2),
-      (FAB(startRadius: 0), .l2),
+      (DeepFool(steps: 50), .l1), (DeepFool(steps: 0), .l2), (DeepFool(steps: 50, candidates: 1), .l2),
+      (DeepFool(steps: 50, overshoot: -1), .l2),
+      (CarliniWagner(steps: 1000), .linf), (CarliniWagner(steps: 1000), .l1),
+      (CarliniWagner(weights: 0, steps: 1000), .l2),
+      (CarliniWagner(steps: 0), .l2), (CarliniWagner(steps: 1000, rate: 0), .l2),
+      (CarliniWagner(steps: 1000, firstWeight: .infinity), .l2),
+      (FAB(steps: 0), .l2), (FAB(steps: 100, restarts: 0), .l2), (FAB(steps: 100, targets: -1), .l2),
+      (FAB(steps: 100, largestBias: 2), .l2),
+      (FAB(steps: 100, extrapolation: 0.5), .l2), (FAB(steps: 100, backwardStep: 1), .l2),
+      (FAB(steps: 100, finalSearch: -1), .l2),
+      (FAB(steps: 100, startRadius: 0), .l2),
     ] as [(any NearestAttack, PerturbationNorm)] {
       #expect(throws: RobustnessError.self) { try attack.nearest(batch, norm) }
     }
     #expect(
-      ["deepfool", "cw", "fab", "fab-t"] == [DeepFool().name, CarliniWagner().name, FAB().name, FAB(targets: 9).name])
+      ["deepfool", "cw", "fab", "fab-t"] == [
+        DeepFool(steps: 50).name, CarliniWagner(steps: 1000).name, FAB(steps: 100).name,
+        FAB(steps: 100, targets: 9).name,
+      ])
   }
 }

@@ -187,7 +187,8 @@ import TorchCore
       }
     }
     #expect(throws: RobustnessError.unequalCounts(what: "random streams", found: 0, expected: 2)) {
-      try PGD(starts: [.random]).perturb(network, pixels: pixels, labels: labels, within: ball(.linf, "1e-6"))
+      try PGD(steps: 20, starts: [.random]).perturb(
+        network, pixels: pixels, labels: labels, within: ball(.linf, "1e-6"))
     }
   }
 }

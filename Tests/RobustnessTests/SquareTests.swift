@@ -188,17 +188,21 @@ import TorchCore
     let network = try convolutionalNetwork()
     let pixels = try images(2, seed: 1)
     let labels = try ownLabels(network, pixels)
-    for attack in [Square(queries: 1), Square(share: 0), Square(share: 1.5), Square(share: .nan)] {
+    for attack in [
+      Square(queries: 1), Square(queries: 5000, share: 0), Square(queries: 5000, share: 1.5),
+      Square(queries: 5000, share: .nan),
+    ] {
       #expect(throws: RobustnessError.self) {
         try attack.perturb(
           network, pixels: pixels, labels: labels, within: ball(.linf, "1/10"), streams: sampleStreams(2))
       }
     }
     #expect(throws: RobustnessError.unsupportedNorm(attack: "Square", norm: .l1)) {
-      try Square().perturb(network, pixels: pixels, labels: labels, within: ball(.l1, "1"), streams: sampleStreams(2))
+      try Square(queries: 5000).perturb(
+        network, pixels: pixels, labels: labels, within: ball(.l1, "1"), streams: sampleStreams(2))
     }
     #expect(throws: RobustnessError.unequalCounts(what: "random streams", found: 0, expected: 2)) {
-      try Square().perturb(network, pixels: pixels, labels: labels, within: ball(.linf, "1/10"))
+      try Square(queries: 5000).perturb(network, pixels: pixels, labels: labels, within: ball(.linf, "1/10"))
     }
   }
 }

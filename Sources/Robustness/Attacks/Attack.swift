@@ -4,7 +4,9 @@ import TorchCore
 
 /// A way to look for adversarial images. The threat model is given to it; the loss and the effort are its own.
 ///
-/// Attacks are written in this room: results are made, and their successes judged, here alone.
+/// How much an attack may spend is stated where it is made; ``AttackKind/attack(_:)`` makes it with the effort that
+/// commands and configurations take where none is given. Attacks are written in this room: results are made, and their
+/// successes judged, here alone.
 public protocol Attack: Sendable {
   /// As reports and options name it: `fgsm`, `pgd`.
   var name: String { get }

@@ -14,7 +14,7 @@ public struct AutoAttack: Attack {
   /// Of Square.
   public var queries: Int
 
-  public init(steps: Int = 100, queries: Int = 5000) {
+  public init(steps: Int, queries: Int) {
     self.steps = steps
     self.queries = queries
   }

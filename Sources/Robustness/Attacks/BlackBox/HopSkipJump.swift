@@ -14,7 +14,7 @@ public struct HopSkipJump: NearestAttack {
   /// The walk begins at the nearest of so many starts, where the budget is large enough for them.
   public var starts: Int
 
-  public init(queries: Int = 5000, firstEstimate: Int = 100, starts: Int = 5) {
+  public init(queries: Int, firstEstimate: Int = 100, starts: Int = 5) {
     self.queries = queries
     self.firstEstimate = firstEstimate
     self.starts = starts

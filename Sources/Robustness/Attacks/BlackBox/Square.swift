@@ -15,7 +15,7 @@ public struct Square: Attack {
   /// p: the share of an image that the first squares cover.
   public var share: Double
 
-  public init(queries: Int = 5000, share: Double = 0.8) {
+  public init(queries: Int, share: Double = 0.8) {
     self.queries = queries
     self.share = share
   }

@@ -25,7 +25,7 @@ public struct APGD: Attack {
   public var shrinksBall: Bool
 
   public init(
-    loss: AttackLoss = .crossEntropy, steps: Int = 100, restarts: Int = 1, targets: Int = 0, shrinksBall: Bool = true
+    loss: AttackLoss = .crossEntropy, steps: Int, restarts: Int = 1, targets: Int = 0, shrinksBall: Bool = true
   ) {
     self.loss = loss
     self.steps = steps
@@ -35,7 +35,7 @@ public struct APGD: Attack {
   }
 
   /// AutoAttack's `apgd-t`: the targeted DLR toward at most nine classes.
-  public static func targeted(steps: Int = 100, restarts: Int = 1, targets: Int = 9, shrinksBall: Bool = true) -> APGD {
+  public static func targeted(steps: Int, restarts: Int = 1, targets: Int = 9, shrinksBall: Bool = true) -> APGD {
     APGD(loss: .dlr, steps: steps, restarts: restarts, targets: targets, shrinksBall: shrinksBall)
   }
 

@@ -8,7 +8,7 @@ public struct BIM: Attack {
   public var steps: Int
   public var stepSize: StepSize
 
-  public init(steps: Int = 10, stepSize: StepSize = .perSteps(factor: 1)) {
+  public init(steps: Int, stepSize: StepSize = .perSteps(factor: 1)) {
     self.steps = steps
     self.stepSize = stepSize
   }

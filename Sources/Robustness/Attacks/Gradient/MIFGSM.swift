@@ -10,7 +10,7 @@ public struct MIFGSM: Attack {
   /// μ.
   public var decay: Double
 
-  public init(steps: Int = 10, stepSize: StepSize = .perSteps(factor: 1), decay: Double = 1) {
+  public init(steps: Int, stepSize: StepSize = .perSteps(factor: 1), decay: Double = 1) {
     self.steps = steps
     self.stepSize = stepSize
     self.decay = decay

@@ -33,7 +33,7 @@ public struct PGD: Attack {
   public var targets: Int
 
   public init(
-    steps: Int = 20, stepSize: StepSize = .perSteps(factor: 2.5), starts: [Start] = [.singleStep],
+    steps: Int, stepSize: StepSize = .perSteps(factor: 2.5), starts: [Start] = [.singleStep],
     loss: AttackLoss = .crossEntropy, targets: Int = 0
   ) {
     self.steps = steps

@@ -12,8 +12,8 @@ import TorchCore
 /// objective has not fallen by a ten-thousandth is done with that c ("abort early", for each sample rather than for the
 /// batch).
 ///
-/// The defaults are those of the authors' code (9 weights from c = 10⁻³, Adam's rate 0.01), but for at most 1,000 steps
-/// a weight where theirs has 10,000.
+/// The defaults are those of the authors' code (9 weights from c = 10⁻³, Adam's rate 0.01), which takes at most 10,000
+/// steps a weight; ``AttackKind`` takes 1,000.
 public struct CarliniWagner: NearestAttack {
   /// Values of c that are tried.
   public var weights: Int
@@ -24,7 +24,7 @@ public struct CarliniWagner: NearestAttack {
   /// The first c.
   public var firstWeight: Double
 
-  public init(weights: Int = 9, steps: Int = 1000, rate: Double = 0.01, firstWeight: Double = 1e-3) {
+  public init(weights: Int = 9, steps: Int, rate: Double = 0.01, firstWeight: Double = 1e-3) {
     self.weights = weights
     self.steps = steps
     self.rate = rate

@@ -22,8 +22,8 @@ public struct DeepFool: NearestAttack {
   /// η.
   public var overshoot: Double
 
-  /// The authors' settings.
-  public init(steps: Int = 50, candidates: Int? = 10, overshoot: Double = 0.02) {
+  /// The authors' settings, but for the steps, of which they take 50.
+  public init(steps: Int, candidates: Int? = 10, overshoot: Double = 0.02) {
     self.steps = steps
     self.candidates = candidates
     self.overshoot = overshoot

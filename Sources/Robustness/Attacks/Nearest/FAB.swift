@@ -34,9 +34,9 @@ public struct FAB: NearestAttack {
   /// Where random starts lie, as a radius; nil for 0.3 in L∞, 1 in L2 and 5 in L1.
   public var startRadius: Double?
 
-  /// The authors' settings.
+  /// The authors' settings, but for the steps, of which they take 100.
   public init(
-    steps: Int = 100, restarts: Int = 1, targets: Int = 0, largestBias: Double = 0.1, extrapolation: Double = 1.05,
+    steps: Int, restarts: Int = 1, targets: Int = 0, largestBias: Double = 0.1, extrapolation: Double = 1.05,
     backwardStep: Double = 0.9, finalSearch: Int = 3, startRadius: Double? = nil
   ) {
     self.steps = steps
