@@ -7,18 +7,20 @@ import TorchCore
 /// Works on a grid, cell after cell: alone, with the ranks that were started together, or beside other processes that
 /// do the same.
 final class GridRun {
-  private let name: String
-  private let text: String
-  private let plan: GridPlan
-  private let url: URL
+  let name: String
+  /// Of the configuration, as YAML.
+  let text: String
+  let plan: GridPlan
+  let url: URL
   private let options: RunOptions
   private let start = Date.now
-  private var outcomes: [String: Outcome] = [:]
+  /// By the cell's folder.
+  private(set) var outcomes: [String: Outcome] = [:]
   private var progress = GridProgress()
   /// Of the last cell, and of the last one that was pre-trained: their images serve other cells as well.
   private var materials: [RunMaterial] = []
 
-  fileprivate enum Outcome: Codable {
+  enum Outcome: Codable {
     case finished(GridMeasurement, brokenProofs: [String], seconds: Double?)
     case failed(String)
   }
@@ -223,43 +225,6 @@ final class GridRun {
   private func stop() throws {
     if options.ranks.isFirst { try write() }
     throw RunError.gridInterrupted(folder: url.path)
-  }
-
-  // MARK: The record
-
-  @discardableResult
-  private func write() throws -> GridRecord {
-    let record = record()
-    try GridFolder(url).write(record)
-    return record
-  }
-
-  private func record() -> GridRecord {
-    let ordered = plan.variants.flatMap { variant in plan.cells.filter { $0.variant == variant.name } }
-    let measured = ordered.compactMap { cell -> (seed: UInt64, measurement: GridMeasurement)? in
-      guard case .finished(let measurement, _, _) = outcomes[cell.folder] else { return nil }
-      return (cell.seed, measurement)
-    }
-    return GridRecord(
-      name: name, variants: plan.variants, seeds: plan.seeds,
-      metrics: GridMetric.merged(measured.map(\.measurement.metrics)), cells: ordered.map(entry),
-      orders: plan.seeds.compactMap { seed in
-        measured.first { $0.seed == seed }.map {
-          GridRecord.Order(seed: seed, tasks: $0.measurement.tasks, stream: $0.measurement.stream)
-        }
-      }, configuration: text)
-  }
-
-  private func entry(_ cell: GridPlan.Cell) -> GridCell {
-    switch outcomes[cell.folder] {
-    case .finished(let measurement, let brokenProofs, _):
-      GridCell(
-        variant: cell.variant, seed: cell.seed, folder: cell.folder, status: .finished, figures: measurement.figures,
-        brokenProofs: brokenProofs)
-    case .failed(let reason):
-      GridCell(variant: cell.variant, seed: cell.seed, folder: cell.folder, status: .failed, reason: reason)
-    case nil: GridCell(variant: cell.variant, seed: cell.seed, folder: cell.folder, status: .open)
-    }
   }
 }
 
