@@ -65,9 +65,14 @@ import TorchCore
       networks: DeployedNetworks(networks), classes: [[0, 1], [2, 3, 4]], scoring: LogitScoring(), tellsTasksApart: true
     )
     let all = try Tensor.concatenated(networks.map { try $0.logits(pixels) }, 1)
-    let found = try JointReadout(readout, LogitScoring()).logits(pixels)
+    let joint = JointReadout(readout, LogitScoring())
+    let found = try joint.logits(pixels)
     let difference = try (found.logSoftmax(1) - all.logSoftmax(1)).abs().max().item()
     #expect(difference < 1e-5)
+    #expect(try (0..<5).map(joint.output) == Array(0..<5))
+    #expect(throws: RunError.unusable(reason: "class 5 of the stream is of no task that the readout knows")) {
+      try joint.output(of: 5)
+    }
   }
 
   /// The gradient that attacks follow, against differences of the loss.

@@ -32,6 +32,15 @@ struct JointReadout: Classifier {
   var classCount: Int { classes.count }
   var device: Device { readout.networks.device }
 
+  /// The output that stands for a class of the stream.
+  /// - Throws: `RunError.unusable` for a class that no task seen has.
+  func output(of class: Int) throws -> Int {
+    guard let output = classes.firstIndex(of: `class`) else {
+      throw RunError.unusable(reason: "class \(`class`) of the stream is of no task that the readout knows")
+    }
+    return output
+  }
+
   func logits(_ pixels: Tensor) throws -> Tensor {
     // In double precision up to the end, as the readout itself: sums of terms ≤ 0 keep their order when rounded once.
     let heads = try (0..<readout.networks.count).map { try readout.networks[$0].logits(pixels).to(.float64) }
