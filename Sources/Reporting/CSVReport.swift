@@ -40,7 +40,7 @@ struct CSVReport {
   }
 
   private func lines(_ entry: Entry, _ record: SmoothingRecord) -> [String] {
-    SmoothingWords.radii(entries).map { radius in
+    RecordTable.smoothedRadii(entries).map { radius in
       atTheEnd(entry, "smoothed-probabilistic", radius, record.certified(at: radius), on: record.task)
     }
   }

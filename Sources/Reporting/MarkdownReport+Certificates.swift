@@ -32,21 +32,4 @@ extension MarkdownReport {
         all.map { [$0.label, $1.task] + CertificateWords.cells($1) })
       + (notes.isEmpty ? "" : "\n" + notes.joined())
   }
-
-  /// Certified accuracy of the networks under noise.
-  var smoothing: String {
-    let all = entries.flatMap { entry in entry.results.smoothing.map { (entry, $0) } }
-    guard !all.isEmpty else { return "" }
-    let radii = SmoothingWords.radii(entries)
-    return "## Under noise: probabilistic certificates of the smoothed classifier\n\n"
-      + MarkdownTable.text(
-        ["Strategy", "Task"] + SmoothingWords.header + radii.map(SmoothingWords.column),
-        all.map { entry, record in
-          [entry.label, record.task] + SmoothingWords.cells(record)
-            + radii.map { radius in
-              let tally = record.certified(at: radius)
-              return "\(Figures.percent(tally.rate)) [\(Figures.interval(tally.interval))]"
-            }
-        })
-  }
 }

@@ -9,7 +9,7 @@ extension MarkdownReport {
         zip(record.severities, record.counts).map { severity, tally in
           [
             entry.label, record.task, record.corruption, "\(severity)",
-            "\(Figures.percent(tally.rate)) [\(Figures.interval(tally.interval))]",
+            Figures.bracketed(Figures.percent(tally.rate), Figures.interval(tally.interval)),
           ]
         }
       }
@@ -33,7 +33,8 @@ extension MarkdownReport {
         moved.moved.indices.map { row in
           [
             entry.label, moved.key.heading, "T\(row + 1)", Figures.percent(moved.inferred[row]?.rate),
-            moved.moved[row].map { "\(Figures.percent($0.rate)) [\(Figures.interval($0.interval))]" } ?? Figures.absent,
+            moved.moved[row].map { Figures.bracketed(Figures.percent($0.rate), Figures.interval($0.interval)) }
+              ?? Figures.absent,
           ]
         }
       }

@@ -15,9 +15,10 @@ struct MarkdownReport {
         + entries.flatMap { entry in entry.results.accuracy.map { matrix(entry, $0) } }
         .joined(separator: "\n"))
     parts += [
-      inference, movedInference, drift, curves, corruptions, bounds, ledgers, certificates, brackets, smoothing,
-      precision,
-      audit, runs,
+      inference, movedInference, RecordTable.drift(entries).markdown, curves, corruptions, bounds, ledgers,
+      certificates,
+      RecordTable.brackets(entries).markdown, RecordTable.smoothing(entries).markdown,
+      RecordTable.precision(entries).markdown, audit, runs,
     ].filter { !$0.isEmpty }
     parts.append(configurations)
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
@@ -42,7 +43,7 @@ struct MarkdownReport {
     let shown = ContinualMetric.allCases.filter { metric in rows.contains { $0.1[metric] != nil } }
     let figures = rows.map { entry, row in
       [entry.label, row.key.heading, row.key.readout.title]
-        + shown.map { cell(Figures.metric($0, row[$0]), Figures.metricInterval($0, row.intervals[$0])) }
+        + shown.map { Figures.bracketed(Figures.metric($0, row[$0]), Figures.metricInterval($0, row.intervals[$0])) }
     }
     let formulas = shown.map { "- **\(Escape.markdown($0.title))**: \(Escape.markdown($0.formula)) (\($0.source))" }
     return table(["Strategy", "Measure", "Readout"] + shown.map(\.title), figures) + "\n"
@@ -55,7 +56,7 @@ struct MarkdownReport {
       [row.map { "after T\($0 + 1)" } ?? "untrained"]
         + slice.initial.indices.map { column in
           let value = row.map { slice.matrix[$0][column] } ?? slice.initial[column]
-          return cell(Figures.percent(value), Figures.interval(slice.interval(after: row, on: column)))
+          return Figures.bracketed(Figures.percent(value), Figures.interval(slice.interval(after: row, on: column)))
         }
     }
     let title = "\(entry.label): \(slice.key.heading), \(slice.key.readout.title)"
@@ -69,27 +70,8 @@ struct MarkdownReport {
         (entry.results.taskInference?.accuracy ?? []).enumerated().map { index, value in
           let interval = entry.results.taskInference?.counts[index]?.interval
           let rule = entry.results.taskInference?.rule ?? Figures.absent
-          return [entry.label, rule, "T\(index + 1)", cell(Figures.percent(value), Figures.interval(interval))]
-        }
-      })
-  }
-
-  private var drift: String {
-    section(
-      "How far old answers have moved (L2 of logits)",
-      [
-        "Strategy", "Task", "Images", "Median moved", "Most moved", "Median bound", "Largest bound",
-        "Provably the same class", "The same class", "Above their bound",
-      ],
-      entries.flatMap { entry in
-        entry.results.drift.map { record in
-          [
-            entry.label, record.task, "\(record.images)", Figures.number(record.medianMovement),
-            Figures.number(record.largestMovement), Figures.number(record.medianBound),
-            Figures.number(record.largestBound),
-            cell(Figures.percent(record.proven?.rate), Figures.interval(record.proven?.interval)),
-            cell(Figures.percent(record.standing.rate), Figures.interval(record.standing.interval)),
-            "\(record.violations)",
+          return [
+            entry.label, rule, "T\(index + 1)", Figures.bracketed(Figures.percent(value), Figures.interval(interval)),
           ]
         }
       })
@@ -103,7 +85,8 @@ struct MarkdownReport {
           curve.points.map { point in
             [
               entry.label, curve.task, curve.measure, curve.norm.symbol, curve.readout.title, curve.form.rawValue,
-              point.epsilon.text, cell(Figures.percent(point.accuracy), Figures.interval(point.counts?.interval)),
+              point.epsilon.text,
+              Figures.bracketed(Figures.percent(point.accuracy), Figures.interval(point.counts?.interval)),
             ]
           }
         }
@@ -119,21 +102,6 @@ struct MarkdownReport {
             + record.blocks.map {
               [entry.label, record.task, $0.name, Figures.number($0.upper), Figures.number($0.lower)]
             }
-        }
-      })
-  }
-
-  private var brackets: String {
-    section(
-      "Brackets",
-      ["Strategy", "Task", "Norm", "Attack", "Images", "Median radius", "Radius above its attack", "Certificate"],
-      entries.flatMap { entry in
-        entry.results.brackets.map { bracket in
-          [
-            entry.label, bracket.task, bracket.norm.symbol, bracket.attack, "\(bracket.certifiedRadius.count)",
-            Figures.number(bracket.medianRadius), "\(bracket.violations.count)",
-            bracket.soundness ?? "",
-          ]
         }
       })
   }
@@ -189,14 +157,8 @@ struct MarkdownReport {
     }.joined(separator: "\n")
   }
 
-  private var precision: String { section(PrecisionWords.title, PrecisionWords.header, PrecisionWords.rows(entries)) }
-
   private func section(_ title: String, _ header: [String], _ rows: [[String]]) -> String {
     rows.isEmpty ? "" : "## \(title)\n\n" + table(header, rows)
-  }
-
-  private func cell(_ figure: String, _ interval: String) -> String {
-    interval.isEmpty || figure == Figures.absent ? figure : "\(figure) [\(interval)]"
   }
 
   private func table(_ header: [String], _ rows: [[String]]) -> String { MarkdownTable.text(header, rows) }

@@ -5,16 +5,6 @@ extension Page {
   var driftSection: Section? {
     let drifting = entries.filter { !$0.results.drift.isEmpty }
     guard !drifting.isEmpty else { return nil }
-    let rows = drifting.flatMap { entry in
-      entry.results.drift.map { record -> [Markup] in
-        [
-          "\(record.task)", "\(entry.label)", "\(record.images)", "\(Figures.number(record.medianMovement))",
-          "\(Figures.number(record.largestMovement))", "\(Figures.number(record.medianBound))",
-          "\(Figures.number(record.largestBound))", "\(Figures.percent(record.proven?.rate))",
-          "\(Figures.percent(record.standing.rate))",
-        ]
-      }
-    }
     let broken = drifting.flatMap { $0.results.drift }.reduce(0) { $0 + $1.violations }
     let verdict: Markup =
       broken == 0
@@ -27,12 +17,7 @@ extension Page {
         <p>The distance in L2 between the logits of an earlier task's test image now and when that task was learned. The
         bound is proven for each image from the old network's activations and the norms of what changed in each layer,
         rounded outward; a prediction stands for certain where its margin is wider than the bound allows.</p>
-        \(DataTable(
-          caption: "How far old answers have moved",
-          header: [
-            "Task", "Strategy", "Images", "Median moved", "Most moved", "Median bound", "Largest bound",
-            "Provably the same class", "The same class",
-          ], rows: rows, textColumns: 2).markup)
+        \(RecordTable.drift(entries).page(textColumns: 2))
         <p class="note">\(verdict)</p>
         \(notes.map { "<p class=\"note\">No bound: \($0)</p>" as Markup })
         """)

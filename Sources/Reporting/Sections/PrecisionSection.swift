@@ -3,18 +3,15 @@ import Results
 extension Page {
   /// Where a run computed in bfloat16: how far its answers there are from those in fp32.
   var precisionSection: Section? {
-    let rows = PrecisionWords.rows(entries)
-    guard !rows.isEmpty else { return nil }
+    let table = RecordTable.precision(entries)
+    guard !table.isEmpty else { return nil }
     return Section(
-      id: "precision", title: PrecisionWords.title,
+      id: "precision", title: table.title,
       content: """
         <p>Parts of this run were computed in bfloat16, eight bits a number; which ones, <code>compute.precision</code> in
         the configuration says. Every verdict, bound and certificate here is of the network in fp32. For comparison, all
         test images of each task through its last network in both.</p>
-        \(DataTable(
-          caption: "Answers in bfloat16 and in fp32", header: PrecisionWords.header.map { "\($0)" },
-          rows: rows.map { $0.map { "\($0)" } }, textColumns: 2
-        ).markup)
+        \(table.page(textColumns: 2))
         """)
   }
 }

@@ -36,6 +36,11 @@ enum Figures {
     return "\(fixed(100 * interval.low, 1))–\(fixed(100 * interval.high, 1))"
   }
 
+  /// `97.3 % [95.1–98.4]`; the figure alone where there is no interval.
+  static func bracketed(_ figure: String, _ interval: String) -> String {
+    interval.isEmpty || figure == absent ? figure : "\(figure) [\(interval)]"
+  }
+
   /// `95–99`, rounded outward to whole per cents, where there is no room for more.
   static func wholeInterval(_ interval: Interval) -> String {
     "\(fixed((100 * interval.low).rounded(.down), 0))–\(fixed((100 * interval.high).rounded(.up), 0))"

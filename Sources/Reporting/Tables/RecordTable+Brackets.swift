@@ -1,0 +1,18 @@
+import Results
+
+extension RecordTable {
+  /// Certified radii beside the nearest attacks, task by task.
+  static func brackets(_ entries: [Entry]) -> RecordTable {
+    RecordTable(
+      "Brackets",
+      ["Task", "Norm", "Attack", "Images", "Median radius", "Radius above its attack", "Certificate"],
+      of: \.brackets, in: entries
+    ) { bracket in
+      [
+        .text(bracket.task), .text(bracket.norm.symbol), .text(MeasureKey.display(bracket.attack)),
+        .count(bracket.certifiedRadius.count),
+        .number(bracket.medianRadius), .count(bracket.violations.count), .text(bracket.soundness ?? ""),
+      ]
+    }
+  }
+}
