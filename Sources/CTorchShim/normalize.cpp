@@ -68,8 +68,9 @@ class BatchNorm : public torch::autograd::Function<BatchNorm> {
     const auto saved = context->get_saved_variables();
     const bool training = context->saved_data["training"].toBool();
     const bool activates = context->saved_data["activates"].toBool();
+    const double epsilon = context->saved_data["epsilon"].toDouble();
     auto result = at::GradMode::is_enabled()
-                      ? differentiable(gradients[0], saved, training, context->saved_data["epsilon"].toDouble(), activates)
+                      ? differentiable(gradients[0], saved, training, epsilon, activates)
                       : fused(gradients[0].contiguous(at::MemoryFormat::ChannelsLast), saved, training, activates,
                               context->needs_input_grad(0),
                               context->needs_input_grad(1) || context->needs_input_grad(2));

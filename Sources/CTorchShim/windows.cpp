@@ -1,7 +1,7 @@
 #include "windows.h"
 
+#include "outputgradient.h"
 #include "parallel.h"
-#include "vectors.h"
 
 #if defined(__x86_64__)
 
@@ -73,18 +73,15 @@ SF_AVX512 void write_image(const float *gradient, const float *output, const flo
 std::optional<at::Tensor> steadfast::gradient_by_windows(const at::Tensor &gradient, const at::Tensor &weight,
                                                          at::IntArrayRef shape, at::IntArrayRef stride,
                                                          at::IntArrayRef padding, const at::Tensor &output) {
-  if (!has_vectors() || !gradient.is_cpu() || gradient.scalar_type() != at::kFloat || gradient.dim() != 4) {
-    return std::nullopt;
-  }
+  if (!OutputGradient::fits(gradient)) return std::nullopt;
   const Windows sizes{shape[2],       shape[3],       shape[1],  gradient.size(2), gradient.size(3), gradient.size(1),
                       weight.size(2), weight.size(3), stride[0], stride[1],        padding[0],       padding[1]};
-  const auto dy = gradient.contiguous(at::MemoryFormat::ChannelsLast);
-  const auto y = output.defined() ? output.contiguous(at::MemoryFormat::ChannelsLast) : output;
+  const OutputGradient dy(gradient, output);
   const auto matrix = weight.permute({0, 2, 3, 1}).reshape({sizes.out_channels, sizes.size()});
   const auto kernels = at::constant_pad_nd(matrix, {0, sizes.padded_size() - sizes.size()}).contiguous();
   auto dx = at::empty(shape, dy.options(), at::MemoryFormat::ChannelsLast);
 
-  const auto *slopes = dy.const_data_ptr<float>(), *answers = y.defined() ? y.const_data_ptr<float>() : nullptr;
+  const auto *slopes = dy.slopes(), *answers = dy.answers();
   const auto *factors = kernels.const_data_ptr<float>();
   auto *written = dx.mutable_data_ptr<float>();
   const int64_t answer = sizes.out_height * sizes.out_width * sizes.out_channels;

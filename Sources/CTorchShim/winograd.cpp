@@ -1,7 +1,7 @@
 #include "winograd.h"
 
+#include "outputgradient.h"
 #include "parallel.h"
-#include "vectors.h"
 
 #if defined(__x86_64__)
 #include <atomic>
@@ -181,7 +181,7 @@ constexpr int64_t most_kernels = 256 * 256;
 
 // Whether the way pays: most of the tiles lie inside the images, and there are enough of them to share the kernels.
 bool fits(const at::Tensor &gradient, const at::Tensor &weight) {
-  if (!has_vectors() || !gradient.is_cpu() || gradient.scalar_type() != at::kFloat || gradient.dim() != 4) return false;
+  if (!OutputGradient::fits(gradient)) return false;
   const Images images{gradient.size(0), gradient.size(2), gradient.size(3)};
   return weight.size(0) % lanes == 0 && weight.size(1) % lanes == 0 &&
          weight.size(0) * weight.size(1) <= most_kernels && images.tiles() >= 2 * rows &&
@@ -193,8 +193,7 @@ bool fits(const at::Tensor &gradient, const at::Tensor &weight) {
 std::optional<at::Tensor> steadfast::winograd_gradient(const at::Tensor &gradient, const at::Tensor &weight,
                                                        const at::Tensor &output) {
   if (!fits(gradient, weight)) return std::nullopt;
-  const auto dy = gradient.contiguous(at::MemoryFormat::ChannelsLast);
-  const auto y = output.defined() ? output.contiguous(at::MemoryFormat::ChannelsLast) : output;
+  const OutputGradient dy(gradient, output);
   const Images images{dy.size(0), dy.size(2), dy.size(3)};
   const int64_t from = weight.size(0), to = weight.size(1);
 
@@ -203,7 +202,7 @@ std::optional<at::Tensor> steadfast::winograd_gradient(const at::Tensor &gradien
   transform_kernels(weight.const_data_ptr<float>(), weight.strides().data(), from, to,
                     kernels.mutable_data_ptr<float>());
 
-  const auto *slopes = dy.const_data_ptr<float>(), *answers = y.defined() ? y.const_data_ptr<float>() : nullptr;
+  const auto *slopes = dy.slopes(), *answers = dy.answers();
   const auto *factors = kernels.const_data_ptr<float>();
   auto *written = dx.mutable_data_ptr<float>();
   std::atomic<bool> finite = true;

@@ -72,7 +72,8 @@ enum StyleSheet {
     .card dt{color:var(--muted)}
     .card dd{margin:0;text-align:right}
     .grid2{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr));gap:14px;margin:10px 0}
-    .panel{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px;min-width:0;margin:0}
+    .panel{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px;min-width:0;\
+    margin:0}
     .panel{--under:var(--card)}
     .panel>h4{margin:0 0 8px;font-size:.95rem}
     .panel>h4 .key{font-weight:400;color:var(--muted)}
@@ -135,10 +136,16 @@ enum StyleSheet {
     line.s1,polyline.s1{stroke-dasharray:7 3}line.s2,polyline.s2{stroke-dasharray:2 3}
     line.s3,polyline.s3{stroke-dasharray:9 3 2 3}line.s4,polyline.s4{stroke-dasharray:4 2}
     line.s5,polyline.s5{stroke-dasharray:1 2}
-    \((0..<SeriesStyle.count).map { ".line.s\($0){stroke:var(--s\($0))}.band.s\($0),.mark.s\($0),.bar.s\($0),.dot.s\($0){fill:var(--s\($0))}" }.joined(separator: "\n"))
+    \((0..<SeriesStyle.count).map(series).joined(separator: "\n"))
     .legend{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;padding:0;margin:6px 0;font-size:.88rem}
     .legend svg{vertical-align:-1px;margin-right:6px}
     """
+
+  /// The colours of one strategy's lines and marks.
+  private static func series(_ style: Int) -> String {
+    ".line.s\(style){stroke:var(--s\(style))}"
+      + ".band.s\(style),.mark.s\(style),.bar.s\(style),.dot.s\(style){fill:var(--s\(style))}"
+  }
 
   private static let gallery = """
     .pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:14px;margin:10px 0}

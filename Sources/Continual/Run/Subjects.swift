@@ -52,7 +52,8 @@ public enum Subjects {
   /// A run folder gives the network of each task that is learned; a safetensors file gives one network.
   ///
   /// - Parameters:
-  ///   - networkConfiguration: a configuration whose `network` or `layers` the weights are of, for a file that does not say.
+  ///   - networkConfiguration: a configuration whose `network` or `layers` the weights are of, for a file that does not
+  ///     say.
   ///   - inputShape: channels, height, width of the images, for a file that does not say.
   /// - Throws: `RunError`, `WeightsError`, `TensorFileError`, `ConfigurationError`.
   @TorchActor

@@ -49,8 +49,10 @@ extension Page {
     return """
       <h3>Parameters</h3>
       \(DataTable(
-        caption: "Parameters", 
-        header: ["Strategy", "Shared", "Per task", "Per task, of shared", "Of k×k convolutions", "In all", "Images kept"], rows: rows).markup)
+        caption: "Parameters",
+        header: [
+          "Strategy", "Shared", "Per task", "Per task, of shared", "Of k×k convolutions", "In all", "Images kept",
+        ], rows: rows).markup)
       """
   }
 }

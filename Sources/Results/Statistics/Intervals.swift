@@ -48,7 +48,8 @@ public enum Intervals {
       low: p <= 0 ? 0 : max(0, (centre - half) / (1 + zz)), high: p >= 1 ? 1 : min(1, (centre + half) / (1 + zz)))
   }
 
-  /// One-sided exact lower limit (Clopper & Pearson 1934): below it the true rate lies with probability at most `alpha`.
+  /// One-sided exact lower limit (Clopper & Pearson 1934): below it the true rate lies with probability at most
+  /// `alpha`.
   /// - Precondition: `0 ≤ successes ≤ n`, `0 < alpha < 1`.
   public static func clopperPearsonLower(successes k: Int, n: Int, alpha: Double) -> Double {
     precondition(k >= 0 && k <= n && alpha > 0 && alpha < 1)

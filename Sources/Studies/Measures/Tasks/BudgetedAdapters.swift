@@ -48,15 +48,9 @@ struct BudgetedAdapters {
     _ description: NetworkDescription, _ images: StudyImages, tasks: [ClassTask], plan: TrainingPlan,
     stream: RandomStream
   ) throws {
-    trunk = try description.makeTrunk(
-      inputShape: images.inputShape, statistics: images.statistics, stream: stream.stream("trunk"))
-    let head = try description.makeHead(
-      features: trunk.featureCount, classCount: tasks[0].classCount, stream: stream.stream("head"))
-    let network = TaskNetwork(trunk: trunk, adapter: nil, head: head)
-    try train(network, on: tasks[0].train, plan: plan, stream: stream.stream("first"))
-      .requireEnd(of: "the first task of the trunk")
-    try trunk.freeze()
-    trunkBound = try network.deployed().lipschitzBound().featureUpper
+    let first = try FirstTask(description, images, task: tasks[0], plan: plan, stream: stream)
+    trunk = first.trunk
+    trunkBound = try first.network.deployed().lipschitzBound().featureUpper
     (later, self.plan, self.stream) = (tasks.dropFirst(), plan, stream)
   }
 

@@ -19,9 +19,8 @@ struct SharedLearning {
   }
 
   private let tasks: [ClassTask]
-  private let trunk: any Trunk
+  private let first: FirstTask
   private let chain: NetworkChain
-  private let firstHead: Linear
   private let plan: TrainingPlan
   private let stream: RandomStream
 
@@ -29,23 +28,17 @@ struct SharedLearning {
     _ description: NetworkDescription, _ images: StudyImages, tasks: [ClassTask], plan: TrainingPlan,
     stream: RandomStream
   ) throws {
-    trunk = try description.makeTrunk(
-      inputShape: images.inputShape, statistics: images.statistics, stream: stream.stream("trunk"))
-    firstHead = try description.makeHead(
-      features: trunk.featureCount, classCount: tasks[0].classCount, stream: stream.stream("head"))
-    let network = TaskNetwork(trunk: trunk, adapter: nil, head: firstHead)
-    try train(network, on: tasks[0].train, plan: plan, stream: stream.stream("first"))
-      .requireEnd(of: "the first task of the shared adapter")
-    try trunk.freeze()
-    try firstHead.freeze()
-    chain = NetworkChain(network)
+    first = try FirstTask(description, images, task: tasks[0], plan: plan, stream: stream)
+    chain = NetworkChain(first.network)
     (self.tasks, self.plan, self.stream) = (tasks, plan, stream)
   }
+
+  private var trunk: any Trunk { first.trunk }
 
   /// Learns the later tasks in order with a correction of at most the size `limit`; heads of learned tasks stay.
   func learn(limit: Double) throws -> Result {
     let correction = try SharedCorrection(blocks: trunk.blocks.count, width: trunk.featureCount)
-    var heads = [firstHead]
+    var heads = [first.head]
     func accuracy(_ index: Int) throws -> Double {
       let corrected = corrected(by: correction, head: heads[index])
       return try Studies.accuracy(on: tasks[index].test) { try corrected.logits($0) }
