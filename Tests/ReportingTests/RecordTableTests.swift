@@ -55,7 +55,7 @@ import Testing
 
   /// A row of HTML as its cells of Markdown.
   private func cells(_ row: String) -> [String] {
-    row.split(separator: "</t").compactMap { piece in
+    row.split(separator: "</t").compactMap { piece -> String? in
       guard let cell = piece.range(of: #"<t[hd][^>]*>"#, options: .regularExpression) else { return nil }
       let text = piece[cell.upperBound...].replacing("<small>", with: " [").replacing("</small>", with: "]")
       return Escape.markdown(text.replacing("&lt;", with: "<").replacing("&gt;", with: ">"))
