@@ -57,7 +57,7 @@ import Testing
   private func cells(_ row: String) -> [String] {
     row.split(separator: "</t").compactMap { piece -> String? in
       guard let cell = piece.range(of: #"<t[hd][^>]*>"#, options: .regularExpression) else { return nil }
-      let text = piece[cell.upperBound...].replacing("<small>", with: " [").replacing("</small>", with: "]")
+      let text = String(piece[cell.upperBound...]).replacing("<small>", with: " [").replacing("</small>", with: "]")
       return Escape.markdown(text.replacing("&lt;", with: "<").replacing("&gt;", with: ">"))
     }
   }
