@@ -22,7 +22,7 @@ extension Page {
     """
     <p>An image's bracket: <strong>certified radius ≤ true distance ≤ nearest attack found</strong>. The first
     is a proof, the last an example. A radius above its attack would refute the certificate, and fails the run.</p>
-    \(RecordTable.brackets(entries).page(textColumns: 4))
+    \(RecordTable.brackets(entries).page(textColumns: 5))
     \(legend)
     """
   }

@@ -5,13 +5,13 @@ extension RecordTable {
   static func brackets(_ entries: [Entry]) -> RecordTable {
     RecordTable(
       "Brackets",
-      ["Task", "Norm", "Attack", "Images", "Median radius", "Radius above its attack", "Certificate"],
+      ["Task", "Norm", "Attack", "Certificate", "Images", "Median radius", "Radius above its attack"],
       of: \.brackets, in: entries
     ) { bracket in
       [
         .text(bracket.task), .text(bracket.norm.symbol), .text(MeasureKey.display(bracket.attack)),
-        .count(bracket.certifiedRadius.count),
-        .number(bracket.medianRadius), .count(bracket.violations.count), .text(bracket.soundness ?? ""),
+        .text(bracket.soundness ?? Figures.absent), .count(bracket.certifiedRadius.count),
+        .number(bracket.medianRadius), .count(bracket.violations.count),
       ]
     }
   }
