@@ -37,13 +37,13 @@ extension Evaluator {
       settings: settings.certification, batchSize: settings.batchSize, note: noteOnce, stopIfAsked: stopIfAsked)
   }
 
-  /// Certificates of all test images; nil where no size is asked for.
+  /// Certificates of all test images, which the ranks share; nil where no size is asked for.
   func certify(
     _ network: DeployedNetwork, _ bound: NetworkBound, _ benchmark: TaskBenchmark
   ) throws -> ImageCertificates? {
     guard !settings.certifiedSizes.isEmpty else { return nil }
     return try certification.certificates(
       network, bound: bound, labels: benchmark.targets, norms: Set(settings.certifiedSizes.map(\.norm)),
-      pixels: benchmark.pixels)
+      over: ranks, pixels: benchmark.pixels)
   }
 }

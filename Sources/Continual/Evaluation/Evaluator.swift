@@ -108,10 +108,9 @@ final class Evaluator {
     let spatial = try turnAndShift(network, benchmark)
     let attacked = clock.now
     var bound: NetworkBound?
-    if ranks.isFirst, isNew || !settings.certifiedSizes.isEmpty, case .success(let found) = try network.boundOrReason()
-    {
-      bound = found
-    }
+    // Where images are certified, every rank certifies some of them; else rank 0 alone keeps the bound.
+    let wantsBound = settings.certifiedSizes.isEmpty ? isNew && ranks.isFirst : true
+    if wantsBound, case .success(let found) = try network.boundOrReason() { bound = found }
     let certificates = try bound.flatMap { try certify(network, $0, benchmark) }
     record.attackSeconds += (attacked - start) / .seconds(1)
     record.boundSeconds += (clock.now - attacked) / .seconds(1)

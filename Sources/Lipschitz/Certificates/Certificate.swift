@@ -12,7 +12,7 @@ public enum CertificateBasis: String, Sendable, Hashable, Codable {
 }
 
 /// What is proven about one sample.
-public struct Certificate: Sendable, Hashable {
+public struct Certificate: Sendable, Hashable, Codable {
   public let label: Int
   /// The class that the network as given, in its own precision, predicts.
   public let prediction: Int

@@ -14,14 +14,14 @@ public enum LocalMethod: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// A radius and the method that proved it.
-public struct LocalRadius: Sendable, Hashable {
+public struct LocalRadius: Sendable, Hashable, Codable {
   /// In pixels.
   public let value: Double
   public let method: LocalMethod
 }
 
 /// What is proven about one sample by the best of all methods.
-public struct LocalCertificate: Sendable, Hashable {
+public struct LocalCertificate: Sendable, Hashable, Codable {
   /// What the global bound proves.
   public let global: Certificate
   /// No image in [0, 1] at an L2 distance up to this is classified differently; nil where ``global`` has none. At least
@@ -50,7 +50,7 @@ public struct LocalCertificate: Sendable, Hashable {
 }
 
 /// The local certificates of a batch.
-public struct LocalCertificates: Sendable, Hashable {
+public struct LocalCertificates: Sendable, Hashable, Codable {
   public let basis: CertificateBasis
   /// One a sample, in order.
   public let samples: [LocalCertificate]
@@ -58,6 +58,12 @@ public struct LocalCertificates: Sendable, Hashable {
   init(basis: CertificateBasis, samples: [LocalCertificate]) {
     self.basis = basis
     self.samples = samples
+  }
+
+  /// Those of one network's batches, in order.
+  /// - Parameter parts: at least one; all on the same basis, as it depends on the network alone.
+  public init(joining parts: [LocalCertificates]) {
+    self.init(basis: parts[0].basis, samples: parts.flatMap(\.samples))
   }
 
   /// What the global bound proves, and no more.

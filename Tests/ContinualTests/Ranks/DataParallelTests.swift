@@ -1,4 +1,3 @@
-import Distributed
 import Foundation
 import ResidualNets
 import Results
@@ -40,35 +39,6 @@ import TorchCore
     func warn(_ message: String) { lines.withLock { $0.append(message) } }
   }
 
-  /// Runs a session in a folder over so many ranks; rank 0's results.
-  @discardableResult
-  private func run(
-    _ configuration: Configuration, over size: Int, in folder: URL, resuming: Bool = false,
-    observer: any RunObserver = SilentObserver(), interruption: Interruption = Interruption()
-  ) throws -> Results {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let outcomes = ThreadTransport.run(size) { ranks -> Results? in
-      guard ranks.isFirst else {
-        try Experiment.assist(RunOptions(ranks: ranks), setThreads: { _ in })
-        return nil
-      }
-      let material = try RunMaterial(configuration, observer: SilentObserver())
-      try ranks.lead {
-        .open(configuration: try configuration.yaml(), folder: folder.path, images: material.digests)
-      }
-      let session = try Session(
-        configuration, RunFolder(ofRank0: folder), material, observer: observer, interruption: interruption,
-        ranks: ranks)
-      try session.run(resuming: resuming)
-      let results = try session.results()
-      try ranks.lead { .end }
-      return results
-    }
-    let results = try outcomes[0].get()
-    for other in outcomes.dropFirst() { _ = try other.get() }
-    return try #require(results)
-  }
-
   /// The tensors after a lesson, by file and name.
   private func tensors(_ folder: URL, after lesson: Int) throws -> [String: [Double]] {
     let store = CheckpointStore(root: folder.appending(path: "checkpoints"))
@@ -95,14 +65,14 @@ import TorchCore
     let (first, again, one) = (
       runs.url.appending(path: "a"), runs.url.appending(path: "b"), runs.url.appending(path: "c")
     )
-    let results = try run(configuration, over: size, in: first)
-    var repeated = try run(configuration, over: size, in: again)
+    let results = try trainOverThreads(configuration, over: size, in: first)
+    var repeated = try trainOverThreads(configuration, over: size, in: again)
     repeated.seconds = results.seconds
     #expect(repeated == results)
     #expect(try fingerprint(of: again) == fingerprint(of: first))
     #expect(results.environment["trainingRanks"] == "\(size)" && results.nonForgetting?.verified == true)
 
-    let alone = try run(configuration, over: 1, in: one)
+    let alone = try trainOverThreads(configuration, over: 1, in: one)
     #expect(alone.environment["trainingRanks"] == "1")
     let (found, expected) = (try tensors(first, after: 0), try tensors(one, after: 0))
     #expect(try fingerprint(of: first) != fingerprint(of: one), "shares are rounded elsewhere")
@@ -120,10 +90,10 @@ import TorchCore
     let (two, again, one) = (
       runs.url.appending(path: "a"), runs.url.appending(path: "b"), runs.url.appending(path: "c")
     )
-    let results = try run(configuration, over: 2, in: two)
-    try run(configuration, over: 2, in: again)
+    let results = try trainOverThreads(configuration, over: 2, in: two)
+    try trainOverThreads(configuration, over: 2, in: again)
     #expect(try fingerprint(of: again) == fingerprint(of: two))
-    try run(configuration, over: 1, in: one)
+    try trainOverThreads(configuration, over: 1, in: one)
     let distance = distance(try tensors(two, after: 0), try tensors(one, after: 0))
     #expect(distance > 1e-5 && distance < 0.05, "after the trunk's lesson: \(distance)")
     #expect(results.precision.count == 2 && results.nonForgetting?.verified == true)
@@ -133,8 +103,8 @@ import TorchCore
   @Test func offIsOneRank() throws {
     let configuration = try configuration { $0.compute.dataParallel = false }
     let (two, one) = (runs.url.appending(path: "two"), runs.url.appending(path: "one"))
-    var results = try run(configuration, over: 2, in: two)
-    let alone = try run(configuration, over: 1, in: one)
+    var results = try trainOverThreads(configuration, over: 2, in: two)
+    let alone = try trainOverThreads(configuration, over: 1, in: one)
     results.seconds = alone.seconds
     #expect(results == alone && results.environment["trainingRanks"] == nil)
     #expect(try fingerprint(of: two) == fingerprint(of: one))
@@ -152,8 +122,8 @@ import TorchCore
     }
     let (two, one) = (runs.url.appending(path: "two"), runs.url.appending(path: "one"))
     let words = Words()
-    let results = try run(configuration, over: 2, in: two, observer: words)
-    try run(configuration, over: 1, in: one)
+    let results = try trainOverThreads(configuration, over: 2, in: two, observer: words)
+    try trainOverThreads(configuration, over: 1, in: one)
     #expect(results.environment["trainingRanks"] == "2")
     #expect(!words.all.contains { $0.contains("rank 0 trains alone") })
     for lesson in 0..<2 {
@@ -172,8 +142,8 @@ import TorchCore
     }
     let (two, one) = (runs.url.appending(path: "two"), runs.url.appending(path: "one"))
     let words = Words()
-    let results = try run(configuration, over: 2, in: two, observer: words)
-    try run(configuration, over: 1, in: one)
+    let results = try trainOverThreads(configuration, over: 2, in: two, observer: words)
+    try trainOverThreads(configuration, over: 1, in: one)
     #expect(try fingerprint(of: two) == fingerprint(of: one))
     #expect(results.environment["trainingRanks"] == nil)
     #expect(words.all.contains { $0.contains("rank 0 trains alone") && $0.contains("strategy.kind \(kind.rawValue)") })
@@ -212,14 +182,14 @@ import TorchCore
       }
     }
     let (whole, stopped) = (runs.url.appending(path: "whole"), runs.url.appending(path: "stopped"))
-    let expected = try run(configuration, over: 2, in: whole)
+    let expected = try trainOverThreads(configuration, over: 2, in: whole)
     let interruption = Interruption()
     #expect(throws: RunError.interrupted(folder: stopped.path)) {
-      try run(
+      try trainOverThreads(
         configuration, over: 2, in: stopped, observer: InterruptingObserver(stage, after: 1, interruption),
         interruption: interruption)
     }
-    var resumed = try run(configuration, over: 2, in: stopped, resuming: true)
+    var resumed = try trainOverThreads(configuration, over: 2, in: stopped, resuming: true)
     resumed.seconds = expected.seconds
     #expect(resumed == expected)
     #expect(try fingerprint(of: stopped) == fingerprint(of: whole))
@@ -229,22 +199,22 @@ import TorchCore
   @Test func goingOnOverOthersIsSaid() throws {
     let configuration = try configuration()
     let (whole, stopped) = (runs.url.appending(path: "whole"), runs.url.appending(path: "stopped"))
-    try run(configuration, over: 2, in: whole)
+    try trainOverThreads(configuration, over: 2, in: whole)
     let interruption = Interruption()
     #expect(throws: RunError.interrupted(folder: stopped.path)) {
-      try run(
+      try trainOverThreads(
         configuration, over: 2, in: stopped, observer: InterruptingObserver("learn task 1", after: 1, interruption),
         interruption: interruption)
     }
     let words = Words()
-    let results = try run(configuration, over: 3, in: stopped, resuming: true, observer: words)
+    let results = try trainOverThreads(configuration, over: 3, in: stopped, resuming: true, observer: words)
     #expect(results.environment["trainingRanks"] == "2, 3")
     #expect(words.all.filter { $0.contains("trained over 2 ranks so far, and from here on over 3") }.count == 1)
     let distance = distance(try tensors(stopped, after: 0), try tensors(whole, after: 0))
     #expect(distance > 0 && distance < 1e-4)
 
     // The adapters that follow do not depend on it.
-    let again = try run(configuration, over: 1, in: stopped, resuming: true)
+    let again = try trainOverThreads(configuration, over: 1, in: stopped, resuming: true)
     #expect(again.environment["trainingRanks"] == "2, 3")
   }
 
