@@ -54,7 +54,7 @@ import Testing
   @Test func indexOfNonsenseWithGoodChecksums() throws {
     let stream = RandomStream(seed: 14)
     let path = try place.file.path
-    let old = try #require(CacheFile(path, key: key)?.header)
+    let old = try #require(CacheFile.open(path, key: key)?.file.header)
     for round in 0..<150 {
       let draw = stream.stream(round)
       var index = Array(whole[old.indexOffset...])
@@ -122,7 +122,7 @@ import Testing
 
   @Test func unfinishedFilesOfTheLivingStay() throws {
     let name = String(repeating: "b", count: 32) + ".pixels"
-    let writer = try CacheWriter(place.caches.url, name: name)
+    let writer = try CacheWriter(place.caches.url, name: name, of: place.images.url.path)
     CacheStore.removeAbandoned(in: place.caches.url)
     #expect(try FileManager.default.contentsOfDirectory(atPath: place.caches.url.path).count == 2)
     withExtendedLifetime(writer) {}

@@ -202,6 +202,38 @@ import Testing
     _ = try place.file
   }
 
+  /// Files come in blocks, and those left out of one leave no gap in the next.
+  @Test func manyFiles() throws {
+    let good = place.images.url.appendingPathComponent("a/0.png").path
+    for number in 0..<FolderDecoding.mostFiles + 100 {
+      if number % 1000 == 7 {
+        try place.images.write([1, 2, 3], to: "d/\(number).png")
+      } else {
+        try FileManager.default.createDirectory(
+          at: place.images.url.appendingPathComponent("d"), withIntermediateDirectories: true)
+        #expect(link(good, place.images.url.appendingPathComponent("d/\(number).png").path) == 0)
+      }
+    }
+    let count = 60 + FolderDecoding.mostFiles + 95
+    try expect(decoded: count, reused: 0, "built")
+    try expect(decoded: 0, reused: count, "found")
+    let images = try place.load()
+    #expect(images.skipped.count == 5 && images.files.count == count)
+    // Those of the last class that are not in the first block have the pixels of the one file as well.
+    let sample = try Contents(images)
+    #expect(sample.pixels.suffix(6) == sample.pixels.prefix(6) && sample.pixels.count == 6 * count)
+  }
+
+  /// A folder whose files moved about is found by path and by content, whatever their order was.
+  @Test func reordered() throws {
+    _ = try place.load()
+    try move("a", to: "spare")
+    try move("c", to: "a")
+    try move("spare", to: "c")
+    for number in 0..<10 { try move("b/\(number).png", to: "b/x\(19 - number).png") }
+    try expect(decoded: 0, reused: 60, "reordered")
+  }
+
   @Test func progressReachesTheTotalOnce() throws {
     for round in 0..<3 {
       let seen = SeenProgress()

@@ -2,11 +2,13 @@
 struct ByteWriter {
   private(set) var bytes: [UInt8] = []
 
+  mutating func reserveCapacity(_ count: Int) { bytes.reserveCapacity(count) }
+
   mutating func integer(_ value: some FixedWidthInteger) {
     withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
   }
 
-  mutating func digest(_ digest: ContentDigest) { bytes += digest.bytes }
+  mutating func digest(_ digest: ContentDigest) { digest.withBytes { bytes.append(contentsOf: $0) } }
 
   /// The count of UTF-8 bytes, and the bytes.
   mutating func string(_ text: String) {
@@ -23,10 +25,11 @@ struct ByteReader {
   struct EndsEarly: Error {}
 
   private let bytes: UnsafeRawBufferPointer
-  private var offset = 0
+  private(set) var offset: Int
 
-  init(_ bytes: UnsafeRawBufferPointer) {
+  init(_ bytes: UnsafeRawBufferPointer, at offset: Int = 0) {
     self.bytes = bytes
+    self.offset = offset
   }
 
   var isAtEnd: Bool { offset == bytes.count }

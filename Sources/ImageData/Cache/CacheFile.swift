@@ -4,32 +4,34 @@ import Foundation
 final class CacheFile: Sendable {
   let path: String
   let header: CacheHeader
-  let records: [CacheRecord]
   let file: MappedFile
+
+  private init(_ file: MappedFile, _ header: CacheHeader, path: String) {
+    (self.file, self.header, self.path) = (file, header, path)
+  }
 
   /// Opens a cache file.
   ///
   /// - Returns: nil if there is none, or one that is damaged, of another version or for another key.
-  convenience init?(_ path: String, key: ContentDigest) {
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
+  static func open(_ path: String, key: ContentDigest) -> (file: CacheFile, index: CacheIndex)? {
+    let descriptor = Foundation.open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
-    self.init(taking: descriptor, path: path, key: key)
+    return open(taking: descriptor, path: path, key: key)
   }
 
-  /// Takes over an open file, also where it returns nil.
-  init?(taking descriptor: Int32, path: String, key: ContentDigest) {
-    guard let (header, index) = Self.read(descriptor), header.key == key,
-      index.withUnsafeBytes({ ContentDigest(of: $0) }) == header.indexDigest,
-      let records = Self.records(index, header)
+  /// The same of an open file, which is taken over, also where it returns nil.
+  static func open(
+    taking descriptor: Int32, path: String, key: ContentDigest
+  ) -> (file: CacheFile, index: CacheIndex)? {
+    guard let (header, bytes) = read(descriptor), header.key == key,
+      bytes.withUnsafeBytes({ ContentDigest(of: $0) }) == header.indexDigest,
+      let index = CacheIndex(bytes, header)
     else {
       close(descriptor)
       return nil
     }
     guard let file = try? MappedFile(descriptor, count: header.fileByteCount, path: path) else { return nil }
-    self.path = path
-    self.header = header
-    self.records = records
-    self.file = file
+    return (CacheFile(file, header, path: path), index)
   }
 
   /// The header, and the whole index unchecked.
@@ -53,21 +55,6 @@ final class CacheFile: Sendable {
     return page.withUnsafeMutableBytes { page in
       guard readAll(page, from: descriptor, at: 0) else { return nil }
       return CacheHeader(UnsafeRawBufferPointer(page), fileByteCount: Int(status.st_size))
-    }
-  }
-
-  private static func records(_ index: [UInt8], _ header: CacheHeader) -> [CacheRecord]? {
-    index.withUnsafeBytes { bytes in
-      var reader = ByteReader(bytes)
-      guard (try? reader.string()) != nil else { return nil }
-      var records: [CacheRecord] = []
-      records.reserveCapacity(header.recordCount)
-      var images = 0
-      for _ in 0..<header.recordCount {
-        guard let record = try? CacheRecord(&reader, images: &images) else { return nil }
-        records.append(record)
-      }
-      return reader.isAtEnd && images == header.imageCount ? records : nil
     }
   }
 

@@ -17,6 +17,13 @@ struct CacheRecord: Sendable {
   let isGray: Bool?
   let result: Result
 
+  /// Where the digest of the file's bytes stands in a record, and behind it the path.
+  static let contentOffset = 2 + 4 * 8
+  static let pathOffset = contentOffset + ContentDigest.byteCount
+
+  /// Bytes of the record of an image.
+  static func imageByteCount(path: String) -> Int { pathOffset + 4 + path.utf8.count + ContentDigest.byteCount }
+
   /// Writes the record. Slots are counted when they are read back.
   func encode(to writer: inout ByteWriter) {
     switch result {

@@ -17,13 +17,19 @@ final class CacheWriter {
   private let folder: URL
   private let descriptor: Int32
   private var offset = CacheHeader.byteCount
+  /// The folder's path, then a record for every file.
+  private var index = ByteWriter()
+  private var (imageCount, recordCount) = (0, 0)
   private var isFinished = false
 
   /// Makes the folder where it is missing, and the temporary file. Nobody else may read either: the images may be
   /// private.
   ///
+  /// - Parameters:
+  ///   - images: the folder that the images are in.
+  ///   - indexByteCount: bytes to make room for, so that the index is not copied as it grows.
   /// - Throws: `CacheWriteError`.
-  init(_ folder: URL, name: String) throws {
+  init(_ folder: URL, name: String, of images: String, indexByteCount: Int = 0) throws {
     do {
       // Of its owner alone, as the folders of caches are (XDG Base Directory Specification, 0.8).
       try FileManager.default.createDirectory(
@@ -34,6 +40,9 @@ final class CacheWriter {
     self.folder = folder
     path = folder.path + "/" + name
     (temporaryPath, descriptor) = try Self.temporaryFile(path)
+    // Some files may be left out, with reasons longer than a digest. What is not used is not in memory either.
+    index.reserveCapacity(min(indexByteCount + indexByteCount / 4, CacheHeader.maximumIndexByteCount))
+    index.string(images)
   }
 
   /// A new file, locked: that tells others that someone still writes here, and ends with the process.
@@ -64,25 +73,39 @@ final class CacheWriter {
     offset += pixels.count
   }
 
+  /// Adds what is known of the next file.
+  func append(_ record: CacheRecord) {
+    record.encode(to: &index)
+    recordCount += 1
+    if case .image = record.result { imageCount += 1 }
+  }
+
   /// Adds header and index, puts the file in its place and opens it.
   ///
   /// - Throws: `CacheWriteError`.
-  func finish(_ header: CacheHeader, index: [UInt8]) throws -> CacheFile {
-    guard index.count <= CacheHeader.maximumIndexByteCount else {
-      throw CacheWriteError(reason: "an index of \(index.count) bytes is too long")
+  func finish(
+    key: ContentDigest, shape: ImageShape, form: PixelForm, checked: Int64
+  ) throws -> (file: CacheFile, index: CacheIndex) {
+    guard index.bytes.count <= CacheHeader.maximumIndexByteCount else {
+      throw CacheWriteError(reason: "an index of \(index.bytes.count) bytes is too long")
     }
-    let isWritten = index.withUnsafeBytes { writeAll($0, to: descriptor, at: header.indexOffset) }
+    let header = CacheHeader(
+      key: key, shape: shape, form: form, imageCount: imageCount, recordCount: recordCount, checked: checked,
+      index: index.bytes)
+    let isWritten = index.bytes.withUnsafeBytes { writeAll($0, to: descriptor, at: header.indexOffset) }
     guard isWritten, header.encoded.withUnsafeBytes({ writeAll($0, to: descriptor, at: 0) }), fsync(descriptor) == 0,
       rename(temporaryPath, path) == 0
     else { throw CacheWriteError.system }
     isFinished = true
     flock(descriptor, LOCK_UN)
+    // Not twice in memory: it is read back.
+    index = ByteWriter()
     // The same file, even if another process has put its own in the place by now.
-    guard let file = CacheFile(taking: descriptor, path: path, key: header.key) else {
+    guard let opened = CacheFile.open(taking: descriptor, path: path, key: key) else {
       throw CacheWriteError(reason: "what was written reads back wrong")
     }
     // Without this the new name may be lost in a power failure, and the cache is built again.
     try? AtomicFile.synchronizeFolder(folder)
-    return file
+    return opened
   }
 }

@@ -2,7 +2,7 @@ import Crypto
 import TensorFiles
 
 /// SHA-256 of some bytes, without memory of its own: an index holds two for every file.
-struct ContentDigest: Sendable, Hashable {
+struct ContentDigest: Sendable, Hashable, Comparable {
   /// The 32 bytes, in the order of memory.
   private let words: SIMD4<UInt64>
 
@@ -21,6 +21,12 @@ struct ContentDigest: Sendable, Hashable {
     self.init(hash.finalize())
   }
 
+  /// Some order, the same on one machine.
+  static func < (a: Self, b: Self) -> Bool {
+    for lane in 0..<4 where a.words[lane] != b.words[lane] { return a.words[lane] < b.words[lane] }
+    return false
+  }
+
   /// The digest of what was hashed piece by piece.
   init(_ digest: SHA256.Digest) {
     words = digest.withUnsafeBytes { $0.loadUnaligned(as: SIMD4<UInt64>.self) }
@@ -32,7 +38,10 @@ struct ContentDigest: Sendable, Hashable {
   }
 
   /// The 32 bytes.
-  var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
+  var bytes: [UInt8] { withBytes { Array($0) } }
+
+  /// Calls `body` with the 32 bytes, without a copy.
+  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { withUnsafeBytes(of: words, body) }
 
   /// Lower-case hexadecimal.
   var hexadecimal: String { bytes.hexadecimal }

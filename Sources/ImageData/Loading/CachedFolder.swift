@@ -23,7 +23,7 @@ struct CachedFolder {
   func load() throws -> LoadedImages {
     let key = try key()
     let name = key.hexadecimal.prefix(32) + CacheStore.suffix
-    let matches = CacheFile("\(cacheFolder.path)/\(name)", key: key).map { CacheMatches($0, request) }
+    let matches = CacheFile.open("\(cacheFolder.path)/\(name)", key: key).map { CacheMatches($0, $1, request) }
     let ready = matches?.images()
     if let matches, let ready, !matches.areOutdated { return try used(ready, matches.cache) }
     do {
@@ -64,60 +64,56 @@ struct CachedFolder {
   private func build(_ name: String, _ key: ContentDigest, donor: CacheMatches?) throws -> LoadedImages {
     var shared: (decoder: ImageDecoder, shape: ImageShape)?
     CacheStore.removeAbandoned(in: cacheFolder)
-    let (writer, outcomes) = try FolderForm.settle(request) { decoder, shape in
+    let (writer, outcome) = try FolderForm.settle(request) { decoder, shape in
       shared = (decoder, shape)
-      let writer = try CacheWriter(cacheFolder, name: name)
+      let writer = try CacheWriter(cacheFolder, name: name, of: folder, indexByteCount: likelyIndexByteCount)
       let header = donor?.cache.header
       let isSame = header?.form == decoder.form && header?.shape == shape
       return (writer, try decode(decoder, shape, donor: isSame ? donor : nil, to: writer))
     }
     guard let shared else { throw FolderRules.noImages(request.listing, []) }
 
-    let files = request.kept(outcomes)
-    let index = index(outcomes)
-    let cache = try writer.finish(
-      CacheHeader(
-        key: key, shape: shared.shape, form: shared.decoder.form, imageCount: files.count,
-        recordCount: request.files.count, checked: checked, index: index),
-      index: index)
+    let files = request.kept(outcome)
+    let (cache, index) = try writer.finish(key: key, shape: shared.shape, form: shared.decoder.form, checked: checked)
     let slots = Array(files.indices)
-    let reused = outcomes.count(where: \.isReused)
     return LoadedImages(
       shape: shared.shape,
-      source: MappedPixels(cache, decoder: shared.decoder, listing: request.listing, files: files, slots: slots),
-      files: files, slots: slots, skipped: request.skipped(outcomes), decoded: files.count - reused, reused: reused)
+      source: MappedPixels(
+        cache, index.pixelDigests, decoder: shared.decoder, root: request.listing.root, files: files, slots: slots),
+      files: files, slots: slots, skipped: request.skipped(outcome), decoded: files.count - outcome.reused,
+      reused: outcome.reused)
+  }
+
+  /// Of an index in which no file is left out.
+  private var likelyIndexByteCount: Int {
+    request.files.reduce(folder.utf8.count) { $0 + CacheRecord.imageByteCount(path: $1.entry.path) }
   }
 
   private func decode(
     _ decoder: ImageDecoder, _ shape: ImageShape, donor: CacheMatches?, to writer: CacheWriter
-  ) throws -> [FileOutcome] {
-    let perBlock = min(request.files.count, max(1, blockByteCount / shape.byteCount))
+  ) throws -> FolderOutcome {
+    let perBlock = min(request.files.count, FolderDecoding.mostFiles, max(1, blockByteCount / shape.byteCount))
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: perBlock * shape.byteCount, alignment: 64)
     defer { block.deallocate() }
     let decoding = FolderDecoding(request, decoder, shape, donor: donor, wantsContentDigests: true)
-    var outcomes: [FileOutcome] = []
-    outcomes.reserveCapacity(request.files.count)
+    var outcome = FolderOutcome()
     for files in request.files.indices.batches(of: perBlock) {
-      let (more, count) = decoding.decode(files, into: block)
-      outcomes += more
+      let (outcomes, count) = decoding.decode(files, into: block)
       try writer.append(UnsafeRawBufferPointer(rebasing: block[..<count]))
+      for (file, found) in zip(files, outcomes) {
+        outcome.add(found, of: file)
+        writer.append(CacheRecord(path: request.files[file].entry.path, found))
+      }
     }
-    return outcomes
+    return outcome
   }
+}
 
-  /// The folder's path, then a record for every file.
-  private func index(_ outcomes: [FileOutcome]) -> [UInt8] {
-    var writer = ByteWriter()
-    writer.string(folder)
-    for (file, outcome) in zip(request.files, outcomes) {
-      let result =
-        outcome.failure.map { CacheRecord.Result.failed($0.code, reason: $0.reason) }
-        ?? .image(slot: 0, pixels: outcome.pixels)
-      CacheRecord(
-        path: file.entry.path, stamp: outcome.stamp, content: outcome.content, isGray: outcome.promise?.isGray,
-        result: result
-      ).encode(to: &writer)
-    }
-    return writer.bytes
+extension CacheRecord {
+  /// Of a file of which something came; its place is given when it is read back.
+  fileprivate init(path: String, _ outcome: FileOutcome) {
+    self.init(
+      path: path, stamp: outcome.stamp, content: outcome.content, isGray: outcome.promise?.isGray,
+      result: outcome.failure.map { .failed($0.code, reason: $0.reason) } ?? .image(slot: 0, pixels: outcome.pixels))
   }
 }

@@ -8,7 +8,12 @@ struct ListedFile: Sendable {
 extension FolderListing {
   /// The files of all splits, one split after another.
   var files: [ListedFile] {
-    splits.enumerated().flatMap { split, files in files.entries.map { ListedFile(split: split, entry: $0) } }
+    var files: [ListedFile] = []
+    files.reserveCapacity(splits.reduce(0) { $0 + $1.entries.count })
+    for (split, content) in splits.enumerated() {
+      for entry in content.entries { files.append(ListedFile(split: split, entry: entry)) }
+    }
+    return files
   }
 }
 

@@ -5,6 +5,9 @@ import Synchronization
 /// Where a file turns out different, there is no use in decoding the rest: from then on only headers are read, which is
 /// what an error message or a second attempt needs.
 final class FolderDecoding: Sendable {
+  /// Most files of one call: what comes of a file takes more memory than many an image.
+  static let mostFiles = 4096
+
   private let request: FolderRequest
   private let decoder: ImageDecoder
   private let shape: ImageShape

@@ -6,24 +6,29 @@ final class MappedPixels: DigestedPixels {
   let isInMemory = false
   private let cache: CacheFile
   private let decoder: ImageDecoder
-  private let listing: FolderListing
-  /// Files whose pixels are here, and the slot of each.
-  private let files: [ListedFile]
-  private let slots: [Int]
+  /// Where the files are.
+  private let root: String
+  /// For each slot the first file whose pixels are there, relative to that; nil where the folder has none now.
+  private let paths: [String?]
   /// For each slot.
   private let digests: [ContentDigest]
   /// For each slot whether its pixels were found whole.
   private let isChecked: Mutex<[Bool]>
 
-  init(_ cache: CacheFile, decoder: ImageDecoder, listing: FolderListing, files: [ListedFile], slots: [Int]) {
+  /// - Parameters:
+  ///   - digests: of the pixels in each slot.
+  ///   - files: those whose pixels are here, and `slots` the slot of each.
+  init(
+    _ cache: CacheFile, _ digests: [ContentDigest], decoder: ImageDecoder, root: String, files: [ListedFile],
+    slots: [Int]
+  ) {
     self.cache = cache
     self.decoder = decoder
-    self.listing = listing
-    self.files = files
-    self.slots = slots
-    digests = cache.records.compactMap { record in
-      if case .image(_, let pixels) = record.result { pixels } else { nil }
-    }
+    self.root = root
+    self.digests = digests
+    var paths: [String?] = Array(repeating: nil, count: digests.count)
+    for (file, slot) in zip(files, slots) where paths[slot] == nil { paths[slot] = file.entry.path }
+    self.paths = paths
     isChecked = Mutex(Array(repeating: false, count: digests.count))
   }
 
@@ -57,20 +62,19 @@ final class MappedPixels: DigestedPixels {
   /// Decodes an image from its own file because the cache's pixels are damaged, and drops the cache for later runs.
   private func decodeAgain(_ slot: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
     cache.discard()
-    guard let index = slots.firstIndex(of: slot) else {
+    guard let name = paths[slot] else {
       throw DataError(
         code: .badData, path: cache.path, reason: "the pixels of image \(slot) in the cache are damaged",
         advice: "Delete the cache file and run again.")
     }
-    let entry = files[index].entry
-    let path = listing.file(entry)
+    let path = root + "/" + name
     let isDecoded = try? decoder.decode(contentsOf: path, into: pixels, FileReader()) {
       $0.shape == cache.header.shape
     }
     if isDecoded == true, ContentDigest(of: UnsafeRawBufferPointer(pixels)) == digests[slot] { return }
     throw DataError(
       code: .badData, path: cache.path,
-      reason: "the pixels of \(entry.path) in the cache are damaged, and its file changed since",
+      reason: "the pixels of \(name) in the cache are damaged, and its file changed since",
       advice: "Delete the cache file and run again.")
   }
 }

@@ -28,22 +28,30 @@ enum MemoryFolder {
     _ request: FolderRequest, without skipped: [FileNote], _ advice: String
   ) throws -> LoadedImages {
     var shared: ImageShape?
-    let (pixels, outcomes) = try FolderForm.settle(request) { decoder, shape in
+    let ((pixels, digests), outcome) = try FolderForm.settle(request) { decoder, shape in
       try checkMemory(request, shape, advice)
       shared = shape
       let decoding = FolderDecoding(request, decoder, shape, donor: nil, wantsContentDigests: false)
-      var outcomes: [FileOutcome] = []
+      var (digests, outcome): ([ContentDigest], FolderOutcome) = ([], FolderOutcome())
+      digests.reserveCapacity(request.files.count)
       let pixels = [UInt8](unsafeUninitializedCapacity: request.files.count * shape.byteCount) { buffer, count in
-        (outcomes, count) = decoding.decode(request.files.indices, into: UnsafeMutableRawBufferPointer(buffer))
+        let buffer = UnsafeMutableRawBufferPointer(buffer)
+        for files in request.files.indices.batches(of: FolderDecoding.mostFiles) {
+          let (outcomes, more) = decoding.decode(files, into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+          count += more
+          for (file, found) in zip(files, outcomes) {
+            outcome.add(found, of: file)
+            if found.hasPixels { digests.append(found.pixels) }
+          }
+        }
       }
-      return (pixels, outcomes)
+      return ((pixels, digests), outcome)
     }
     guard let shared else { throw FolderRules.noImages(request.listing, skipped) }
-    let files = request.kept(outcomes)
-    let digests = outcomes.compactMap { $0.hasPixels ? $0.pixels : nil }
+    let files = request.kept(outcome)
     return LoadedImages(
       shape: shared, source: MemoryPixels(bytes: pixels, imageBytes: shared.byteCount, digests: digests), files: files,
-      slots: Array(files.indices), skipped: skipped + request.skipped(outcomes), decoded: files.count)
+      slots: Array(files.indices), skipped: skipped + request.skipped(outcome), decoded: files.count)
   }
 
   private static func checkMemory(_ request: FolderRequest, _ shape: ImageShape, _ advice: String) throws {
