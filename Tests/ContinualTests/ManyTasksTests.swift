@@ -73,7 +73,7 @@ import TorchCore
     let url = runs.url.appending(path: "run")
     let session = try session(configuration(), url, .fresh)
     try session.run(resuming: false)
-    let file = try #require(session.models.parts.stored(1)).file
+    let file = URL(filePath: try #require(session.models.parts.stored(1)).path)
     var bytes = try Data(contentsOf: file)
     bytes[bytes.count - 1] ^= 1
     try bytes.write(to: file)

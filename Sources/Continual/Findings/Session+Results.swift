@@ -43,7 +43,7 @@ extension Session {
     results.gallery = findings.gallery
     if configuration.strategy.kind.promisesNonForgetting {
       results.nonForgetting = NonForgetting(
-        verified: promises.firstDifference == nil, digests: promises.recorded,
+        verified: promises.firstDifference == nil, digests: promises.recorded.all,
         firstDifference: promises.firstDifference)
     }
     results.drift = drift

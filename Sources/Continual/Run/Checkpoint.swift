@@ -42,7 +42,7 @@ struct Checkpoint {
     /// those of ``recorded``.
     var digests: [String: String]
     /// SHA-256 of what old tasks use, recorded when each task was learned; empty where the strategy promises nothing.
-    var recorded: [String: String]
+    var recorded: RecordedDigests
     /// The first tensor that was found changed after its task was learned.
     var firstDifference: String?
     var trainSeconds: Double
@@ -63,8 +63,8 @@ struct Checkpoint {
   var state: State
   /// By file name without extension.
   var files: OrderedDictionary<String, OrderedDictionary<String, HostTensor>>
-  /// Further files, by the same names, that lie in earlier checkpoints.
-  var stored: OrderedDictionary<String, URL> = [:]
+  /// Paths of further files, by the same names, that lie in earlier checkpoints.
+  var stored: OrderedDictionary<String, String> = [:]
   /// Empty where the next lesson begins with a new one.
   var optimizer: OrderedDictionary<String, HostTensor>
 
@@ -72,13 +72,14 @@ struct Checkpoint {
   var digests: OrderedDictionary<String, String> { TensorDigest.digests(files) }
 }
 
-extension Checkpoint {
+extension Checkpoint.State {
   /// The first tensor that is not what was stored, in words; nil where all are.
-  var firstDamage: String? {
-    let found = digests
-    if let changed = found.keys.first(where: { state.digests[$0] != found[$0] }) {
+  ///
+  /// - Parameter found: by `file/tensor`.
+  func firstDamage(_ found: OrderedDictionary<String, String>) -> String? {
+    if let changed = found.keys.first(where: { digests[$0] != found[$0] }) {
       return "tensor \(changed) is not what the checkpoint recorded"
     }
-    return state.digests.keys.sorted().first { found[$0] == nil }.map { "tensor \($0) is missing" }
+    return digests.keys.sorted().first { found[$0] == nil }.map { "tensor \($0) is missing" }
   }
 }

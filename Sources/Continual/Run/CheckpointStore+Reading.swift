@@ -38,15 +38,6 @@ extension CheckpointStore {
   /// Reads a checkpoint and compares every tensor with the digest stored beside it.
   /// - Throws: `RunError.damaged` or `TensorFileError`, naming the file or the tensor.
   func read(_ entry: Entry) throws -> Checkpoint {
-    let checkpoint = try readUnchecked(entry)
-    if let difference = checkpoint.firstDamage {
-      throw RunError.damaged(path: entry.url.path, reason: difference)
-    }
-    return checkpoint
-  }
-
-  /// Reads a checkpoint as it is.
-  func readUnchecked(_ entry: Entry) throws -> Checkpoint {
     let state = try readState(entry)
     var files: OrderedDictionary<String, OrderedDictionary<String, HostTensor>> = [:]
     for file in state.fileNames {
@@ -56,6 +47,9 @@ extension CheckpointStore {
       !state.hasOptimizer
       ? [:]
       : try SafetensorsFile(contentsOf: entry.url.appending(path: Self.optimizerFile + Self.tensorsSuffix)).tensors
+    if let damage = state.firstDamage(TensorDigest.digests(files)) {
+      throw RunError.damaged(path: entry.url.path, reason: damage)
+    }
     return Checkpoint(state: state, files: files, optimizer: optimizer)
   }
 
@@ -69,6 +63,13 @@ extension CheckpointStore {
   func issuedBounds() throws -> [IssuedBound?] { try newest(readState)?.content.issued ?? [] }
 
   private func readState(_ entry: Entry) throws -> Checkpoint.State {
+    let state = try readOwnState(entry)
+    guard state.schema == Checkpoint.schema else { return state }
+    return state.completed(by: try (0..<state.settledTasks).map { try settled($0, in: entry) })
+  }
+
+  /// A checkpoint's state but for what settled tasks leave, which only checkpoints of the older schema hold here.
+  func readOwnState(_ entry: Entry) throws -> Checkpoint.State {
     let url = entry.url.appending(path: Self.stateFile)
     func damaged(_ reason: String) -> RunError { .damaged(path: url.path, reason: reason) }
     let state: Checkpoint.State
@@ -96,12 +97,16 @@ extension CheckpointStore {
     guard state.parts <= tasks, state.evaluation.agreesOnTasks, state.issued?.count ?? tasks == tasks else {
       throw damaged("does not agree with itself about the number of tasks")
     }
-    guard state.schema == Checkpoint.schema else { return state }
-    return state.completed(by: try state.settledNames.enumerated().map { try settled($0, $1, in: entry.url) })
+    return state
   }
 
-  private func settled(_ task: Int, _ name: String, in folder: URL) throws -> SettledTask {
-    let url = folder.appending(path: name + Self.settledSuffix)
+  func settledFile(_ task: Int, in entry: Entry) -> URL {
+    entry.url.appending(path: TaskModels.partFile(task) + Self.settledSuffix)
+  }
+
+  /// What a task left that is settled in a checkpoint.
+  func settled(_ task: Int, in entry: Entry) throws -> SettledTask {
+    let url = settledFile(task, in: entry)
     let settled: SettledTask
     do {
       settled = try JSONDecoder().decode(SettledTask.self, from: RecordFile.bytes(of: url, limit: Self.largestFile))

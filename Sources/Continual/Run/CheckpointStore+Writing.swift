@@ -17,15 +17,15 @@ extension CheckpointStore {
     for (file, tensors) in checkpoint.files {
       try write(tensors, named: file, in: temporary, reusing: predecessor?.url)
     }
+    // Paths, not URLs, which take longer to make than the links: there are two for every settled task.
+    let (folder, folderBefore) = (temporary.path, predecessor?.url.path)
     for (file, source) in checkpoint.stored {
-      try put(source, in: temporary.appending(path: file + Self.tensorsSuffix))
+      try put(source, in: "\(folder)/\(file)\(Self.tensorsSuffix)")
     }
     for (task, name) in state.settledNames.enumerated() {
-      let target = temporary.appending(path: name + Self.settledSuffix)
-      if let source = predecessor?.url.appending(path: name + Self.settledSuffix), link(source.path, target.path) == 0 {
-        continue
-      }
-      try AtomicFile.write(JSONEncoder.canonical().encode(state.settled(task)), to: target)
+      let file = name + Self.settledSuffix
+      if let folderBefore, link("\(folderBefore)/\(file)", "\(folder)/\(file)") == 0 { continue }
+      try AtomicFile.write(JSONEncoder.canonical().encode(state.settled(task)), to: temporary.appending(path: file))
     }
     if !checkpoint.optimizer.isEmpty {
       try write(checkpoint.optimizer, named: Self.optimizerFile, in: temporary, reusing: nil)
@@ -39,12 +39,12 @@ extension CheckpointStore {
   }
 
   /// A file of an earlier checkpoint under a new name; a copy where the file system has no links.
-  private func put(_ source: URL, in target: URL) throws {
-    guard link(source.path, target.path) != 0 else { return }
+  private func put(_ source: String, in target: String) throws {
+    guard link(source, target) != 0 else { return }
     do {
-      try FileManager.default.copyItem(at: source, to: target)
+      try FileManager.default.copyItem(atPath: source, toPath: target)
     } catch {
-      throw RunError.io(path: source.path, reason: "\(error.localizedDescription)")
+      throw RunError.io(path: source, reason: "\(error.localizedDescription)")
     }
   }
 

@@ -13,9 +13,14 @@ extension Session {
   ) throws {
     try events.synchronize()
     var files = try models.files()
-    files[ReferenceLogits.file] = promises.references.tensors
     let strategyState = try strategy.state()
     if !strategyState.isEmpty { files[Checkpoint.strategyFile] = strategyState }
+    // Of old answers the digests are known, and stand among those recorded.
+    var digests = TensorDigest.digests(files)
+    for (tensor, digest) in promises.references.digests where promises.recorded[tensor] != digest {
+      digests[tensor] = digest
+    }
+    files[ReferenceLogits.file] = promises.references.tensors
     let state = Checkpoint.State(
       configuration: try configuration.trainingDigest(), data: material.digests, arithmetic: promises.arithmetic,
       lesson: lesson, isComplete: isComplete, hasOptimizer: !optimizer.isEmpty, progress: progress,
@@ -23,11 +28,11 @@ extension Session {
       hasCommonHead: models.hasCommonHead, hasExpansion: models.expansion != nil,
       hasStrategyState: !strategyState.isEmpty, eventOffset: events.offset,
       evaluation: record,
-      digests: Dictionary(uniqueKeysWithValues: TensorDigest.digests(files).map { ($0, $1) }),
+      digests: Dictionary(uniqueKeysWithValues: digests.map { ($0, $1) }),
       recorded: promises.recorded, firstDifference: promises.firstDifference, trainSeconds: trainSeconds,
       trainingRanks: trainingRanks.isEmpty ? nil : trainingRanks, issued: issued)
     checkpoint = try store.write(
-      Checkpoint(state: state, files: files, stored: models.storedParts.mapValues(\.file), optimizer: optimizer),
+      Checkpoint(state: state, files: files, stored: models.storedParts.mapValues(\.path), optimizer: optimizer),
       after: checkpoint)
   }
 

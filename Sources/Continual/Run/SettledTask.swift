@@ -29,13 +29,12 @@ extension Checkpoint.State {
 
   /// What a settled task leaves.
   func settled(_ task: Int) -> SettledTask {
-    let name = TaskModels.partFile(task)
-    return SettledTask(
+    SettledTask(
       rows: evaluation.accuracy.compactMap { slice in
         let tallies = (0...task).map { slice.tally(after: task, on: $0) }
         return tallies.contains { $0 != nil } ? .init(key: slice.key, tallies: tallies) : nil
       },
-      issued: issued.flatMap { $0[task] }, recorded: recorded.filter { Self.owner(of: $0.key) == name[...] })
+      issued: issued.flatMap { $0[task] }, recorded: recorded.of(task: task))
   }
 
   /// The state without what settled tasks leave, and without digests that are those recorded.
@@ -43,7 +42,7 @@ extension Checkpoint.State {
     var state = self
     state.digests = digests.filter { recorded[$0.key] != $0.value }
     // What is recorded of a task is recorded when it is settled.
-    state.recorded = recorded.filter { !Self.owner(of: $0.key).hasPrefix(TaskModels.partPrefix) }
+    state.recorded = recorded.shared
     state.evaluation.accuracy = []
     state.issued = nil
     return state
@@ -60,16 +59,10 @@ extension Checkpoint.State {
         }
       }
       issued[task] = left.issued
-      state.recorded.merge(left.recorded) { $1 }
+      state.recorded.merge(left.recorded)
     }
     state.issued = issued
-    state.digests = state.recorded.merging(digests) { $1 }
+    state.digests = state.recorded.all.merging(digests) { $1 }
     return state
-  }
-
-  /// The file that `file/tensor` belongs to; of a task's answers the task's own.
-  private static func owner(of tensor: String) -> Substring {
-    let parts = tensor.split(separator: "/", maxSplits: 1)
-    return parts.count == 2 && parts[0] == ReferenceLogits.file ? parts[1] : parts.first ?? ""
   }
 }

@@ -61,7 +61,8 @@ final class TaskModels {
     parts.replace(
       task,
       with: StoredPart(
-        file: file, digests: TensorDigest.digests(try part.state()), parameterCount: part.parameterCount, room: room))
+        path: file.path, digests: TensorDigest.digests(try part.state()), parameterCount: part.parameterCount,
+        room: room))
   }
 
   /// A head that the trunk learns with and that no task keeps.

@@ -57,7 +57,7 @@ struct TaskParts {
 
 /// A task's part that lies in a file and will not change.
 struct StoredPart {
-  let file: URL
+  let path: String
   /// SHA-256 of each tensor, by name: what the file held when it was written.
   let digests: OrderedDictionary<String, String>
   let parameterCount: Int
@@ -73,18 +73,20 @@ struct StoredPart {
       ?? found.keys.first(where: { digests[$0] == nil })
     {
       throw RunError.damaged(
-        path: file.path, reason: "tensor \(changed) is not what it was when its task was learned; go back to a copy")
+        path: path, reason: "tensor \(changed) is not what it was when its task was learned; go back to a copy")
     }
     let part = try room()
     do {
       try part.load(tensors)
     } catch let error as StateError {
-      throw RunError.damaged(path: file.path, reason: error.reason)
+      throw RunError.damaged(path: path, reason: error.reason)
     }
     try part.freeze()
     return part
   }
 
   /// What the file holds now.
-  func tensors() throws -> OrderedDictionary<String, HostTensor> { try SafetensorsFile(contentsOf: file).tensors }
+  func tensors() throws -> OrderedDictionary<String, HostTensor> {
+    try SafetensorsFile(contentsOf: URL(filePath: path)).tensors
+  }
 }

@@ -34,7 +34,7 @@ struct LogitVerifier {
       guard let before = references[task] else { continue }
       let now = try ReferenceLogits.compute(
         session.models.network(for: task).deployed(), on: session.benchmarks[task])
-      compare(now, before, "\(ReferenceLogits.file)/\(TaskModels.partFile(task))", bindsBits, &verification)
+      compare(now, before, ReferenceLogits.name(task), bindsBits, &verification)
     }
   }
 

@@ -5,8 +5,8 @@ import TorchCore
 
 /// What must not change once a task is learned: the digests of the tensors it uses, and its answers on a fixed batch.
 struct Promises {
-  /// SHA-256 by `file/tensor`, recorded when each task was learned.
-  private(set) var recorded: [String: String] = [:]
+  /// Recorded when each task was learned.
+  private(set) var recorded = RecordedDigests()
   private(set) var references = ReferenceLogits()
   /// The first that was found changed.
   private(set) var firstDifference: String?
@@ -36,7 +36,7 @@ struct Promises {
     for (tensor, digest) in digests where recorded[tensor] == nil { recorded[tensor] = digest }
     let logits = try ReferenceLogits.compute(models.network(for: task).deployed(), on: benchmarks[task])
     references[task] = logits
-    recorded[Self.name(task)] = TensorDigest.digest(logits)
+    recorded[ReferenceLogits.name(task)] = references.digests[ReferenceLogits.name(task)]
   }
 
   /// Compares everything recorded with what is there now.
@@ -49,9 +49,7 @@ struct Promises {
       guard let before = references[task] else { continue }
       let now = try ReferenceLogits.compute(models.network(for: task).deployed(), on: benchmarks[task])
       let same = try bindsBits ? now == before : ReferenceLogits.distance(now, before) <= ReferenceLogits.tolerance
-      if !same { firstDifference = Self.name(task) }
+      if !same { firstDifference = ReferenceLogits.name(task) }
     }
   }
-
-  private static func name(_ task: Int) -> String { "\(ReferenceLogits.file)/\(TaskModels.partFile(task))" }
 }

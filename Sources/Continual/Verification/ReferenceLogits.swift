@@ -14,12 +14,23 @@ struct ReferenceLogits {
   static let tolerance = 1e-4
 
   private(set) var tensors: OrderedDictionary<String, HostTensor> = [:]
+  /// SHA-256 of each, under `file/tensor`.
+  private(set) var digests: OrderedDictionary<String, String> = [:]
 
-  init(_ tensors: OrderedDictionary<String, HostTensor> = [:]) { self.tensors = tensors }
+  init(_ tensors: OrderedDictionary<String, HostTensor> = [:]) {
+    self.tensors = tensors
+    digests = TensorDigest.digests([Self.file: tensors])
+  }
+
+  /// `file/tensor` of a task's answers.
+  static func name(_ task: Int) -> String { "\(file)/\(TaskModels.partFile(task))" }
 
   subscript(task: Int) -> HostTensor? {
     get { tensors[TaskModels.partFile(task)] }
-    set { tensors[TaskModels.partFile(task)] = newValue }
+    set {
+      tensors[TaskModels.partFile(task)] = newValue
+      digests[Self.name(task)] = newValue.map(TensorDigest.digest)
+    }
   }
 
   /// The answers now.

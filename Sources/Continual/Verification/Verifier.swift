@@ -18,19 +18,27 @@ struct Verifier {
     }
     requireEveryLesson(store, &verification)
     let published = try publishedDigests(&verification)
-    var newest: Checkpoint?
+    let linked = LinkedFiles()
+    var check = CheckpointCheck(published: published)
+    var newest: CheckpointDigests?
     for (index, entry) in entries.enumerated() {
       let name = entry.url.lastPathComponent
       do {
-        let checkpoint = try store.readUnchecked(entry)
-        if verify(checkpoint, published, &verification, name), entry.step == nil { newest = checkpoint }
+        let checkpoint = try CheckpointDigests(entry, of: store, linked)
+        verification.checked += checkpoint.count
+        if let difference = check.difference(checkpoint) {
+          verification.fail("\(name): \(difference)")
+        } else {
+          verification.detail.append("\(name): \(checkpoint.standing)")
+          if entry.step == nil { newest = checkpoint }
+        }
       } catch {
         // A file that cannot be read is a difference, not a reason to stop looking.
         verification.fail("\(name): \(error)")
       }
       observer.progress("verify", done: index + 1, of: entries.count, unit: "checkpoints")
     }
-    if let newest {
+    if let newest = newest?.state {
       requirePublished(published, newest, &verification)
       verifyNetworks(newest, &verification)
     }
@@ -58,57 +66,27 @@ struct Verifier {
     return results.nonForgetting?.digests ?? [:]
   }
 
-  /// - Returns: whether the checkpoint holds what it should.
-  private func verify(
-    _ checkpoint: Checkpoint, _ published: [String: String]?, _ verification: inout Verification, _ name: String
-  ) -> Bool {
-    let digests = checkpoint.digests
-    verification.checked += digests.count
-    if let damage = checkpoint.firstDamage {
-      verification.fail("\(name): \(damage)")
-      return false
-    }
-    // A checkpoint within a lesson holds parts still in training; what was recorded before must stand in it all the
-    // same.
-    let promised = checkpoint.state.recorded
-    for (tensor, digest) in promised.sorted(by: { $0.key < $1.key }) {
-      if digests[tensor] != digest {
-        verification.fail("\(name): tensor \(tensor) changed after its task was learned")
-        return false
-      }
-      if let published, published[tensor] != digest {
-        verification.fail("\(name): tensor \(tensor) is not what results.json says was recorded")
-        return false
-      }
-    }
-    verification.detail.append(
-      promised.isEmpty
-        ? "\(name): \(digests.count) tensors are as stored"
-        : "\(name): \(digests.count) tensors are as stored, \(promised.count) of them as when their task was learned")
-    return true
-  }
-
   /// Everything that results.json says was recorded must be in the newest checkpoint.
   private func requirePublished(
-    _ published: [String: String]?, _ newest: Checkpoint, _ verification: inout Verification
+    _ published: [String: String]?, _ newest: Checkpoint.State, _ verification: inout Verification
   ) {
-    if let missing = (published ?? [:]).keys.sorted().first(where: { newest.state.recorded[$0] == nil }) {
+    if let missing = (published ?? [:]).keys.sorted().first(where: { newest.recorded[$0] == nil }) {
       verification.fail("tensor \(missing) is in results.json, and in no checkpoint")
     }
   }
 
   /// Where a checkpoint has a tensor of a task's exported network.
-  private static func source(of key: String, _ part: String, _ checkpoint: Checkpoint) -> String {
+  private static func source(of key: String, _ part: String, _ newest: Checkpoint.State) -> String {
     if key.hasPrefix("fc.") { return "\(part)/head.\(key.dropFirst(3))" }
     if key.hasPrefix("adapter.") { return "\(part)/\(key)" }
     if key.hasPrefix("expansion.") { return "\(TaskModels.expansionFile)/\(key.dropFirst(10))" }
     let own = "\(part)/trunk.\(key)"
-    return checkpoint.state.digests[own] == nil ? "\(TaskModels.trunkFile)/\(key)" : own
+    return newest.digests[own] == nil ? "\(TaskModels.trunkFile)/\(key)" : own
   }
 
   /// The exported networks hold the same tensors as the newest checkpoint.
-  private func verifyNetworks(_ newest: Checkpoint, _ verification: inout Verification) {
-    for task in 0..<newest.state.parts {
+  private func verifyNetworks(_ newest: Checkpoint.State, _ verification: inout Verification) {
+    for task in 0..<newest.parts {
       let part = TaskModels.partFile(task)
       let url = folder.networks.appending(path: part + ".safetensors")
       guard FileManager.default.fileExists(atPath: url.path) else { continue }
@@ -116,7 +94,7 @@ struct Verifier {
         for (key, tensor) in try SafetensorsFile(contentsOf: url).tensors {
           let source = Self.source(of: key, part, newest)
           verification.checked += 1
-          guard newest.state.digests[source] == TensorDigest.digest(tensor) else {
+          guard newest.digests[source] == TensorDigest.digest(tensor) else {
             return verification.fail("networks/\(part): tensor \(key) is not the checkpoint's \(source)")
           }
         }
