@@ -53,7 +53,7 @@ import TorchCore
     }
   }
 
-  /// Eight bits a number lose what eight bits lose: features and the gradients of all parameters together stay near those
+  /// Eight significant bits lose what eight lose: features and the gradients of all parameters together stay near those
   /// of fp32. (Of few and barely active units a rounding decides which of them are active at all.)
   @Test(arguments: explicit.filter { [.resnet, .vit].contains($0.description.architecture) })
   func answersAndGradientsStayNear(subject: NetworkCase) throws {
