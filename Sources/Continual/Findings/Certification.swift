@@ -27,63 +27,77 @@ struct Certification {
     _ network: DeployedNetwork, bound: NetworkBound, labels: [Int], norms: Set<PerturbationNorm>,
     over ranks: Communicator = .single, pixels: (Range<Int>) throws -> Tensor
   ) throws -> ImageCertificates {
-    // Whole batches of bounds on balls, so that where those begin does not depend on what is handed out.
-    let perPart = settings.local ? Self.ballBatches * DeployedNetwork.ballBatchSize : batchSize
-    let parts = labels.isEmpty ? [0..<0] : Array(labels.indices.batches(of: perPart))
-    let found = try ranks.queue(count: parts.count) { number in
-      let part = parts[number]
-      return try certify(network, bound, Array(labels[part]), norms) { places in
-        try stopIfAsked()
-        return try pixels(part.lowerBound + places.lowerBound..<part.lowerBound + places.upperBound)
-      }
+    func images(_ places: Range<Int>, of part: Range<Int>) throws -> Tensor {
+      try stopIfAsked()
+      return try pixels(part.lowerBound + places.lowerBound..<part.lowerBound + places.upperBound)
     }
-    let whole = ImageCertificates(joining: found)
-    if let refusal = whole.refusal { note("certified by the network's bound alone: \(refusal)") }
-    return whole
-  }
-
-  /// Batches of bounds on balls that are handed out together: preparing a network for them costs, too.
-  private static let ballBatches = 4
-
-  private func certify(
-    _ network: DeployedNetwork, _ bound: NetworkBound, _ labels: [Int], _ norms: Set<PerturbationNorm>,
-    pixels: (Range<Int>) throws -> Tensor
-  ) throws -> ImageCertificates {
     var refusal: String?
     if settings.local {
-      switch try network.localCertificates(
-        bound, labels: labels, settings, norms: norms, batchSize: batchSize, pixels: pixels)
-      {
-      case .success(let certificates): return ImageCertificates(certificates: certificates, isLocal: true)
-      case .failure(let error): refusal = "\(error)"
+      let size = min(batchSize, DeployedNetwork.ballBatchSize)
+      let found = try share(labels.indices, inBatchesOf: size, over: ranks) { part in
+        try OnBalls(
+          network.localCertificates(
+            bound, labels: Array(labels[part]), settings, norms: norms, batchSize: size,
+            pixels: { places in try images(places, of: part) }))
+      }
+      switch OnBalls(joining: found) {
+      case .certified(let certificates): return ImageCertificates(certificates: certificates, isLocal: true)
+      case .refused(let reason):
+        refusal = reason
+        note("certified by the network's bound alone: \(reason)")
       }
     }
-    let certificates = try certifyStrongest(network, bound: bound, labels: labels, batchSize: batchSize, pixels: pixels)
-    return ImageCertificates(certificates: LocalCertificates(certificates), isLocal: false, refusal: refusal)
+    let found = try share(labels.indices, inBatchesOf: batchSize, over: ranks) { part in
+      LocalCertificates(
+        try certifyStrongest(
+          network, bound: bound, labels: Array(labels[part]), batchSize: batchSize,
+          pixels: { places in try images(places, of: part) }))
+    }
+    return ImageCertificates(certificates: LocalCertificates(joining: found), isLocal: false, refusal: refusal)
+  }
+
+  /// Batches that are handed out together where there are several ranks: preparing a network costs, too.
+  private static let sharedBatches = 4
+
+  /// What comes of the images part by part: all of them of one rank, some whole batches of several, so that where batches
+  /// begin does not depend on how many ranks there are.
+  private func share<Found: Codable>(
+    _ places: Range<Int>, inBatchesOf size: Int, over ranks: Communicator, work: (Range<Int>) throws -> Found
+  ) throws -> [Found] {
+    let parts = ranks.size == 1 || places.isEmpty ? [places] : places.batches(of: Self.sharedBatches * size)
+    return try ranks.queue(count: parts.count) { number in try work(parts[number]) }
+  }
+}
+
+/// What bounds on balls say of some images.
+private enum OnBalls: Codable {
+  case certified(LocalCertificates)
+  /// Why there are none; that depends on the network alone.
+  case refused(String)
+
+  init(_ found: Result<LocalCertificates, LipschitzError>) {
+    switch found {
+    case .success(let certificates): self = .certified(certificates)
+    case .failure(let error): self = .refused("\(error)")
+    }
+  }
+
+  /// Of one network's batches, in order.
+  /// - Parameter parts: at least one.
+  init(joining parts: [OnBalls]) {
+    let certificates = parts.compactMap { part in if case .certified(let found) = part { found } else { nil } }
+    let refused = parts.first { part in if case .refused = part { true } else { false } }
+    self = refused ?? .certified(LocalCertificates(joining: certificates))
   }
 }
 
 /// Certificates of some images.
-struct ImageCertificates: Codable {
+struct ImageCertificates {
   let certificates: LocalCertificates
   /// Whether bounds on balls are among what proved them.
   let isLocal: Bool
   /// Why they are not, where they were asked for.
   var refusal: String?
-
-  init(certificates: LocalCertificates, isLocal: Bool, refusal: String? = nil) {
-    self.certificates = certificates
-    self.isLocal = isLocal
-    self.refusal = refusal
-  }
-
-  /// Those of one network's batches, in order; whether bounds on balls are among them depends on the network alone.
-  /// - Parameter parts: at least one.
-  init(joining parts: [ImageCertificates]) {
-    self.init(
-      certificates: LocalCertificates(joining: parts.map(\.certificates)), isLocal: parts[0].isLocal,
-      refusal: parts[0].refusal)
-  }
 
   /// What they are a statement about.
   var soundness: String { certificates.basis.rawValue + (isLocal ? ", images in [0, 1]" : "") }
