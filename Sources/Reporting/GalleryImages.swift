@@ -27,12 +27,12 @@ struct GalleryImages {
     let original = try image(item.original)
     let adversarial = try image(item.adversarial)
     var pictures = GalleryPictures(
-      original: try Self.dataURI(original), adversarial: try Self.dataURI(adversarial), difference: nil,
+      original: try original.dataURI(), adversarial: try adversarial.dataURI(), difference: nil,
       magnification: nil, width: original.width, height: original.height)
     if let path = item.difference {
-      pictures.difference = try Self.dataURI(image(path))
+      pictures.difference = try image(path).dataURI()
     } else if let (difference, magnification) = try Self.difference(original, adversarial) {
-      pictures.difference = try Self.dataURI(difference)
+      pictures.difference = try difference.dataURI()
       pictures.magnification = magnification
     }
     return pictures
@@ -78,10 +78,6 @@ struct GalleryImages {
       throw GalleryError.refused(path: path, reason: "the path leaves the run's folder")
     }
     return file
-  }
-
-  private static func dataURI(_ image: Image) throws -> String {
-    "data:image/png;base64," + Data(try PNG.encode(image)).base64EncodedString()
   }
 }
 

@@ -51,6 +51,8 @@ struct MarkdownReport {
   }
 
   private func matrix(_ entry: Entry, _ slice: MeasuredAccuracy) -> String {
+    let title = "### \(Escape.markdown("\(entry.label): \(slice.key.heading), \(slice.key.readout.title)"))\n\n"
+    guard slice.isPrintable else { return title + TaskByTask(slice, tasks: entry.results.tasks).markdown }
     let rows = [nil] + slice.matrix.indices.map(Optional.some)
     let body = rows.filter { row in row != nil || slice.initial.contains { $0 != nil } }.map { row in
       [row.map { "after T\($0 + 1)" } ?? "untrained"]
@@ -59,8 +61,7 @@ struct MarkdownReport {
           return Figures.bracketed(Figures.percent(value), Figures.interval(slice.interval(after: row, on: column)))
         }
     }
-    let title = "\(entry.label): \(slice.key.heading), \(slice.key.readout.title)"
-    return "### \(Escape.markdown(title))\n\n" + table([""] + slice.initial.indices.map { "T\($0 + 1)" }, body)
+    return title + table([""] + slice.initial.indices.map { "T\($0 + 1)" }, body)
   }
 
   private var inference: String {

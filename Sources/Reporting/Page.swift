@@ -97,6 +97,9 @@ struct DataTable {
   /// Whether the rows become blocks on a narrow page: for tables of text.
   var stacks = false
 
+  /// The table, closed where it is too long to scroll past.
+  var folded: Markup { .folded("\(caption): \(rows.count) rows", lines: rows.count, markup) }
+
   var markup: Markup {
     let number: Markup = numeric ? " class=\"num\"" : .empty
     let head = header.enumerated().map { index, cell -> Markup in

@@ -9,6 +9,7 @@ enum StyleSheet {
     \(layout)
     \(tables)
     \(charts)
+    @media (prefers-color-scheme:dark){svg.chart image.light{display:none}svg.chart image.dark{display:inline}}
     \(gallery)
     \(narrow)
     \(print)
@@ -116,6 +117,8 @@ enum StyleSheet {
     table.heat td.own{outline:2px solid var(--ink);outline-offset:-2px}
     table.heat td.none{background:repeating-linear-gradient(135deg,var(--stripe) 0 3px,transparent 3px 8px)}
     abbr{text-decoration:none}
+    .scale{display:flex;max-width:480px;font-size:.78rem;text-align:center;margin:4px 0 14px}
+    .scale span{flex:1;padding:2px 0}
     """
 
   private static let charts = """
@@ -123,6 +126,8 @@ enum StyleSheet {
     svg.chart text{fill:var(--muted);stroke:none}
     svg.chart text.title{fill:var(--ink)}
     svg.chart text.inside{fill:var(--card)}
+    svg.chart image{image-rendering:pixelated}
+    svg.chart image.dark{display:none}
     line.grid{stroke:var(--line);stroke-width:1}
     line.axis{stroke:var(--muted);stroke-width:1}
     .line{fill:none;stroke-width:2;stroke-linejoin:round}

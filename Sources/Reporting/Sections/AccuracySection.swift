@@ -14,7 +14,8 @@ extension Page {
       content: """
         <p>Each row is the network after one more task, each column a task's test set; figures are per cent, small
         figures 95&#160;% Wilson intervals rounded outward. Framed cells: the task was just learned. Hatched cells were not measured or make
-        no sense, such as the head of a task not yet seen.</p>
+        no sense, such as the head of a task not yet seen. Of more than \(MeasuredAccuracy.mostPrintedTasks) tasks a cell is a dot of its
+        colour, or none; every figure is in report.csv.</p>
         \(taskList)
         \(parts)
         \(inferenceTable)
@@ -25,14 +26,17 @@ extension Page {
   func heatMaps(_ key: MeasureKey) -> Markup {
     let panels = entries.compactMap { entry -> Markup? in
       entry.results.accuracy(of: key).map { slice in
-        let caption = "\(entry.label): \(key.heading), \(key.readout.title), per cent"
-        return """
-          <div class="panel"><h4>\(entry.label)</h4>
-          \(HeatMap(caption: caption, slice: slice, tasks: entry.results.tasks).markup)</div>
-          """
+        "<div class=\"panel\"><h4>\(entry.label)</h4>\n\(matrix(entry, slice))</div>"
       }
     }
     return "<div class=\"grid2\">\(panels)</div>"
+  }
+
+  private func matrix(_ entry: Entry, _ slice: MeasuredAccuracy) -> Markup {
+    let caption = "\(entry.label): \(slice.key.heading), \(slice.key.readout.title), per cent"
+    return slice.isPrintable
+      ? HeatMap(caption: caption, slice: slice, tasks: entry.results.tasks).markup
+      : LongMatrix(caption: caption, slice: slice, tasks: entry.results.tasks, style: entry.style).markup
   }
 
   private var taskList: Markup {
@@ -45,7 +49,7 @@ extension Page {
     return DataTable(
       caption: "Tasks", header: ["", "Task", "Classes", "Images, train + test"], rows: rows, numeric: false,
       stacks: false
-    ).markup
+    ).folded
   }
 
   private var inferenceTable: Markup {

@@ -84,6 +84,6 @@ extension Page {
       caption: "Zero gradients of \(entry.label)",
       header: ["Attack", "Task", "Gradient exactly zero"],
       rows: rows, textColumns: 2
-    ).markup
+    ).folded
   }
 }

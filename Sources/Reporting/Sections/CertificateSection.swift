@@ -41,7 +41,7 @@ extension Page {
       of a misclassified image is 0.</p>
       \(DataTable(
         caption: "Certified radii", header: (["Task", "Strategy"] + CertificateWords.header).map { "\($0)" }, rows: rows,
-        textColumns: 5).markup)
+        textColumns: 5).folded)
       \(notes.map { "<p class=\"note\">By the bound of the whole network alone: \($0)</p>" as Markup })
       """
   }

@@ -7,17 +7,18 @@ extension Page {
       ["\(record.task)", "\(entry.label)"] + LedgerWords.task(record, ledger).map { "\($0)" } + [standing(ledger)]
     }
     guard !rows.isEmpty else { return .empty }
+    let ways = ledgers.map { entry, record, ledger -> Markup in
+      "<details><summary>\(entry.label), \(record.task): factor by factor</summary>\n\(factors(record, ledger))</details>"
+    }
     return """
       <h3>What adapters added, and what still stands</h3>
       <p>An adapter multiplies the bound of the trunk, and may multiply it further as long as its budget allows. A
       certificate stands while every number of the network that it was issued for is what it was when the task was
-      learned; otherwise the task has to be certified anew.</p>
+      learned; otherwise the task has to be certified anew. \(ledgers.count { $2.standing == .stands }) of \(ledgers.count) stand.</p>
       \(DataTable(
         caption: "Bounds by task", header: (["Task", "Strategy"] + LedgerWords.taskHeader).map { "\($0)" }, rows: rows,
-        textColumns: 2).markup)
-      \(ledgers.map { entry, record, ledger -> Markup in
-        "<details><summary>\(entry.label), \(record.task): factor by factor</summary>\n\(factors(record, ledger))</details>"
-      })
+        textColumns: 2).folded)
+      \(Markup.folded("Factor by factor", lines: ways.count, ways.joined("\n")))
       """
   }
 

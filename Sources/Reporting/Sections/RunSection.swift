@@ -39,7 +39,7 @@ extension Page {
   private func stream(_ labels: String, _ lines: [String]) -> Markup {
     """
     <h3>Tasks <span class="key">(\(labels))</span></h3>
-    <ul>\(lines.map { "<li>\($0)</li>" as Markup })</ul>
+    \(Markup.folded("\(lines.count) tasks", lines: lines.count, "<ul>\(lines.map { "<li>\($0)</li>" as Markup })</ul>"))
     """
   }
 

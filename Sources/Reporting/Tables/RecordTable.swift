@@ -13,14 +13,14 @@ struct RecordTable {
       .figure(Figures.percent(tally?.rate), interval: Figures.interval(tally?.interval))
     }
 
-    fileprivate var plain: String {
+    var plain: String {
       switch self {
       case .text(let text): text
       case .figure(let figure, let interval): Figures.bracketed(figure, interval)
       }
     }
 
-    fileprivate var markup: Markup {
+    var markup: Markup {
       switch self {
       case .text(let text), .figure(let text, interval: ""): "\(text)"
       case .figure(let figure, let interval): "\(figure)<small>\(interval)</small>"
@@ -55,6 +55,6 @@ struct RecordTable {
   func page(textColumns: Int) -> Markup {
     DataTable(
       caption: title, header: columns.map { "\($0)" }, rows: rows.map { $0.map(\.markup) }, textColumns: textColumns
-    ).markup
+    ).folded
   }
 }

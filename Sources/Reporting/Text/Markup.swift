@@ -12,6 +12,11 @@ struct Markup: ExpressibleByStringInterpolation, Sendable {
 
   static let empty: Markup = ""
 
+  /// What is too long to scroll past is closed, and opens at a click.
+  static func folded(_ summary: Markup, lines: Int, _ content: Markup) -> Markup {
+    lines <= 50 ? content : "<details><summary>\(summary)</summary>\n\(content)\n</details>"
+  }
+
   struct StringInterpolation: StringInterpolationProtocol {
     var html = ""
 

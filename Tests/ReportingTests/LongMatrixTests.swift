@@ -1,0 +1,97 @@
+import Foundation
+import ImageData
+import Results
+import Testing
+
+@testable import Reporting
+
+/// Matrices of more tasks than are printed.
+@Suite struct LongMatrixTests {
+  private static let tasks = 60
+
+  /// Some cells of the lower triangle are measured, half of them; with them the untrained network's, or not.
+  private func slice(seed: UInt64, untrained: Bool) -> MeasuredAccuracy {
+    var random = SplitMix(seed: seed)
+    var slice = MeasuredAccuracy(.clean(.taskAware), tasks: Self.tasks)
+    for column in 0..<Self.tasks {
+      for row in column..<Self.tasks where Bool.random(using: &random) {
+        slice.record(Tally(correct: Int.random(in: 0...40, using: &random), n: 40), after: row, on: column)
+      }
+    }
+    if untrained { slice.record(Tally(correct: 7, n: 40), after: nil, on: 3) }
+    return slice
+  }
+
+  private func results(_ slice: MeasuredAccuracy) -> Results {
+    var results = Results(
+      name: "long", strategy: "adapters", network: "n", seed: 0,
+      tasks: (0..<Self.tasks).map {
+        TaskRecord(name: "<task \($0)>", classes: ["a\($0)", "b\($0)"], trainImages: 10, testImages: 40)
+      })
+    results.accuracy = [slice]
+    results.computeMetrics()
+    return results
+  }
+
+  /// Every pixel of the picture in the page is the colour of its cell, and clear where nothing was measured.
+  @Test(arguments: [false, true]) func aPixelACell(untrained: Bool) throws {
+    let slice = slice(seed: 11, untrained: untrained)
+    let page = try ParsedPage(try Report(results(slice)).html())
+    let pictures = page.attributes.filter { $0.0 == "href" && $0.1.hasPrefix("data:image/png;base64,") }
+    #expect(pictures.count == 2, "for light and for dark pages")
+    let rows = (untrained ? [slice.initial] : []) + slice.matrix
+    let css = [false, true].map { HeatPalette.css(dark: $0) }
+    for (uri, dark) in zip(pictures.map(\.1), [false, true]) {
+      let data = try #require(Data(base64Encoded: String(uri.dropFirst("data:image/png;base64,".count))))
+      let image = try PNG.decode(Array(data), path: "uri")
+      #expect(image.width == Self.tasks && image.height == rows.count)
+      for (row, cells) in rows.enumerated() {
+        for (column, cell) in cells.enumerated() {
+          let start = (row * Self.tasks + column) * 4
+          let alpha = image.pixels[start + 3]
+          guard let cell else {
+            #expect(alpha == 0)
+            continue
+          }
+          // The palette's own step, as the style sheet writes it for the cells of a table.
+          let hex = image.pixels[start..<start + 3].map { String(format: "%02x", $0) }.joined()
+          let rule = ".h\(Int((cell * 20).rounded())){background:#\(hex);"
+          #expect(css[dark ? 1 : 0].contains(rule) && alpha == 255, "after \(row), on \(column)")
+        }
+      }
+    }
+  }
+
+  @Test func everyTaskWhenLearnedAndAtTheEnd() throws {
+    let slice = slice(seed: 12, untrained: false)
+    let report = Report(results(slice))
+    let page = try ParsedPage(try report.html())
+    // Before it stands the list of tasks.
+    let lines = report.markdown().replacing("\\", with: "").components(separatedBy: "## Accuracy\n")[1].components(
+      separatedBy: "\n")
+    let last = Self.tasks - 1
+    for task in 0..<Self.tasks {
+      let figures = [slice.matrix[task][task], slice.matrix[last][task]]
+      let line = try #require(lines.first { $0.hasPrefix("| T\(task + 1) ") })
+      for case let figure? in figures {
+        #expect(line.contains("\(Figures.percent(figure)) ["), "\(line)")
+        #expect(page.text.contains(Figures.percent(figure)))
+      }
+      if let learned = figures[0], let end = figures[1] {
+        #expect(line.hasSuffix("| \(Figures.points(end - learned)) |"), "\(line)")
+      } else {
+        #expect(line.hasSuffix("| \(Figures.absent) |"), "\(line)")
+      }
+    }
+    #expect(page.text.contains("Tasks: 60 rows"), "a long table is closed")
+  }
+
+  /// A page does not grow with the number of cells.
+  @Test func cellsAreNotPrinted() throws {
+    let long = try Report(results(slice(seed: 13, untrained: true))).html()
+    #expect(!long.contains("<table class=\"heat\">"))
+    var short = MeasuredAccuracy(.clean(.taskAware), tasks: MeasuredAccuracy.mostPrintedTasks)
+    short.record(Tally(correct: 1, n: 2), after: 0, on: 0)
+    #expect(try Report(results(short)).html().contains("<table class=\"heat\">"))
+  }
+}
