@@ -52,7 +52,7 @@ struct ScaleRun {
     try images.write(to: place.appending(path: "images"))
     let experiment = place.appending(path: "scale.yaml")
     try Data(configuration.utf8).write(to: experiment)
-    let arguments = ["train", experiment.path, "--out", place.appending(path: "run").path, "--json"]
+    let arguments = ["train", experiment.path, "--out", place.appending(path: "run").path]
     let child = try ChildProcess(command(arguments))
     let clock = ContinuousClock()
     let start = clock.now
