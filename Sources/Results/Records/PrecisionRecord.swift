@@ -35,14 +35,12 @@ public struct PrecisionRecord: Sendable, Equatable, Codable {
 }
 
 extension [PrecisionRecord] {
-  /// All tasks' images together: how many, those given another class, right in fp32 and in bfloat16; and the largest
-  /// relative difference of a task's logits. Nil where there is no record.
-  public var summary: (images: Int, changed: Int, exact: Tally, reduced: Tally, relativeDifference: Double?)? {
+  /// All tasks' images together: how many, those given another class, right in fp32 and in bfloat16. Nil where there is
+  /// no record.
+  public var summary: (images: Int, changed: Int, exact: Tally, reduced: Tally)? {
     guard !isEmpty else { return nil }
     let exact = Tally(correct: reduce(0) { $0 + $1.exact.correct }, n: reduce(0) { $0 + $1.exact.n })
     let reduced = Tally(correct: reduce(0) { $0 + $1.reduced.correct }, n: exact.n)
-    return (
-      exact.n, reduce(0) { $0 + $1.changed }, exact, reduced, compactMap(\.relativeDifference).max()
-    )
+    return (exact.n, reduce(0) { $0 + $1.changed }, exact, reduced)
   }
 }

@@ -60,8 +60,7 @@ struct Train: AsyncParsableCommand {
         config, full: full,
         overrides: overrides + (audit.map { ["evaluation.audit=\($0.rawValue)"] } ?? [])
           + (place.device.map { ["compute.device=\($0)"] } ?? []))
-      let name = InputFiles.url(config).deletingPathExtension().lastPathComponent
-      let folder = InputFiles.url(out ?? "runs/\(name)")
+      let folder = InputFiles.output(out, for: config, in: "runs")
       let options = RunOptions(
         resume: resume, force: force, observer: console, interruption: SignalTrap.install(), ranks: ranks)
       let results = try await Experiment.train(experiment, in: folder, options: options)

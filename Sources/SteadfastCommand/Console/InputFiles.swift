@@ -6,6 +6,11 @@ enum InputFiles {
   /// A path as a location; relative ones start from the current folder.
   static func url(_ path: String) -> URL { URL(fileURLWithPath: path).standardizedFileURL }
 
+  /// The folder to write to; where none is named, one below `parent` with an experiment file's name.
+  static func output(_ named: String?, for experiment: String, in parent: String) -> URL {
+    url(named ?? "\(parent)/\(url(experiment).deletingPathExtension().lastPathComponent)")
+  }
+
   static func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
 
   /// - Throws: ``CommandError``: no such input where nothing is there; input or output where the system does not tell.

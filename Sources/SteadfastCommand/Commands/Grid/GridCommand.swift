@@ -61,8 +61,7 @@ struct GridCommand: AsyncParsableCommand {
   func run() async throws {
     try await output.performOnRanks { console, ranks in
       let experiment = try InputFiles.experiment(config, full: full, overrides: overrides)
-      let name = InputFiles.url(config).deletingPathExtension().lastPathComponent
-      let folder = InputFiles.url(out ?? "grids/\(name)")
+      let folder = InputFiles.output(out, for: config, in: "grids")
       let options = RunOptions(
         force: force, observer: console, interruption: SignalTrap.install(on: ranks), ranks: ranks)
       let record = try await Experiment.grid(experiment, seeds: seeds, in: folder, options: options)
