@@ -58,7 +58,8 @@ import TorchCore
     for entry in store.entries() {
       let whole = try store.read(entry)
       let digests = try CheckpointDigests(entry, of: store, linked)
-      #expect(digests.state == whole.state && digests.digests == whole.digests && digests.count == whole.digests.count)
+      let expected = TensorDigest.digests(whole.files)
+      #expect(digests.state == whole.state && digests.digests == expected && digests.count == expected.count)
       var check = CheckpointCheck(published: nil)
       #expect(check.difference(digests) == nil)
     }

@@ -88,6 +88,34 @@ import TorchCore
     #expect(session.promises.firstDifference?.hasPrefix("task-002/") == true)
   }
 
+  /// A run is gone on from, and evaluated again, with no settled part in memory but those whose own checkpoint is lost.
+  @Test(arguments: [false, true]) func partsStayWhereTheyLie(lost: Bool) throws {
+    let url = runs.url.appending(path: "run")
+    _ = try Experiment.train(configuration(), in: url)
+    let store = CheckpointStore(root: url.appending(path: "checkpoints"))
+    let whole = try store.read(#require(store.completed().last))
+    let files = (0..<Self.tasks).map(TaskModels.partFile)
+    if lost { try FileManager.default.removeItem(at: store.completed()[0].url) }
+
+    let session = try session(configuration(), url, .resume)
+    let found = try #require(try store.newest(leavingParts: true)).checkpoint
+    #expect(Array(found.stored.keys) == files && found.files.keys.allSatisfy { !files.contains($0) })
+    try session.rebuild(found)
+    #expect(session.models.parts.held.map(\.task) == (lost ? [0] : []))
+    for (task, file) in files.enumerated() { #expect(try session.models.parts[task].state() == whole.files[file]) }
+
+    // Compared all the same.
+    let damaged = URL(filePath: try #require(found.stored[files[1]]))
+    var bytes = try Data(contentsOf: damaged)
+    bytes[bytes.count - 1] ^= 1
+    try bytes.write(to: damaged)
+    #expect {
+      _ = try store.read(#require(store.completed().last), leavingParts: true)
+    } throws: {
+      "\($0)".contains("tensor task-002/") && "\($0)".contains("is not what the checkpoint recorded")
+    }
+  }
+
   /// A checkpoint holds what the run knows, though its own file leaves out what settled tasks have left.
   @Test func aCheckpointIsWhole() throws {
     let url = runs.url.appending(path: "run")
@@ -95,10 +123,11 @@ import TorchCore
     try session.run(resuming: false)
     let store = CheckpointStore(root: url.appending(path: "checkpoints"))
     let newest = try #require(store.completed().last)
-    let state = try store.read(newest).state
+    let checkpoint = try store.read(newest)
+    let state = checkpoint.state
     #expect(state.evaluation == session.record && state.issued == session.issued)
     #expect(state.recorded == session.promises.recorded)
-    #expect(state.digests == Dictionary(uniqueKeysWithValues: try store.read(newest).digests.map { ($0, $1) }))
+    #expect(state.digests == Dictionary(uniqueKeysWithValues: TensorDigest.digests(checkpoint.files).map { ($0, $1) }))
     let own = try #require(
       JSONSerialization.jsonObject(with: Data(contentsOf: newest.url.appending(path: "state.json"))) as? [String: Any])
     let evaluation = try #require(own["evaluation"] as? [String: Any])

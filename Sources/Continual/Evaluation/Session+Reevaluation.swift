@@ -33,7 +33,9 @@ extension Session {
   /// The last checkpoint of a run that has one for each lesson.
   /// - Throws: `RunError.noSuchRun` where one is missing, `.dataDiffers` where the run learned from other images, and as
   ///   `CheckpointStore.read`.
-  static func finalCheckpoint(of folder: RunFolder, _ material: RunMaterial) throws -> Checkpoint {
+  static func finalCheckpoint(
+    of folder: RunFolder, _ material: RunMaterial, leavingParts: Bool
+  ) throws -> Checkpoint {
     let store = CheckpointStore(root: folder.checkpoints)
     let entries = store.completed()
     func unfinished() -> RunError {
@@ -43,7 +45,7 @@ extension Session {
           + "finish the run with train --resume")
     }
     guard let last = entries.last else { throw unfinished() }
-    let final = try store.read(last)
+    let final = try store.read(last, leavingParts: leavingParts)
     try material.requireSame(final.state.data, as: folder.url.path)
     guard entries.map(\.lesson) == Array(0..<material.lessonCount) else { throw unfinished() }
     return final
@@ -52,9 +54,8 @@ extension Session {
   /// Measures every row again, from the checkpoint of each task; leaves the networks of the end in place.
   /// - Throws: `RunError.stopped` where someone asked to stop: nothing is changed then.
   func reevaluate() throws {
-    let final = try Self.finalCheckpoint(of: folder, material)
+    let final = try Self.finalCheckpoint(of: folder, material, leavingParts: settlesParts)
     try rebuild(final)
-    try storeParts(before: lessons.count)
     promises.adopt(final)
     issued = final.state.issued ?? issued
     trainSeconds = final.state.trainSeconds
@@ -63,7 +64,7 @@ extension Session {
     do {
       for entry in store.completed() {
         guard case .task(let task, _) = lessons[entry.lesson] else { continue }
-        try load(store.read(entry))
+        try load(store.read(entry, leavingParts: settlesParts))
         try measure(task, digests: models.digests(reading: false))
       }
     } catch RunError.interrupted {

@@ -27,10 +27,13 @@ extension Session {
   }
 
   /// Makes the modules of lessons that were learned elsewhere, or in an earlier run.
-  func build(lessons count: Int) throws {
+  /// - Parameter fill: called with a lesson when its modules are there, before those of the next one are made.
+  func build(lessons count: Int, fill: (Int) throws -> Void = { _ in }) throws {
     while learnedLessons < count {
-      _ = try strategy.begin(lessons[learnedLessons], models, stream: lessonStream(learnedLessons))
+      let lesson = learnedLessons
+      _ = try strategy.begin(lessons[lesson], models, stream: lessonStream(lesson))
       try settleModules()
+      try fill(lesson)
     }
   }
 

@@ -63,13 +63,10 @@ struct Checkpoint {
   var state: State
   /// By file name without extension.
   var files: OrderedDictionary<String, OrderedDictionary<String, HostTensor>>
-  /// Paths of further files, by the same names, that lie in earlier checkpoints.
+  /// Paths of further files, by the same names, that stay where they lie: parts of settled tasks.
   var stored: OrderedDictionary<String, String> = [:]
   /// Empty where the next lesson begins with a new one.
   var optimizer: OrderedDictionary<String, HostTensor>
-
-  /// SHA-256 of every tensor but the optimizer's, by `file/tensor`.
-  var digests: OrderedDictionary<String, String> { TensorDigest.digests(files) }
 }
 
 extension Checkpoint.State {

@@ -6,8 +6,9 @@ import TensorFiles
 
 extension CheckpointStore {
   /// The newest checkpoint that is whole, where it lies, and a line about each newer one that is not.
-  func newest() throws -> (checkpoint: Checkpoint, entry: Entry, damaged: [String])? {
-    try newest(read).map { ($0.content, $0.entry, $0.damaged) }
+  /// - Parameter leavingParts: as in ``read(_:leavingParts:)``.
+  func newest(leavingParts: Bool = false) throws -> (checkpoint: Checkpoint, entry: Entry, damaged: [String])? {
+    try newest { try read($0, leavingParts: leavingParts) }.map { ($0.content, $0.entry, $0.damaged) }
   }
 
   /// What is read of the newest checkpoint that it can be read of; nil without checkpoints.
@@ -36,21 +37,23 @@ extension CheckpointStore {
   }
 
   /// Reads a checkpoint and compares every tensor with the digest stored beside it.
+  /// - Parameter leavingParts: whether parts of settled tasks are let go of once they are compared, so that there is one
+  ///   in memory at a time.
   /// - Throws: `RunError.damaged` or `TensorFileError`, naming the file or the tensor.
-  func read(_ entry: Entry) throws -> Checkpoint {
+  func read(_ entry: Entry, leavingParts: Bool = false) throws -> Checkpoint {
     let state = try readState(entry)
-    var files: OrderedDictionary<String, OrderedDictionary<String, HostTensor>> = [:]
+    func url(_ file: String) -> URL { entry.url.appending(path: file + Self.tensorsSuffix) }
+    let settled = leavingParts ? Set(state.settledNames) : []
+    var checkpoint = Checkpoint(state: state, files: [:], optimizer: [:])
+    var digests: OrderedDictionary<String, String> = [:]
     for file in state.fileNames {
-      files[file] = try SafetensorsFile(contentsOf: entry.url.appending(path: file + Self.tensorsSuffix)).tensors
+      let tensors = try SafetensorsFile(contentsOf: url(file)).tensors
+      digests.merge(TensorDigest.digests([file: tensors])) { $1 }
+      if settled.contains(file) { checkpoint.stored[file] = url(file).path } else { checkpoint.files[file] = tensors }
     }
-    let optimizer =
-      !state.hasOptimizer
-      ? [:]
-      : try SafetensorsFile(contentsOf: entry.url.appending(path: Self.optimizerFile + Self.tensorsSuffix)).tensors
-    if let damage = state.firstDamage(TensorDigest.digests(files)) {
-      throw RunError.damaged(path: entry.url.path, reason: damage)
-    }
-    return Checkpoint(state: state, files: files, optimizer: optimizer)
+    if let damage = state.firstDamage(digests) { throw RunError.damaged(path: entry.url.path, reason: damage) }
+    if state.hasOptimizer { checkpoint.optimizer = try SafetensorsFile(contentsOf: url(Self.optimizerFile)).tensors }
+    return checkpoint
   }
 
   /// SHA-256 of the images, by role, from the newest checkpoint whose state can be read; nil without checkpoints.

@@ -73,7 +73,7 @@ private struct ExtendedRun {
     material =
       try parent?.material(for: configuration, observer: options.observer)
       ?? RunMaterial(configuration, place: options.place, observer: options.observer)
-    _ = try Session.finalCheckpoint(of: folder, material)
+    _ = try Session.finalCheckpoint(of: folder, material, leavingParts: true)
   }
 
   /// Measures everything again. Changes no file but the log.

@@ -38,7 +38,7 @@ extension Session {
 
   /// Lets go of what a completed lesson has left in its checkpoint, where nothing touches that any more.
   func storePart(of lesson: Int) throws {
-    guard configuration.strategy.kind.traits.settlesParts, case .task(let task, let classCount) = lessons[lesson],
+    guard settlesParts, case .task(let task, let classCount) = lessons[lesson],
       let file = store.part(task, lesson: lesson)
     else { return }
     // The session owns the models.
@@ -49,19 +49,18 @@ extension Session {
     }
   }
 
-  /// The same of every lesson before one.
-  func storeParts(before lesson: Int) throws {
-    for earlier in 0..<lesson { try storePart(of: earlier) }
-  }
+  /// Whether no later lesson touches what a lesson has added.
+  var settlesParts: Bool { configuration.strategy.kind.traits.settlesParts }
 
   /// Loads the newest checkpoint.
   func restore() throws -> Position {
-    guard let (checkpoint, entry, damaged) = try store.newest() else { return Position(lesson: 0, eventOffset: 0) }
+    guard let (checkpoint, entry, damaged) = try store.newest(leavingParts: settlesParts) else {
+      return Position(lesson: 0, eventOffset: 0)
+    }
     for line in damaged { observer.warn("passed over a damaged checkpoint: \(line)") }
     try rebuild(checkpoint)
     self.checkpoint = entry
     let state = checkpoint.state
-    try storeParts(before: state.isComplete ? state.lesson + 1 : state.lesson)
     record = state.evaluation
     trainSeconds = state.trainSeconds
     issued = state.issued ?? issued
@@ -92,7 +91,13 @@ extension Session {
     guard state.lesson < lessons.count, state.evaluation.inference.count == stream.tasks.count else {
       throw RunError.damaged(path: folder.checkpoints.path, reason: "is of a run with other tasks")
     }
-    try build(lessons: state.isComplete ? state.lesson + 1 : state.lesson)
+    try build(lessons: state.isComplete ? state.lesson + 1 : state.lesson) { lesson in
+      guard case .task(let task, _) = lessons[lesson], let path = checkpoint.stored[TaskModels.partFile(task)] else {
+        return
+      }
+      try load(SafetensorsFile(contentsOf: URL(filePath: path)).tensors, into: models.parts[task], path: path)
+      try storePart(of: lesson)
+    }
     if !state.isComplete {
       resumedAssignment = try strategy.begin(lessons[state.lesson], models, stream: lessonStream(state.lesson))
     }
@@ -104,17 +109,21 @@ extension Session {
     for (file, module) in models.modules {
       // A later task's part is not in an earlier checkpoint, and stays as it is.
       guard let tensors = checkpoint.files[file] else { continue }
-      do {
-        try module.load(tensors)
-      } catch let error as StateError {
-        throw RunError.damaged(path: folder.checkpoints.appending(path: file).path, reason: error.reason)
-      }
+      try load(tensors, into: module, path: folder.checkpoints.appending(path: file).path)
     }
     do {
       try strategy.load(checkpoint.files[Checkpoint.strategyFile] ?? [:])
     } catch let error as StateError {
       throw RunError.damaged(
         path: folder.checkpoints.appending(path: Checkpoint.strategyFile).path, reason: error.reason)
+    }
+  }
+
+  private func load(_ tensors: OrderedDictionary<String, HostTensor>, into module: any Module, path: String) throws {
+    do {
+      try module.load(tensors)
+    } catch let error as StateError {
+      throw RunError.damaged(path: path, reason: error.reason)
     }
   }
 }

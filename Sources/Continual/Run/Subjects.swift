@@ -103,7 +103,7 @@ public enum Subjects {
     guard let entry = session.store.completed().last else {
       throw RunError.noSuchRun(folder: url.path, reason: "no task is learned yet")
     }
-    let checkpoint = try session.store.read(entry)
+    let checkpoint = try session.store.read(entry, leavingParts: session.settlesParts)
     try session.rebuild(checkpoint)
     let issued = checkpoint.state.issued ?? session.issued
     return try session.models.parts.indices.map { task in

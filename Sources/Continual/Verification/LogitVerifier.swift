@@ -12,7 +12,7 @@ struct LogitVerifier {
   func verify(_ verification: inout Verification, _ options: RunOptions) throws {
     let store = CheckpointStore(root: folder.checkpoints)
     guard let entry = store.completed().last else { return }
-    let checkpoint = try store.read(entry)
+    let checkpoint = try store.read(entry, leavingParts: configuration.strategy.kind.traits.settlesParts)
     let references = ReferenceLogits(checkpoint.files[ReferenceLogits.file] ?? [:])
     guard !references.tensors.isEmpty else { return }
 
