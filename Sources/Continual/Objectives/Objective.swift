@@ -22,18 +22,13 @@ struct Objective {
   /// Whether the cross-entropy is of perturbed images rather than of the batch's own.
   var perturbsInputs: Bool { threat.map { $0.consistency == nil } ?? false }
 
-  /// The loss of a batch.
+  /// The loss of a batch, or of some rows of it, and the pass forward that it is read off.
   /// - Parameters:
+  ///   - rows: nil for all. What happens to a row does not depend on which others are taken, but for norms that look at
+  ///     the batch.
   ///   - step: the step's number in its lesson.
   ///   - stream: of the lesson.
   /// - Throws: `RunError.unusable` where inputs are no pixels and the objective needs them.
-  func loss(
-    _ learning: any Learning, _ inputs: Tensor, _ outputs: [Int], step: Int, _ stream: RandomStream
-  ) throws -> Tensor { try evaluate(learning, inputs, outputs, step: step, stream).loss }
-
-  /// The loss of a batch, or of some rows of it, and the pass forward that it is read off.
-  /// - Parameter rows: nil for all. What happens to a row does not depend on which others are taken, but for norms that
-  ///   look at the batch.
   func evaluate(
     _ learning: any Learning, _ inputs: Tensor, _ outputs: [Int], rows: Range<Int>? = nil, step: Int,
     _ stream: RandomStream
@@ -108,7 +103,8 @@ private struct BatchRows {
 }
 
 extension Tensor {
-  fileprivate func rows(_ rows: Range<Int>) throws -> Tensor {
+  /// Some samples of a batch.
+  func rows(_ rows: Range<Int>) throws -> Tensor {
     try rows == 0..<size(0) ? self : narrowed(0, from: rows.lowerBound, count: rows.count)
   }
 }

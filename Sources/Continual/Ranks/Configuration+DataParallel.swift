@@ -1,9 +1,6 @@
 extension Configuration {
   /// Why ranks cannot learn from one batch together, as the end of a sentence; nil where they can.
   var sharingObstacle: String? {
-    if !strategy.kind.traits.sharesBatches {
-      return "with strategy.kind \(strategy.kind.rawValue) a step asks for more than the mean over its own batch"
-    }
     if network.block == .backwardEuler {
       return "network.block backward-euler finds its states to a tolerance, within which those of a share differ"
     }

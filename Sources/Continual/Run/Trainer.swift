@@ -60,13 +60,13 @@ struct Trainer {
       let rate =
         settings.optimizer.learningRate
         * settings.schedule.value.factor(step: schedule.before + progress.step, total: schedule.total)
-      let share = ranks.map { BatchShare(of: batch.outputs.count, $0) }
       let step = LearningStep(
-        lesson: lesson, number: progress.step, batch: batch,
-        learning: share.map(learning.sharing) ?? learning, objective: objective,
-        rehearsal: rehearsal, stream: stream, rows: share?.rows)
-      let (value, own) = try differentiate(strategy.loss(step), optimizer, share)
-      let gradients = try strategy.direction(own, optimizer.parameters, step)
+        lesson: lesson, number: progress.step, batch: batch, learning: learning, objective: objective,
+        rehearsal: rehearsal, stream: stream, ranks: ranks)
+      let loss = try strategy.loss(step)
+      let gradients = try strategy.direction(
+        step.sum(optimizer.gradients(of: loss)), optimizer.parameters, step)
+      let value = try step.sum(loss.item())
       try optimizer.step(gradients: gradients, rate: rate)
 
       guard value.isFinite else {
@@ -79,7 +79,8 @@ struct Trainer {
       progress.epochLoss += value
       progress.step += 1
       if batch.number == perEpoch - 1 || progress.step == total {
-        try ranks?.requireEqual(optimizer.parameters, after: "epoch \(batch.epoch + 1) of \(lesson.name)")
+        try ranks?.requireEqual(
+          optimizer.parameters, strategy.state(), after: "epoch \(batch.epoch + 1) of \(lesson.name)")
         let robustness = try check?.reading(
           assignment.learning, material, best: progress.bestRobustness, on: rehearsal.device, stream)
         let mean = progress.epochLoss / Double(batch.number + 1)
@@ -92,15 +93,6 @@ struct Trainer {
       }
       try afterStep(progress)
     }
-  }
-
-  /// A loss and its gradients; of a share of a batch, those of the whole batch.
-  private func differentiate(
-    _ loss: Tensor, _ optimizer: any Optimizer, _ share: BatchShare?
-  ) throws -> (loss: Double, gradients: [Tensor]) {
-    guard let share else { return (try loss.item(), try optimizer.gradients(of: loss)) }
-    let gradients = try share.sum(optimizer.gradients(of: loss * share.weight))
-    return (try share.sum(loss.item() * share.weight), gradients)
   }
 
   /// The steps of a lesson; none where there is nothing to train.

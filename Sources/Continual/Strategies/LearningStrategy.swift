@@ -19,16 +19,18 @@ protocol LearningStrategy: AnyObject {
   /// Called before the first step.
   func prepare(_ scene: LessonScene) throws
 
-  /// What a step is to minimise.
+  /// What a step is to minimise. Where ranks take it together, this one's part, so that the parts add up to the whole:
+  /// means over a batch count by the rank's share of it, and what does not depend on images counts once over all ranks.
+  /// All ranks go through the network as often and in the same order.
   func loss(_ step: LearningStep) throws -> Tensor
 
-  /// The gradients to go by: those of the loss, or what the strategy makes of them.
+  /// The gradients to go by: those of the loss, or what the strategy makes of them; the same on every rank.
   /// - Parameter gradients: one for each of `parameters`, in order.
   func direction(
     _ gradients: [Tensor], _ parameters: OrderedDictionary<String, Parameter>, _ step: LearningStep
   ) throws -> [Tensor]
 
-  /// Called after every step, with the gradients that it went by.
+  /// Called after every step, with the gradients that it went by; the same on every rank, so that ``state()`` is, too.
   func took(_ step: LearningStep, _ gradients: [Tensor], _ parameters: OrderedDictionary<String, Parameter>) throws
 
   /// Called after the last step: what is to be learned from the lesson otherwise.

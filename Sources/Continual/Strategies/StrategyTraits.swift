@@ -20,9 +20,6 @@ struct StrategyTraits {
   var separatesTasks = false
   /// Whether it keeps what the network answered to single images.
   var keepsLogits = false
-  /// Whether a step's loss is the mean over the images of its own batch of what each says for itself, beside what
-  /// weights say, and nothing else is asked of a step: then several may learn from shares of the batch.
-  var sharesBatches = false
   /// How tasks with heads of their own are inferred, unless the configuration says otherwise.
   var inference = InferenceRule.entropy
 }

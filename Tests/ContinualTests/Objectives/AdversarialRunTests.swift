@@ -85,7 +85,7 @@ import TorchCore
       Objective(penalties: [LipschitzMarginPenalty(weight: 1, radius: 0.1)]), Objective(noise: 0.1),
     ] {
       #expect {
-        try objective.loss(learning, features, [0, 1], step: 0, tiny.stream)
+        try objective.evaluate(learning, features, [0, 1], step: 0, tiny.stream)
       } throws: {
         "\($0)".contains("leave out training.noise, training.adversarial and training.penalty")
       }

@@ -30,7 +30,7 @@ import TorchCore
     }
     func objective(_ weight: Double) throws -> Tensor {
       try Objective(penalties: [InputGradientPenalty(weight: weight)])
-        .loss(tiny.learning, tiny.inputs, tiny.outputs, step: 0, tiny.stream)
+        .evaluate(tiny.learning, tiny.inputs, tiny.outputs, step: 0, tiny.stream).loss
     }
     let pixels = try Parameter(tiny.inputs)
     var squares = 0.0

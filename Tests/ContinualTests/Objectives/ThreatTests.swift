@@ -96,7 +96,7 @@ import TorchCore
         #expect(try tiny.state() == before, "\(method)")
         #expect(try tiny.inputs.floats() == pixels)
         // The step itself does train: statistics move then.
-        _ = try Objective(threat: threat).loss(tiny.learning, tiny.inputs, tiny.outputs, step: 0, tiny.stream)
+        _ = try Objective(threat: threat).evaluate(tiny.learning, tiny.inputs, tiny.outputs, step: 0, tiny.stream)
         #expect(try tiny.state() != before, "\(method)")
       }
     }
@@ -149,9 +149,9 @@ import TorchCore
     let count = Double(tiny.outputs.count)
     let crossEntropy = zip(p, tiny.outputs).map { -log($0[$1]) }.reduce(0, +) / count
     let divergence = zip(p, q).flatMap { zip($0, $1).map { $0 * log($0 / $1) } }.reduce(0, +) / count
-    let found = try Objective(threat: threat).loss(
+    let found = try Objective(threat: threat).evaluate(
       tiny.learning, tiny.inputs, tiny.outputs, step: 7, tiny.stream
-    ).item()
+    ).loss.item()
     #expect(divergence > 1e-5)
     #expect(abs(found - (crossEntropy + 4 * divergence)) < 1e-5)
   }

@@ -22,6 +22,21 @@ import TorchCore
     #expect(Set(own.map(\.rows.count)).count <= 2 && shares.allSatisfy { !$0.rows.isEmpty })
   }
 
+  /// Rows of any width, also of none, are everyone's as they are; means over what they hold count by how much that is.
+  @Test(arguments: [(8, 2), (7, 3), (2, 5), (1, 2)]) func sharesAreJoined(count: Int, size: Int) throws {
+    let rows = (0..<count).map { row in (0..<row % 3 + row / 4).map { Float(row) + Float($0) / 7 } }
+    let widths = rows.map(\.count).map { $0 + 1 }
+    let outcomes = try ThreadTransport.run(size) { ranks in
+      let share = BatchShare(of: count, ranks)
+      return (try share.all(Array(rows[share.rows])), share.weight(of: widths), share.rows, share.weight > 0)
+    }.map { try $0.get() }
+    #expect(outcomes.allSatisfy { $0.0 == rows })
+    for (_, weight, own, hasImages) in outcomes {
+      let expected = hasImages ? Double(widths[own].reduce(0, +)) / Double(widths.reduce(0, +)) : 0
+      #expect(weight == expected)
+    }
+  }
+
   struct Case: Sendable, CustomTestStringConvertible {
     let testDescription: String
     var network = NetworkDescription(width: 4)
@@ -63,19 +78,19 @@ import TorchCore
   private nonisolated static func step(_ it: Case, batch: Int, _ dtype: DType, _ ranks: Communicator?) throws -> Outcome
   {
     let tiny = try TinyNetwork(it.network, seed: 3, batch: batch, dtype: dtype)
-    let share = ranks.map { BatchShare(of: batch, $0) }
-    let learning = share.map(tiny.learning.sharing) ?? tiny.learning
-    let own = try it.objective().evaluate(
-      learning, tiny.inputs, tiny.outputs, rows: share?.rows, step: 4, tiny.stream
-    ).loss
+    let part = BatchPart(of: batch, tiny.learning, ranks)
+    let loss = try part.summand(
+      ofMean: it.objective().evaluate(
+        part.learning, tiny.inputs, tiny.outputs, rows: part.rows, step: 4, tiny.stream
+      ).loss)
     let parameters = trainableParameters(of: [("trunk", tiny.trunk), ("head", tiny.head)])
     let optimizer = try OptimizerDescription(learningRate: 0.1).makeOptimizer(for: parameters)
-    let weighted = try own * (share?.weight ?? 1)
-    let gradients = try share?.sum(optimizer.gradients(of: weighted)) ?? optimizer.gradients(of: weighted)
+    let own = try optimizer.gradients(of: loss)
+    let gradients = try ranks?.sum(own) ?? own
     try optimizer.step(gradients: gradients, rate: 0.1)
     let state = try tiny.trunk.state().merging(tiny.head.state()) { $1 }
     return Outcome(
-      loss: try share?.sum(weighted.item()) ?? weighted.item(), gradients: try gradients.flatMap { try $0.doubles() },
+      loss: try ranks?.sum(loss.item()) ?? loss.item(), gradients: try gradients.flatMap { try $0.doubles() },
       state: Dictionary(uniqueKeysWithValues: try state.map { ($0, try Tensor($1).doubles()) }))
   }
 

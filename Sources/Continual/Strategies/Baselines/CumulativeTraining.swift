@@ -6,7 +6,7 @@ import Results
 /// start again.
 final class CumulativeTraining: WholeNetworkStrategy {
   static let traits = StrategyTraits(
-    scenarios: Set(Scenario.allCases), learnsOnline: false, keepsImages: true, sharesBatches: true)
+    scenarios: Set(Scenario.allCases), learnsOnline: false, keepsImages: true)
 
   let lengths: LessonLengths
   let trainsEarlierHeads = true

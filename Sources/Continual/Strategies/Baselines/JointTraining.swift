@@ -7,7 +7,7 @@ import Results
 /// its cost grows with the square of the number of tasks.
 final class JointTraining: FreshNetworkStrategy {
   static let traits = StrategyTraits(
-    scenarios: Set(Scenario.allCases), learnsOnline: false, keepsImages: true, sharesBatches: true)
+    scenarios: Set(Scenario.allCases), learnsOnline: false, keepsImages: true)
 
   let lengths: LessonLengths
   private let stream: TaskStream

@@ -6,7 +6,7 @@ import ResidualNets
 /// contrast that adapters have to beat at the same number of parameters; see ``SeparatePlan``.
 final class SeparateNetworks: LearningStrategy {
   static let traits = StrategyTraits(
-    scenarios: [.task], learnsOnline: false, promisesNonForgetting: true, separatesTasks: true, sharesBatches: true)
+    scenarios: [.task], learnsOnline: false, promisesNonForgetting: true, separatesTasks: true)
 
   private let lengths: LessonLengths
   /// The training images of each task: what its network normalises by.

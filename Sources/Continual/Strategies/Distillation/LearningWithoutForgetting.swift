@@ -15,7 +15,7 @@ import TorchCore
 /// 2016, section 3, with its sum over old tasks and λ_o = 1. Their warm-up, in which the new head learns alone, is left
 /// out.
 final class LearningWithoutForgetting: WholeNetworkStrategy {
-  static let traits = StrategyTraits(scenarios: Set(Scenario.allCases), learnsOnline: false, sharesBatches: true)
+  static let traits = StrategyTraits(scenarios: Set(Scenario.allCases), learnsOnline: false)
 
   let lengths: LessonLengths
   var trainsEarlierHeads: Bool { true }
@@ -41,9 +41,8 @@ final class LearningWithoutForgetting: WholeNetworkStrategy {
     guard let old else { return try step.loss() }
     var (loss, pass) = try step.evaluated()
     for (now, before) in zip(try old.now(pass.answers), try old.before(pass.inputs)) {
-      loss =
-        try loss
-        + distillationLoss(of: now, towards: before, temperature: distillation.temperature) * distillation.strength
+      let moved = try distillationLoss(of: now, towards: before, temperature: distillation.temperature)
+      loss = try loss + step.ownPart.summand(ofMean: moved * distillation.strength)
     }
     return loss
   }

@@ -9,7 +9,7 @@ import ResidualNets
 final class AdapterStrategy: AdaptingStrategy {
   static let traits = StrategyTraits(
     scenarios: [.task], learnsOnline: false, promisesNonForgetting: true, settlesParts: true, freezesTrunk: true,
-    adaptsTrunk: true, sharesBatches: true, inference: .featureMean)
+    adaptsTrunk: true, inference: .featureMean)
 
   let adaptation: TrunkAdaptation
 

@@ -7,7 +7,7 @@ import ResidualNets
 /// ‖s·A‖ ≤ c, so that two states of a parallel correction are at most 2c apart, however long it is trained: what
 /// ``Lipschitz/logitDrift(from:to:count:batchSize:pixels:)`` bounds at the end cannot grow without limit.
 final class SharedAdapterStrategy: AdaptingStrategy {
-  static let traits = StrategyTraits(scenarios: [.task], learnsOnline: false, adaptsTrunk: true, sharesBatches: true)
+  static let traits = StrategyTraits(scenarios: [.task], learnsOnline: false, adaptsTrunk: true)
 
   let adaptation: TrunkAdaptation
 

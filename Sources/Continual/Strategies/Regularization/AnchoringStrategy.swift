@@ -29,7 +29,7 @@ extension AnchoringStrategy {
 
   func loss(_ step: LearningStep) throws -> Tensor {
     let loss = try step.loss()
-    return try anchor.penalty(shared).map { try loss + $0 * factor } ?? loss
+    return try anchor.penalty(shared).map { try loss + step.ownPart.summand(ofMean: $0 * factor) } ?? loss
   }
 
   func state() throws -> OrderedDictionary<String, HostTensor> {

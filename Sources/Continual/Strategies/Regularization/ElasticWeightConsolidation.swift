@@ -10,7 +10,7 @@ import TorchCore
 /// Source: Kirkpatrick et al. 2017, equation 3; the sum with one anchor: Huszár 2018; γ < 1, online EWC: Schwarz et al.
 /// 2018.
 final class ElasticWeightConsolidation: AnchoringStrategy {
-  static let traits = StrategyTraits(scenarios: Set(Scenario.allCases), learnsOnline: false, sharesBatches: true)
+  static let traits = StrategyTraits(scenarios: Set(Scenario.allCases), learnsOnline: false)
   /// λ where none is given. Plain gradient descent with a penalty of curvature λ F diverges where rate · λ · max F is
   /// above 2 (momentum μ: 2 (1 + μ)); this one is small enough for the default optimizer. With Adam 100 and more are
   /// usual.

@@ -9,7 +9,7 @@ import TorchCore
 /// value is taken image by image. It is summed over tasks, with one anchor at the newest weights. Source: Aljundi et
 /// al. 2018, section 4, with the squared norm for networks of several outputs.
 final class MemoryAwareSynapses: AnchoringStrategy {
-  static let traits = StrategyTraits(scenarios: Set(Scenario.allCases), learnsOnline: false, sharesBatches: true)
+  static let traits = StrategyTraits(scenarios: Set(Scenario.allCases), learnsOnline: false)
   /// λ where none is given: small enough for the default optimizer, as for EWC. The authors have 1, with a far smaller
   /// learning rate.
   static let ownStrength = 0.01

@@ -10,7 +10,7 @@ import TorchCore
 /// weights at the task's start; then θ* ← θ. The maximum is the authors' code's (ω can be negative, and a negative Ω
 /// would push weights away); the paper has none. Source: Zenke, Poole and Ganguli 2017, equations 3 to 5.
 final class SynapticIntelligence: AnchoringStrategy {
-  static let traits = StrategyTraits(scenarios: Set(Scenario.allCases), learnsOnline: false, sharesBatches: true)
+  static let traits = StrategyTraits(scenarios: Set(Scenario.allCases), learnsOnline: false)
   /// The authors' own on split MNIST.
   static let ownStrength = 1.0
 

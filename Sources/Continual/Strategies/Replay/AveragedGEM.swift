@@ -33,9 +33,10 @@ final class AveragedGEM: ReservoirStrategy {
     guard !memory.isEmpty else { return gradients }
     let old = try step.recalled(memory.sample(batchSize, step.draws("memory")), "memory")
     let values = parameters.values.map(\.value)
-    let reference = try TorchCore.gradients(
+    let own = try TorchCore.gradients(
       of: step.loss(of: old.inputs, old.outputs, "reference"), withRespectTo: values)
-    return try Self.projected(gradients, zip(reference, values).map { try $0 ?? $1.zerosLike() })
+    let reference = try step.sum(zip(own, values).map { try $0 ?? $1.zerosLike() })
+    return try Self.projected(gradients, reference)
   }
 
   /// g − (g·r / r·r) r where g·r < 0, else g: the nearest direction along which the loss of the reference r does not

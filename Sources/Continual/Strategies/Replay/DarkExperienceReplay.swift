@@ -24,7 +24,7 @@ final class DarkExperienceReplay: WholeNetworkStrategy {
   private let settings: Configuration.Memory
   private var memory: ReplayBuffer
   private var logits = StoredLogits()
-  /// The logits of the present step's batch.
+  /// The logits of the present step's batch, the same on every rank.
   private var present: [[Float]] = []
 
   /// - Parameter imageCount: training images of all tasks.
@@ -36,26 +36,31 @@ final class DarkExperienceReplay: WholeNetworkStrategy {
 
   func loss(_ step: LearningStep) throws -> Tensor {
     let (loss, pass) = try step.evaluated()
-    present = try (step.objective.perturbsInputs ? answersAsTheyAre(step) : pass.answers).rows()
+    let answers = try step.objective.perturbsInputs ? answersAsTheyAre(step) : pass.answers
+    present = try step.ownPart.all(answers.rows())
     return memory.isEmpty ? loss : try loss + remembered(step)
   }
 
   /// Logits of the images as they will come back, where the step learns from perturbed ones: in evaluation mode, so
   /// that no statistics move for their sake.
   private func answersAsTheyAre(_ step: LearningStep) throws -> Answers {
-    try withoutGradients {
-      try step.learning.answers(step.batch.inputs, step.batch.outputs, .evaluation, draws: nil)
-    }
+    let part = step.ownPart
+    let (inputs, outputs) = try part.taken(of: (step.batch.inputs, step.batch.outputs))
+    return try withoutGradients { try part.learning.answers(inputs, outputs, .evaluation, draws: nil) }
   }
 
   /// α · MSE(h(x′), z′) + β · CE(f(x″), y″).
   private func remembered(_ step: LearningStep) throws -> Tensor {
     let slots = memory.slots(settings.batchSize, step.draws("memory of logits"))
-    let (inputs, outputs) = try step.recalled(slots.map { memory.places[$0] }, "memory of logits")
-    let answers = try step.learning.answers(inputs, outputs, .training, draws: step.draws("branches of logits"))
+    let part = step.part(of: slots.count)
+    let (inputs, outputs) = try part.taken(
+      of: step.recalled(slots.map { memory.places[$0] }, "memory of logits"))
+    let answers = try part.learning.answers(inputs, outputs, .training, draws: step.draws("branches of logits"))
+    let moved = try part.summand(
+      ofMean: logits.meanSquaredError(answers, Array(slots[part.rows])), over: logits.widths(slots))
     let labelled = try step.recalled(
       memory.sample(settings.batchSize, step.draws("memory of labels")), "memory of labels")
-    return try logits.meanSquaredError(answers, slots) * settings.logitStrength
+    return try moved * settings.logitStrength
       + step.loss(of: labelled.inputs, labelled.outputs, "labels") * settings.labelStrength
   }
 

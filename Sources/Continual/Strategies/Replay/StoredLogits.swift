@@ -11,6 +11,9 @@ struct StoredLogits: Hashable {
   /// How many numbers are kept.
   var count: Int { rows.reduce(0) { $0 + $1.count } }
 
+  /// How many numbers are kept in each of some slots.
+  func widths(_ slots: [Int]) -> [Int] { slots.map { rows[$0].count } }
+
   /// - Parameter slot: one that is in use, or the next.
   mutating func keep(_ row: [Float], in slot: Int) {
     if slot == rows.count { rows.append(row) } else { rows[slot] = row }

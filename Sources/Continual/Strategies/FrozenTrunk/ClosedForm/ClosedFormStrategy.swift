@@ -8,10 +8,10 @@ import TorchCore
 /// trunk's lesson nothing is trained by gradients.
 final class ClosedFormStrategy: LearningStrategy {
   static let traits = StrategyTraits(
-    scenarios: Set(Scenario.allCases), learnsOnline: false, freezesTrunk: true, sharesBatches: true, inference: .logit)
+    scenarios: Set(Scenario.allCases), learnsOnline: false, freezesTrunk: true, inference: .logit)
   /// Of the form whose head reads random features.
   static let expandingTraits = StrategyTraits(
-    scenarios: traits.scenarios, learnsOnline: false, freezesTrunk: true, expandsFeatures: true, sharesBatches: true,
+    scenarios: traits.scenarios, learnsOnline: false, freezesTrunk: true, expandsFeatures: true,
     inference: .logit)
 
   private let head: any ClosedFormHead
