@@ -10,6 +10,7 @@ import TorchCore
 @TorchActor @Suite struct SharedBatchTests {
   private struct Ranks: BatchSharing {
     let ranks: Communicator
+    let isEmpty = false
 
     func sum(_ values: inout [Double]) throws { try ranks.sum(&values) }
   }
@@ -100,6 +101,7 @@ import TorchCore
   /// In evaluation, and where a norm is frozen, nobody is asked.
   @Test func onlyLearningAsksTheOthers() throws {
     struct Unasked: BatchSharing {
+      let isEmpty = false
       func sum(_ values: inout [Double]) throws { Issue.record("asked for a sum") }
     }
     let norm = try BatchNorm2d(site: "norm", channels: 2)

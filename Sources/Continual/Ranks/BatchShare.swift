@@ -14,6 +14,8 @@ struct BatchShare: BatchSharing {
   private let own: Range<Int>
   private let ranks: Communicator
 
+  var isEmpty: Bool { own.isEmpty }
+
   /// - Parameter count: of the whole batch's images, at least 1.
   init(of count: Int, _ ranks: Communicator) {
     self.count = count
@@ -24,7 +26,7 @@ struct BatchShare: BatchSharing {
   }
 
   func sum(_ values: inout [Double]) throws {
-    if own.isEmpty { values = Array(repeating: 0, count: values.count) }
+    if isEmpty { values = Array(repeating: 0, count: values.count) }
     try ranks.sum(&values)
   }
 

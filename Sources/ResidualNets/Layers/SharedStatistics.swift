@@ -36,7 +36,7 @@ struct SharedStatistics {
 
   /// The share as it is. A gradient g that arrives at it, taken with mean and variance held still, goes on as the one
   /// through them too: g − Σg / count − x̂ Σ(g x̂) / count, with sums over all shares and
-  /// x̂ = (x − mean) / √(variance + ε). Source: Ioffe and Szegedy 2015, section 3.
+  /// x̂ = (x − mean) / √(variance + ε). Source: Ioffe and Szegedy 2015, section 3. Through an empty share goes none.
   func passing(_ x: Tensor, epsilon: Double) throws -> Tensor {
     let share = try x.reshaped(x.shape)
     guard share.requiresGradient else { return share }
@@ -50,6 +50,7 @@ struct SharedStatistics {
     let own = try Tensor.stacked([g.sum(x.besidesChannels), (g * normalized).sum(x.besidesChannels)])
     var values = try own.doubles()
     try sharing.sum(&values)
+    guard !sharing.isEmpty else { return try g.zerosLike() }
     let means = try (Tensor(values, own.shape) / count).to(x.dtype).to(x.device)
     let offset = try perChannel(means.narrowed(0, from: 0, count: 1), x)
     let slope = try perChannel(means.narrowed(0, from: 1, count: 1), x)
