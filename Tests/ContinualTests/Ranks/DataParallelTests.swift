@@ -173,7 +173,7 @@ import TorchCore
     + [.replay, .darkReplay, .averagedGEM].map { Rehearsal(kind: $0, size: 2, isOnline: true) }
     + [
       Rehearsal(kind: .darkReplay, size: 3, scenario: .domain, isOnline: true),
-      Rehearsal(kind: .darkReplay, size: 3, threat: .pgd), Rehearsal(kind: .averagedGEM, size: 2, threat: .trades),
+      Rehearsal(kind: .darkReplay, size: 3, threat: .pgd), Rehearsal(kind: .averagedGEM, size: 2, threat: .pgd),
     ]
 
   /// Steps with several passes: over as many ranks the same bytes again, and over one the same network and the same
