@@ -52,7 +52,9 @@ struct MarkdownReport {
 
   private func matrix(_ entry: Entry, _ slice: MeasuredAccuracy) -> String {
     let title = "### \(Escape.markdown("\(entry.label): \(slice.key.heading), \(slice.key.readout.title)"))\n\n"
-    guard slice.isPrintable else { return title + TaskByTask(slice, tasks: entry.results.tasks).markdown }
+    guard slice.isPrintable else {
+      return title + TaskByTask(slice, tasks: entry.results.tasks).markdown + "\nAll other cells are in report.csv.\n"
+    }
     let rows = [nil] + slice.matrix.indices.map(Optional.some)
     let body = rows.filter { row in row != nil || slice.initial.contains { $0 != nil } }.map { row in
       [row.map { "after T\($0 + 1)" } ?? "untrained"]

@@ -9,7 +9,7 @@ enum StyleSheet {
     \(layout)
     \(tables)
     \(charts)
-    @media (prefers-color-scheme:dark){svg.chart image.light{display:none}svg.chart image.dark{display:inline}}
+    \(pictures)
     \(gallery)
     \(narrow)
     \(print)
@@ -126,8 +126,6 @@ enum StyleSheet {
     svg.chart text{fill:var(--muted);stroke:none}
     svg.chart text.title{fill:var(--ink)}
     svg.chart text.inside{fill:var(--card)}
-    svg.chart image{image-rendering:pixelated}
-    svg.chart image.dark{display:none}
     line.grid{stroke:var(--line);stroke-width:1}
     line.axis{stroke:var(--muted);stroke-width:1}
     .line{fill:none;stroke-width:2;stroke-linejoin:round}
@@ -144,6 +142,13 @@ enum StyleSheet {
     \((0..<SeriesStyle.count).map(series).joined(separator: "\n"))
     .legend{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;padding:0;margin:6px 0;font-size:.88rem}
     .legend svg{vertical-align:-1px;margin-right:6px}
+    """
+
+  /// Pictures inside charts, of which one is for each colour scheme.
+  private static let pictures = """
+    svg.chart image{image-rendering:pixelated}
+    svg.chart image.dark{display:none}
+    @media (prefers-color-scheme:dark){svg.chart image.light{display:none}svg.chart image.dark{display:inline}}
     """
 
   /// The colours of one strategy's lines and marks.

@@ -65,28 +65,58 @@ import Testing
   @Test func everyTaskWhenLearnedAndAtTheEnd() throws {
     let slice = slice(seed: 12, untrained: false)
     let report = Report(results(slice))
-    let page = try ParsedPage(try report.html())
+    let table = try report.html().components(separatedBy: "<summary>Task by task</summary>")[1]
+    let cells = table.components(separatedBy: "<tr>")
     // Before it stands the list of tasks.
-    let lines = report.markdown().replacing("\\", with: "").components(separatedBy: "## Accuracy\n")[1].components(
-      separatedBy: "\n")
+    let lines = report.markdown().replacing("\\", with: "").components(separatedBy: "## Accuracy\n")[1]
+      .components(separatedBy: "\n")
     let last = Self.tasks - 1
     for task in 0..<Self.tasks {
-      let figures = [slice.matrix[task][task], slice.matrix[last][task]]
+      let (learned, end) = (slice.matrix[task][task], slice.matrix[last][task])
+      let change = Figures.points(learned.flatMap { learned in end.map { $0 - learned } })
       let line = try #require(lines.first { $0.hasPrefix("| T\(task + 1) ") })
-      for case let figure? in figures {
-        #expect(line.contains("\(Figures.percent(figure)) ["), "\(line)")
-        #expect(page.text.contains(Figures.percent(figure)))
+      let row = try #require(cells.first { $0.contains("<th scope=\"row\">T\(task + 1) ") })
+      // Figures alone, without their intervals.
+      let inMarkdown = line.components(separatedBy: " | ").dropFirst().map { $0.components(separatedBy: " [")[0] }
+      let inPage = row.components(separatedBy: "<td class=\"num\">").dropFirst().map {
+        $0.components(separatedBy: "<")[0]
       }
-      if let learned = figures[0], let end = figures[1] {
-        #expect(line.hasSuffix("| \(Figures.points(end - learned)) |"), "\(line)")
-      } else {
-        #expect(line.hasSuffix("| \(Figures.absent) |"), "\(line)")
-      }
+      #expect(Array(inPage) == [Figures.percent(learned), Figures.percent(end), change], "\(row)")
+      #expect(Array(inMarkdown) == [Figures.percent(learned), Figures.percent(end), change + " |"], "\(line)")
     }
-    #expect(page.text.contains("Tasks: 60 rows"), "a long table is closed")
+    #expect(try report.html().contains("<summary>Tasks: 60 rows</summary>"), "a long table is closed")
   }
 
-  /// A page does not grow with the number of cells.
+  /// Two tasks, besides the last, that were measured both times; one of them changed.
+  @Test func changesAreCounted() throws {
+    var slice = MeasuredAccuracy(.clean(.taskAware), tasks: Self.tasks)
+    let last = Self.tasks - 1
+    for (task, correct) in [(3, 1), (5, 2), (last, 2)] {
+      slice.record(Tally(correct: 2, n: 4), after: task, on: task)
+      slice.record(Tally(correct: correct, n: 4), after: last, on: task)
+    }
+    slice.record(Tally(correct: 2, n: 4), after: 7, on: 7)
+    let page = try ParsedPage(try Report(results(slice)).html())
+    #expect(page.text.contains("1 of 2 earlier tasks that were measured both times differ at the end."))
+  }
+
+  /// A label on the left stands beside the middle of its row of the picture, also where there is one for the untrained
+  /// network above all.
+  @Test(arguments: [false, true]) func rowsHaveTheirNumbers(untrained: Bool) throws {
+    let markup = try AccuracyPicture(label: "l", slice: slice(seed: 14, untrained: untrained)).markup().html
+    let image = try #require(markup.components(separatedBy: "<image ").last)
+    func number(_ name: String) throws -> Double {
+      try #require(Double(image.components(separatedBy: " \(name)=\"")[1].components(separatedBy: "\"")[0]))
+    }
+    let (top, height) = (try number("y"), try number("height"))
+    let rows = Double(Self.tasks + (untrained ? 1 : 0))
+    let label = try #require(markup.components(separatedBy: "<text ").first { $0.contains(">20</text>") })
+    // Text stands on its base line, 3.5 below its middle.
+    let y = try #require(Double(label.components(separatedBy: " y=\"")[1].components(separatedBy: "\"")[0])) - 3.5
+    #expect(abs(y - (top + height * (19.5 + (untrained ? 1 : 0)) / rows)) < 0.02)
+  }
+
+  /// Up to fifty tasks cells are printed, beyond them no table has one.
   @Test func cellsAreNotPrinted() throws {
     let long = try Report(results(slice(seed: 13, untrained: true))).html()
     #expect(!long.contains("<table class=\"heat\">"))

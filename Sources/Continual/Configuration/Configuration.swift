@@ -69,7 +69,8 @@ public struct Configuration: Sendable, Hashable, Codable {
     /// Torch's threads; 0 means one per core. Bits depend on it.
     public var threads = 0
     public var device = DeviceChoice.cpu
-    /// Whether ranks learn the trunk from each batch together; the bits then depend on how many there are.
+    /// Whether ranks learn the trunk, or what a strategy trains in its place, from each batch together; the bits then
+    /// depend on how many there are.
     public var dataParallel = false
     public var precision = Precisions()
   }

@@ -378,8 +378,9 @@ extension Configuration {
       threads: 0
       # cpu, cuda, cuda:N or auto.
       device: cpu
-      # Over several ranks (mpirun): whether they learn the trunk from each batch together, each from a share of its
-      # images. Bits of the results then depend on how many ranks there are; false has rank 0 train the trunk alone.
+      # Over several ranks (mpirun): whether they learn the trunk, or what a strategy trains in its place, from each batch
+      # together, each from a share of its images. Bits of the results then depend on how many ranks there are; false has
+      # rank 0 train it alone.
       dataParallel: false
       # fp32, or bf16: half the bits, and faster where the processor computes in them. Weights, statistics and optimizers
       # stay in fp32, verdicts and all that is measured too; results say how far answers in bf16 are from those.

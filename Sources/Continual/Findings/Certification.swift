@@ -34,7 +34,7 @@ struct Certification {
     var refusal: String?
     if settings.local {
       let size = min(batchSize, DeployedNetwork.ballBatchSize)
-      let found = try share(labels.indices, inBatchesOf: size, over: ranks) { part in
+      let found = try share(labels.indices, over: ranks, size * Self.sharedBallBatches) { part in
         try OnBalls(
           network.localCertificates(
             bound, labels: Array(labels[part]), settings, norms: norms, batchSize: size,
@@ -47,7 +47,7 @@ struct Certification {
         note("certified by the network's bound alone: \(reason)")
       }
     }
-    let found = try share(labels.indices, inBatchesOf: batchSize, over: ranks) { part in
+    let found = try share(labels.indices, over: ranks, batchSize) { part in
       LocalCertificates(
         try certifyStrongest(
           network, bound: bound, labels: Array(labels[part]), batchSize: batchSize,
@@ -56,15 +56,16 @@ struct Certification {
     return ImageCertificates(certificates: LocalCertificates(joining: found), isLocal: false, refusal: refusal)
   }
 
-  /// Batches that are handed out together where there are several ranks: preparing a network costs, too.
-  private static let sharedBatches = 4
+  /// Batches that several ranks hand out together: preparing a network for balls costs, too.
+  private static let sharedBallBatches = 4
 
-  /// What comes of the images part by part: all of them of one rank, some whole batches of several, so that where batches
-  /// begin does not depend on how many ranks there are.
+  /// What comes of the images part by part: one rank has one part, so as to prepare a network once.
+  /// - Parameter size: of what several ranks hand out: whole batches, so that where these begin does not depend on how
+  ///   many ranks there are.
   private func share<Found: Codable>(
-    _ places: Range<Int>, inBatchesOf size: Int, over ranks: Communicator, work: (Range<Int>) throws -> Found
+    _ places: Range<Int>, over ranks: Communicator, _ size: Int, work: (Range<Int>) throws -> Found
   ) throws -> [Found] {
-    let parts = ranks.size == 1 || places.isEmpty ? [places] : places.batches(of: Self.sharedBatches * size)
+    let parts = ranks.size == 1 || places.isEmpty ? [places] : places.batches(of: size)
     return try ranks.queue(count: parts.count) { number in try work(parts[number]) }
   }
 }

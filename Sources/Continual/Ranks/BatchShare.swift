@@ -34,7 +34,7 @@ struct BatchShare: BatchSharing {
   /// - Parameter amounts: of each image of the batch.
   func weight(of amounts: [Int]) -> Double { Double(amounts[own].reduce(0, +)) / Double(amounts.reduce(0, +)) }
 
-  /// The rows of the whole batch, unchanged, where everyone has those of their own images.
+  /// The rows of the whole batch, unchanged but for the sign of zeros, where everyone has those of their own images.
   func all(_ ownRows: [[Float]]) throws -> [[Float]] {
     let (before, behind) = (own.lowerBound, count - own.upperBound)
     let ownRows = ownRows.prefix(own.count)

@@ -20,7 +20,8 @@ extension Communicator {
     guard let other = digests.firstIndex(where: { $0 != digests[0] }) else { return }
     throw RunError.unusable(
       reason:
-        "after \(place) rank \(other) has another network or memory than rank 0: their processors, libtorch or threads compute "
-        + "differently. Start ranks on equal machines with equal --threads, or set compute.dataParallel to false")
+        "after \(place) rank \(other) has another network or memory than rank 0: their processors, libtorch or threads "
+        + "compute differently. Start ranks on equal machines with equal --threads, or set compute.dataParallel to false"
+    )
   }
 }

@@ -37,8 +37,8 @@ extension CheckpointStore {
   }
 
   /// Reads a checkpoint and compares every tensor with the digest stored beside it.
-  /// - Parameter leavingParts: whether parts of settled tasks are let go of once they are compared, so that there is one
-  ///   in memory at a time.
+  /// - Parameter leavingParts: whether parts of settled tasks are let go of once they are compared, so that there is
+  ///   one in memory at a time.
   /// - Throws: `RunError.damaged` or `TensorFileError`, naming the file or the tensor.
   func read(_ entry: Entry, leavingParts: Bool = false) throws -> Checkpoint {
     let state = try readState(entry)

@@ -106,11 +106,14 @@ public enum Subjects {
     let checkpoint = try session.store.read(entry, leavingParts: session.settlesParts)
     try session.rebuild(checkpoint)
     let issued = checkpoint.state.issued ?? session.issued
-    return try session.models.parts.indices.map { task in
-      let benchmark = session.benchmarks[task]
-      return try Subject(
-        name: benchmark.task.name, session.models.network(for: task), classes: benchmark.task.classNames,
-        issued: issued[task])
+    // Parts are made anew when they are read, which takes the session.
+    return try withExtendedLifetime(session) {
+      try session.models.parts.indices.map { task in
+        let benchmark = session.benchmarks[task]
+        return try Subject(
+          name: benchmark.task.name, session.models.network(for: task), classes: benchmark.task.classNames,
+          issued: issued[task])
+      }
     }
   }
 

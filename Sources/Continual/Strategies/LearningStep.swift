@@ -12,7 +12,7 @@ struct LearningStep {
   /// Steps of this lesson that were taken before.
   let number: Int
   let batch: LearningBatch
-  /// The network where a batch is all here.
+  /// The network for whole batches; ``part(of:)`` has it for what this rank takes of one.
   let learning: any Learning
   /// What the network is to minimise on a batch.
   let objective: Objective

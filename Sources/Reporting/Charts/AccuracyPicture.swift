@@ -3,7 +3,7 @@ import Results
 
 /// An accuracy matrix of many tasks as a picture, a pixel for each cell, in the heat map's colours.
 ///
-/// What was not measured is transparent. Its figures are in the CSV; the page has those of ``TaskByTask`` beside it.
+/// What was not measured is transparent. The figures are in the CSV; the page has those of ``TaskByTask`` beside it.
 struct AccuracyPicture {
   /// What is shown, in words, for those who do not see it.
   var label: String

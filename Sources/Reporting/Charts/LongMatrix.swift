@@ -24,10 +24,12 @@ struct LongMatrix {
   }
 
   private var change: Markup {
-    let pairs = slice.matrix.indices.compactMap { task in
+    // The last task is at the end when it is just learned.
+    let pairs = slice.matrix.indices.dropLast().compactMap { task in
       slice.matrix[task][task].flatMap { learned in slice.matrix.last?[task].map { (learned, $0) } }
     }
-    return "\(pairs.count { $0 != $1 }) of \(pairs.count) tasks that were measured both times differ at the end."
+    return
+      "\(pairs.count { $0 != $1 }) of \(pairs.count) earlier tasks that were measured both times differ at the end."
   }
 
   private var picture: Markup {

@@ -13,9 +13,10 @@ extension Page {
       id: "accuracy", title: "Accuracy after each task",
       content: """
         <p>Each row is the network after one more task, each column a task's test set; figures are per cent, small
-        figures 95&#160;% Wilson intervals rounded outward. Framed cells: the task was just learned. Hatched cells were not measured or make
-        no sense, such as the head of a task not yet seen. Of more than \(MeasuredAccuracy.mostPrintedTasks) tasks a cell is a dot of its
-        colour, or none; every figure is in report.csv.</p>
+        figures 95&#160;% Wilson intervals rounded outward. Framed cells: the task was just learned. Hatched cells were
+        not measured or make no sense, such as the head of a task not yet seen. Of more than
+        \(MeasuredAccuracy.mostPrintedTasks) tasks a cell is a dot of its colour, or none; every figure is in
+        report.csv.</p>
         \(taskList)
         \(parts)
         \(inferenceTable)

@@ -35,7 +35,8 @@ extension Page {
         <h3>Whole network</h3>
         \(DataTable(
           caption: "Lipschitz bounds of the whole network",
-          header: ["Task", "Strategy", "Upper bound", "Lower bound", "Upper : lower"], rows: rows, textColumns: 2).folded)
+          header: ["Task", "Strategy", "Upper bound", "Lower bound", "Upper : lower"], rows: rows, textColumns: 2
+        ).folded)
         \(notes.map { "<p class=\"note\">\($0)</p>" as Markup })
         \(ledgerTables)
         """)

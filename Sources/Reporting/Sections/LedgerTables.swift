@@ -8,13 +8,17 @@ extension Page {
     }
     guard !rows.isEmpty else { return .empty }
     let ways = ledgers.map { entry, record, ledger -> Markup in
-      "<details><summary>\(entry.label), \(record.task): factor by factor</summary>\n\(factors(record, ledger))</details>"
+      """
+      <details><summary>\(entry.label), \(record.task): factor by factor</summary>
+      \(factors(record, ledger))</details>
+      """
     }
     return """
       <h3>What adapters added, and what still stands</h3>
       <p>An adapter multiplies the bound of the trunk, and may multiply it further as long as its budget allows. A
       certificate stands while every number of the network that it was issued for is what it was when the task was
-      learned; otherwise the task has to be certified anew. \(ledgers.count { $2.standing == .stands }) of \(ledgers.count) stand.</p>
+      learned; otherwise the task has to be certified anew. \(ledgers.count { $2.standing == .stands }) of
+      \(ledgers.count) stand.</p>
       \(DataTable(
         caption: "Bounds by task", header: (["Task", "Strategy"] + LedgerWords.taskHeader).map { "\($0)" }, rows: rows,
         textColumns: 2).folded)

@@ -1,6 +1,6 @@
 import Results
 
-/// What is printed of an accuracy matrix that is too large to print: each task when it was just learned, and at the end.
+/// What is printed of an accuracy matrix that is too large to print: each task when it was just learned and at the end.
 struct TaskByTask {
   static let columns = ["Task", "Just learned", "At the end", "Change, points"]
 
@@ -34,5 +34,5 @@ extension MeasuredAccuracy {
   /// Whether its cells are printed one by one: a page of more would be too long to read, and to load.
   var isPrintable: Bool { accuracy.tasks <= Self.mostPrintedTasks }
 
-  static let mostPrintedTasks = 50
+  static let mostPrintedTasks = Markup.mostOpenLines
 }

@@ -12,9 +12,12 @@ struct Markup: ExpressibleByStringInterpolation, Sendable {
 
   static let empty: Markup = ""
 
+  /// More are too many to scroll past, or to read.
+  static let mostOpenLines = 50
+
   /// What is too long to scroll past is closed, and opens at a click.
   static func folded(_ summary: Markup, lines: Int, _ content: Markup) -> Markup {
-    lines <= 50 ? content : "<details><summary>\(summary)</summary>\n\(content)\n</details>"
+    lines <= mostOpenLines ? content : "<details><summary>\(summary)</summary>\n\(content)\n</details>"
   }
 
   struct StringInterpolation: StringInterpolationProtocol {

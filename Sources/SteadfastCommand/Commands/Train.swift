@@ -11,8 +11,8 @@ struct Train: AsyncParsableCommand {
 
       Built with MPI, 'mpirun -n 4 steadfast train …' shares attacks, bounds and the audit among four processes, and \
       adapters beside a frozen trunk, which are learned task by task. The results are those of one process with as many \
-      threads. With --set compute.dataParallel=true the processes also learn the trunk from each batch together; the \
-      last bits then depend on how many there are.
+      threads. With --set compute.dataParallel=true the processes also learn the trunk, or the whole network of \
+      strategies that train it, from each batch together; the last bits then depend on how many there are.
 
       Examples:
         steadfast train experiment.yaml --out runs/first

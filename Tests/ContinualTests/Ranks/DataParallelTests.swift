@@ -166,14 +166,15 @@ import TorchCore
     [.replay, .darkReplay, .averagedGEM, .gdumb].flatMap { kind in
       [
         Rehearsal(kind: kind, size: 2), Rehearsal(kind: kind, size: 3, scenario: .task),
-        // Some ranks have no images of either batch.
-        Rehearsal(kind: kind, size: 3, batch: 2, batchOfMemory: 2),
+        // Some ranks have no images, neither new ones nor of the memory, and where both are joined neither.
+        Rehearsal(kind: kind, size: 4, batch: 2, batchOfMemory: 1),
       ]
     }
     + [.replay, .darkReplay, .averagedGEM].map { Rehearsal(kind: $0, size: 2, isOnline: true) }
     + [
       Rehearsal(kind: .darkReplay, size: 3, scenario: .domain, isOnline: true),
-      Rehearsal(kind: .darkReplay, size: 3, threat: .pgd), Rehearsal(kind: .averagedGEM, size: 2, threat: .pgd),
+      Rehearsal(kind: .replay, size: 2, threat: .pgd), Rehearsal(kind: .darkReplay, size: 3, threat: .pgd),
+      Rehearsal(kind: .averagedGEM, size: 2, threat: .pgd),
     ]
 
   /// Steps with several passes: over as many ranks the same bytes again, and over one the same network and the same
