@@ -14,13 +14,20 @@ extension Page {
       content: """
         <p>Each row is the network after one more task, each column a task's test set; figures are per cent, small
         figures 95&#160;% Wilson intervals rounded outward. Framed cells: the task was just learned. Hatched cells were
-        not measured or make no sense, such as the head of a task not yet seen. Of more than
-        \(MeasuredAccuracy.mostPrintedTasks) tasks a cell is a dot of its colour, or none; every figure is in
-        report.csv.</p>
+        not measured or make no sense, such as the head of a task not yet seen.\(ofLongMatrices)</p>
         \(taskList)
         \(parts)
         \(inferenceTable)
         """)
+  }
+
+  private var ofLongMatrices: Markup {
+    entries.allSatisfy { $0.results.accuracy.allSatisfy(\.isPrintable) }
+      ? .empty
+      : """
+       Of more than \(MeasuredAccuracy.mostPrintedTasks) tasks a cell is a dot of its colour, or none; every figure is
+      in report.csv.
+      """
   }
 
   /// The heat maps of one measure, side by side.
