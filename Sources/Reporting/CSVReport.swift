@@ -21,7 +21,7 @@ struct CSVReport {
     var lines = [Self.columns.joined(separator: ",")]
     for entry in entries {
       for slice in entry.results.accuracy {
-        for row in [nil] + slice.matrix.indices.map(Optional.some) {
+        for row in slice.shownRows {
           for (column, task) in entry.results.tasks.enumerated() where column < slice.accuracy.tasks {
             if let line = line(entry, slice, row, column, task) { lines.append(line) }
           }
@@ -63,7 +63,7 @@ struct CSVReport {
   private func line(
     _ entry: Entry, _ slice: MeasuredAccuracy, _ row: Int?, _ column: Int, _ task: TaskRecord
   ) -> String? {
-    guard let figure = row.map({ slice.matrix[$0][column] }) ?? slice.initial[column] else { return nil }
+    guard let figure = slice.rate(after: row, on: column) else { return nil }
     let tally = slice.tally(after: row, on: column)
     let interval = slice.interval(after: row, on: column)
     let number = { (value: Double?) in value.map { "\($0)" } ?? "" }

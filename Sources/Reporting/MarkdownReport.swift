@@ -55,12 +55,12 @@ struct MarkdownReport {
     guard slice.isPrintable else {
       return title + TaskByTask(slice, tasks: entry.results.tasks).markdown + "\nAll other cells are in report.csv.\n"
     }
-    let rows = [nil] + slice.matrix.indices.map(Optional.some)
-    let body = rows.filter { row in row != nil || slice.initial.contains { $0 != nil } }.map { row in
+    let body = slice.shownRows.map { row in
       [row.map { "after T\($0 + 1)" } ?? "untrained"]
         + slice.initial.indices.map { column in
-          let value = row.map { slice.matrix[$0][column] } ?? slice.initial[column]
-          return Figures.bracketed(Figures.percent(value), Figures.interval(slice.interval(after: row, on: column)))
+          Figures.bracketed(
+            Figures.percent(slice.rate(after: row, on: column)),
+            Figures.interval(slice.interval(after: row, on: column)))
         }
     }
     return title + table([""] + slice.initial.indices.map { "T\($0 + 1)" }, body)

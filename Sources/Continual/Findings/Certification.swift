@@ -86,9 +86,15 @@ private enum OnBalls: Codable {
   /// Of one network's batches, in order.
   /// - Parameter parts: at least one.
   init(joining parts: [OnBalls]) {
-    let certificates = parts.compactMap { part in if case .certified(let found) = part { found } else { nil } }
-    let refused = parts.first { part in if case .refused = part { true } else { false } }
-    self = refused ?? .certified(LocalCertificates(joining: certificates))
+    var certificates: [LocalCertificates] = []
+    for part in parts {
+      guard case .certified(let found) = part else {
+        self = part
+        return
+      }
+      certificates.append(found)
+    }
+    self = .certified(LocalCertificates(joining: certificates))
   }
 }
 

@@ -9,14 +9,9 @@ struct AccuracyPicture {
   var label: String
   var slice: MeasuredAccuracy
 
-  /// The untrained network's row, where anything was measured of it, and one after each task.
-  private var rows: [[Double?]] {
-    (slice.initial.contains { $0 != nil } ? [slice.initial] : []) + slice.matrix
-  }
-
   /// - Throws: what keeps a picture from being encoded.
   func markup() throws -> Markup {
-    let rows = rows
+    let rows = slice.shownRows.map { row in row.map { slice.matrix[$0] } ?? slice.initial }
     let (width, height) = (Double(slice.initial.count), Double(rows.count))
     // The first row is on top, where the range ends.
     var frame = ChartFrame(xRange: 0...width, yRange: 0...height)
@@ -53,10 +48,7 @@ struct AccuracyPicture {
 
   /// RGB and alpha, a pixel a cell.
   static func pixels(_ rows: [[Double?]], dark: Bool) throws -> Image {
-    let colors = (0...20).map { level -> [UInt8] in
-      let color = HeatPalette.background(level, dark: dark)
-      return [color.red, color.green, color.blue].map { UInt8($0.rounded()) } + [255]
-    }
+    let colors = (0...20).map { HeatPalette.background($0, dark: dark).bytes + [255] }
     let pixels = rows.flatMap { row in row.flatMap { $0.map { colors[HeatMap.level($0)] } ?? [0, 0, 0, 0] } }
     return try Image(width: rows.first?.count ?? 0, height: rows.count, channels: 4, pixels: pixels)
   }

@@ -11,14 +11,12 @@ struct HeatMap {
     let columns = slice.initial.indices.map { column -> Markup in
       "<th scope=\"col\"><abbr title=\"\(name(column))\">T\(column + 1)</abbr></th>"
     }
-    let start = slice.initial.contains { $0 != nil }
-    let rows = (start ? [nil] : []) + slice.matrix.indices.map(Optional.some)
     return """
       <div class="scroll" tabindex="0" role="region" aria-label="\(caption)">
       <table class="heat"><caption class="hidden">\(caption)</caption>
       <thead><tr><th scope="col"><span class="hidden">after</span></th>\(columns)</tr></thead>
       <tbody>
-      \(rows.map { row($0) })
+      \(slice.shownRows.map { row($0) })
       </tbody></table></div>
       """
   }
@@ -30,7 +28,7 @@ struct HeatMap {
   }
 
   private func cell(_ row: Int?, _ column: Int) -> Markup {
-    guard let value = row.map({ slice.matrix[$0][column] }) ?? slice.initial[column] else {
+    guard let value = slice.rate(after: row, on: column) else {
       return "<td class=\"none\"><span class=\"hidden\">not measured</span></td>"
     }
     let learned: Markup = row == column ? " own" : ""
@@ -54,10 +52,12 @@ enum HeatPalette {
   struct Color: Equatable {
     var red: Double, green: Double, blue: Double
 
+    var bytes: [UInt8] { [red, green, blue].map { UInt8($0.rounded()) } }
+
     var hex: String {
       "#"
-        + [red, green, blue].map { value in
-          let text = String(Int(value.rounded()), radix: 16)
+        + bytes.map { value in
+          let text = String(value, radix: 16)
           return text.count == 1 ? "0" + text : text
         }.joined()
     }

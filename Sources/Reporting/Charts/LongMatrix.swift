@@ -25,9 +25,7 @@ struct LongMatrix {
 
   private var change: Markup {
     // The last task is at the end when it is just learned.
-    let pairs = slice.matrix.indices.dropLast().compactMap { task in
-      slice.matrix[task][task].flatMap { learned in slice.matrix.last?[task].map { (learned, $0) } }
-    }
+    let pairs = zip(slice.justLearned, slice.atTheEnd).dropLast().filter { $0 != nil && $1 != nil }
     return
       "\(pairs.count { $0 != $1 }) of \(pairs.count) earlier tasks that were measured both times differ at the end."
   }
@@ -47,18 +45,14 @@ struct LongMatrix {
   }
 
   private var lines: [LineChart.Series] {
-    let last = slice.matrix.indices.last
-    return [
-      line("just learned", style + 1) { $0 }, line("at the end", style) { _ in last },
-    ]
+    [line("just learned", style + 1, slice.justLearned), line("at the end", style, slice.atTheEnd)]
   }
 
-  /// Accuracy on each task after another.
-  private func line(_ name: String, _ style: Int, after row: (Int) -> Int?) -> LineChart.Series {
+  /// - Parameter rates: of each task.
+  private func line(_ name: String, _ style: Int, _ rates: [Double?]) -> LineChart.Series {
     LineChart.Series(
       name: name, style: style,
-      points: slice.matrix.indices.compactMap { task in
-        row(task).flatMap { slice.matrix[$0][task] }.map { LineChart.Point(x: Double(task + 1), y: $0) }
-      }, marked: false)
+      points: rates.enumerated().compactMap { task, rate in rate.map { LineChart.Point(x: Double(task + 1), y: $0) } },
+      marked: false)
   }
 }

@@ -8,17 +8,15 @@ struct TaskByTask {
 
   init(_ slice: MeasuredAccuracy, tasks: [TaskRecord]) {
     let last = slice.matrix.indices.last
-    func figure(_ row: Int?, _ column: Int) -> RecordTable.Cell {
-      guard let row else { return .figure(Figures.absent, interval: "") }
-      return .figure(
-        Figures.percent(slice.matrix[row][column]), interval: Figures.interval(slice.interval(after: row, on: column)))
+    func figure(_ rate: Double?, _ row: Int?, _ task: Int) -> RecordTable.Cell {
+      .figure(Figures.percent(rate), interval: Figures.interval(slice.interval(after: row, on: task)))
     }
-    rows = slice.matrix.indices.map { task in
-      let learned = slice.matrix[task][task]
-      let change = last.flatMap { slice.matrix[$0][task] }.flatMap { end in learned.map { end - $0 } }
+    rows = zip(slice.justLearned, slice.atTheEnd).enumerated().map { task, rates in
+      let (learned, end) = rates
+      let change = learned.flatMap { learned in end.map { $0 - learned } }
       return [
         .text(["T\(task + 1)", tasks.indices.contains(task) ? tasks[task].name : ""].joined(separator: " ")),
-        figure(task, task), figure(last, task), .text(Figures.points(change)),
+        figure(learned, task, task), figure(end, last, task), .text(Figures.points(change)),
       ]
     }
   }
@@ -28,11 +26,4 @@ struct TaskByTask {
   }
 
   var markdown: String { MarkdownTable.text(Self.columns, rows.map { $0.map(\.plain) }) }
-}
-
-extension MeasuredAccuracy {
-  /// Whether its cells are printed one by one: a page of more would be too long to read, and to load.
-  var isPrintable: Bool { accuracy.tasks <= Self.mostPrintedTasks }
-
-  static let mostPrintedTasks = Markup.mostOpenLines
 }

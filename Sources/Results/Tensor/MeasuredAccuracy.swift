@@ -34,6 +34,9 @@ public struct MeasuredAccuracy: Sendable, Equatable {
     }
   }
 
+  /// The accuracy of a cell; `nil` where it was not measured or is outside the matrix.
+  public func rate(after row: Int?, on column: Int) -> Double? { accuracy.cell(row, column) }
+
   /// The Wilson interval of a cell; `nil` where the cell is absent or its counts are unknown.
   public func interval(after row: Int?, on column: Int) -> Interval? {
     accuracy.cell(row, column) == nil ? nil : counts.cell(row, column)?.interval
